@@ -1,0 +1,11 @@
+//! Terraform provider that connects ConductorOne with an Okta org.
+//!
+//! `ARCHITECTURE.md` draws the way of a request through these modules and says which may name which.
+
+pub mod conductorone;
+pub mod framework;
+pub mod okta;
+pub mod plugin;
+pub mod provider;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
