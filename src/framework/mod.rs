@@ -1,1 +1,21 @@
-//! See ARCHITECTURE.md.
+//! Terraform's types and lifecycle for Rust.
+//!
+//! A resource is a Rust struct: serde moves it to and from Terraform's values, schemars derives its schema. The
+//! traits carry typed requests; [`server`] is the only place where bytes become types.
+
+pub mod context;
+#[cfg(test)]
+pub(crate) mod core_rules;
+pub mod cty;
+pub mod data_source;
+pub mod diagnostics;
+pub mod function;
+pub(crate) mod lifecycle;
+pub mod path;
+pub(crate) mod plan;
+pub mod private;
+pub mod provider;
+pub mod resource;
+pub mod schema;
+pub mod server;
+pub mod value;

@@ -1,1 +1,3 @@
-//! See ARCHITECTURE.md.
+//! What Terraform's process talks to: everything that makes this process a plugin, before any provider is in sight.
+
+pub mod proto;

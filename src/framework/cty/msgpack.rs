@@ -1,0 +1,667 @@
+//! Values in msgpack, as `DynamicValue.msgpack` carries them.
+//!
+//! Source: Terraform's plugin protocol and the bytes that Terraform 1.11 sends; the tests hold both together.
+
+use std::collections::BTreeMap;
+
+use rmp::Marker;
+use rmp::decode::RmpRead;
+
+use super::value::TypeKey;
+use super::{Number, Refinements, Type, Value};
+
+/// Bytes that are no value of the type.
+///
+/// A message never quotes the bytes: they may hold a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The bytes end too early.
+    #[error("the encoded value ends too early")]
+    Truncated,
+    /// Bytes are left over.
+    #[error("{0} bytes follow the encoded value")]
+    TrailingBytes(usize),
+    /// Another kind of value than the type requires.
+    #[error("{expected} is required, but the encoded value is {found}")]
+    WrongKind {
+        /// The type in words.
+        expected: String,
+        /// The msgpack kind in words.
+        found: &'static str,
+    },
+    /// An object or tuple with another number of members than the type has.
+    #[error("{expected} members are required, but the encoded value has {found}")]
+    WrongLength {
+        /// Members of the type.
+        expected: usize,
+        /// Members of the value.
+        found: usize,
+    },
+    /// An object with an attribute that the type does not have.
+    #[error("the encoded object has an attribute that its type does not have")]
+    UnknownAttribute,
+    /// A string that is not UTF-8.
+    #[error("an encoded string is not UTF-8")]
+    NotUtf8,
+    /// A number that is too large, or not finite.
+    #[error("an encoded number is not finite or has too many digits")]
+    InvalidNumber,
+    /// The type inside a dynamic value is no type.
+    #[error("an encoded dynamic value names no type")]
+    InvalidType,
+    /// An unknown value with refinements that do not follow the protocol.
+    #[error("an encoded unknown value is malformed")]
+    InvalidUnknown,
+    /// Dynamic values nested in each other.
+    #[error("the encoded value is nested too deeply")]
+    TooDeep,
+}
+
+/// Longest body of a refined unknown value that Terraform itself accepts, in bytes.
+const MAX_REFINEMENTS: usize = 1024;
+
+/// Deepest nesting that is followed; Terraform's JSON notation of types ends earlier.
+const MAX_DEPTH: usize = 256;
+
+/// Reads one value of the type; all bytes must belong to it.
+///
+/// # Errors
+/// When the bytes are not what the protocol wants for this type.
+pub fn decode(mut bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
+    let value = decode_value(&mut bytes, ty, 0)?;
+    if bytes.is_empty() { Ok(value) } else { Err(DecodeError::TrailingBytes(bytes.len())) }
+}
+
+fn decode_value(bytes: &mut &[u8], ty: &Type, depth: usize) -> Result<Value, DecodeError> {
+    if depth > MAX_DEPTH {
+        return Err(DecodeError::TooDeep);
+    }
+    let head = *bytes;
+    let marker = read_marker(bytes)?;
+    match marker {
+        Marker::Null => return Ok(Value::Null),
+        Marker::FixExt1
+        | Marker::FixExt2
+        | Marker::FixExt4
+        | Marker::FixExt8
+        | Marker::FixExt16
+        | Marker::Ext8
+        | Marker::Ext16
+        | Marker::Ext32 => return decode_unknown(bytes, marker),
+        _ => {}
+    }
+    let wrong_kind = || DecodeError::WrongKind { expected: ty.to_string(), found: kind(marker) };
+    match ty {
+        Type::String => Ok(Value::String(read_text(bytes, marker)?.ok_or_else(wrong_kind)?)),
+        Type::Bool => match marker {
+            Marker::True => Ok(Value::Bool(true)),
+            Marker::False => Ok(Value::Bool(false)),
+            _ => Err(wrong_kind()),
+        },
+        Type::Number => Ok(Value::Number(read_number(bytes, marker)?.ok_or_else(wrong_kind)?)),
+        Type::List(element) | Type::Set(element) => {
+            let length = array_length(bytes, marker)?.ok_or_else(wrong_kind)?;
+            (0..length).map(|_| decode_value(bytes, element, depth + 1)).collect::<Result<_, _>>().map(Value::Sequence)
+        }
+        Type::Tuple(types) => {
+            let length = array_length(bytes, marker)?.ok_or_else(wrong_kind)?;
+            if length != types.len() {
+                return Err(DecodeError::WrongLength { expected: types.len(), found: length });
+            }
+            types
+                .iter()
+                .map(|ty| decode_value(bytes, ty, depth + 1))
+                .collect::<Result<_, _>>()
+                .map(Value::Sequence)
+        }
+        Type::Map(element) => {
+            let length = map_length(bytes, marker)?.ok_or_else(wrong_kind)?;
+            let mut elements = BTreeMap::new();
+            for _ in 0..length {
+                let key = decode_key(bytes)?;
+                elements.insert(key, decode_value(bytes, element, depth + 1)?);
+            }
+            Ok(Value::Map(elements))
+        }
+        Type::Object { attributes, .. } => {
+            let length = map_length(bytes, marker)?.ok_or_else(wrong_kind)?;
+            if length != attributes.len() {
+                return Err(DecodeError::WrongLength { expected: attributes.len(), found: length });
+            }
+            let mut elements = BTreeMap::new();
+            for _ in 0..length {
+                let name = decode_key(bytes)?;
+                let ty = attributes.get(&name).ok_or(DecodeError::UnknownAttribute)?;
+                elements.insert(name, decode_value(bytes, ty, depth + 1)?);
+            }
+            // The same attribute twice stands for another that is missing.
+            if elements.len() != attributes.len() {
+                return Err(DecodeError::WrongLength { expected: attributes.len(), found: elements.len() });
+            }
+            Ok(Value::Map(elements))
+        }
+        Type::Dynamic => {
+            if array_length(bytes, marker)? != Some(2) {
+                *bytes = head;
+                return Err(wrong_kind());
+            }
+            let marker = read_marker(bytes)?;
+            let notation = read_bytes(bytes, marker)?.ok_or(DecodeError::InvalidType)?;
+            let inner = Type::parse(notation).map_err(|_| DecodeError::InvalidType)?;
+            let value = decode_value(bytes, &inner, depth + 1)?;
+            Ok(match inner {
+                // A dynamic value in a dynamic value says no more than the inner one.
+                Type::Dynamic => value,
+                inner => Value::Dynamic(Box::new((TypeKey(inner), value))),
+            })
+        }
+    }
+}
+
+fn decode_key(bytes: &mut &[u8]) -> Result<String, DecodeError> {
+    let marker = read_marker(bytes)?;
+    read_text(bytes, marker)?
+        .ok_or_else(|| DecodeError::WrongKind { expected: "text as key".to_owned(), found: kind(marker) })
+}
+
+/// Reads an unknown value, whose marker has been read. Any extension code means unknown; only code 12 refines.
+fn decode_unknown(bytes: &mut &[u8], marker: Marker) -> Result<Value, DecodeError> {
+    let length = match marker {
+        Marker::FixExt1 => 1,
+        Marker::FixExt2 => 2,
+        Marker::FixExt4 => 4,
+        Marker::FixExt8 => 8,
+        Marker::FixExt16 => 16,
+        Marker::Ext8 => usize::from(be_u8(bytes)?),
+        Marker::Ext16 => usize::from(be_u16(bytes)?),
+        _ => be_u32(bytes)? as usize,
+    };
+    let code = be_u8(bytes)?;
+    let mut body = take(bytes, length)?;
+    if length <= 1 {
+        return Ok(Value::unknown());
+    }
+    if code != REFINED || length > MAX_REFINEMENTS {
+        return Err(DecodeError::InvalidUnknown);
+    }
+    let refinements = decode_refinements(&mut body)?;
+    if body.is_empty() { Ok(Value::Unknown(refinements)) } else { Err(DecodeError::InvalidUnknown) }
+}
+
+/// Extension code of an unknown value with refinements.
+const REFINED: u8 = 12;
+
+// Keys of the map that refines an unknown value.
+const NULLNESS: u64 = 1;
+const PREFIX: u64 = 2;
+const NUMBER_MIN: u64 = 3;
+const NUMBER_MAX: u64 = 4;
+const LENGTH_MIN: u64 = 5;
+const LENGTH_MAX: u64 = 6;
+
+fn decode_refinements(body: &mut &[u8]) -> Result<Refinements, DecodeError> {
+    let invalid = DecodeError::InvalidUnknown;
+    let marker = read_marker(body)?;
+    let length = map_length(body, marker)?.ok_or(invalid.clone())?;
+    let mut refinements = Refinements::default();
+    for _ in 0..length {
+        let key = decode_value(body, &Type::Number, 0)?;
+        let Value::Number(key) = key else { return Err(invalid) };
+        let bound = Type::Tuple(vec![Type::Number, Type::Bool]);
+        match key.to_u64() {
+            Some(NULLNESS) => match decode_value(body, &Type::Bool, 0)? {
+                Value::Bool(null) => refinements.null = Some(null),
+                _ => return Err(invalid),
+            },
+            Some(PREFIX) => match decode_value(body, &Type::String, 0)? {
+                Value::String(prefix) => refinements.prefix = Some(prefix),
+                _ => return Err(invalid),
+            },
+            Some(NUMBER_MIN) => refinements.number_min = Some(number_bound(decode_value(body, &bound, 0)?)?),
+            Some(NUMBER_MAX) => refinements.number_max = Some(number_bound(decode_value(body, &bound, 0)?)?),
+            Some(LENGTH_MIN) => refinements.length_min = Some(length_bound(decode_value(body, &Type::Number, 0)?)?),
+            Some(LENGTH_MAX) => refinements.length_max = Some(length_bound(decode_value(body, &Type::Number, 0)?)?),
+            // Later protocol versions may know more; what they mean cannot be kept.
+            _ => skip(body, 0)?,
+        }
+    }
+    Ok(refinements)
+}
+
+fn number_bound(value: Value) -> Result<(Number, bool), DecodeError> {
+    match value {
+        Value::Sequence(parts) => match parts.as_slice() {
+            [Value::Number(bound), Value::Bool(inclusive)] => Ok((bound.clone(), *inclusive)),
+            _ => Err(DecodeError::InvalidUnknown),
+        },
+        _ => Err(DecodeError::InvalidUnknown),
+    }
+}
+
+fn length_bound(value: Value) -> Result<i64, DecodeError> {
+    match value {
+        Value::Number(bound) => bound.to_i64().ok_or(DecodeError::InvalidUnknown),
+        _ => Err(DecodeError::InvalidUnknown),
+    }
+}
+
+/// Reads over one value of any kind.
+fn skip(bytes: &mut &[u8], depth: usize) -> Result<(), DecodeError> {
+    if depth > MAX_DEPTH {
+        return Err(DecodeError::TooDeep);
+    }
+    let marker = read_marker(bytes)?;
+    match marker {
+        Marker::Null | Marker::True | Marker::False => Ok(()),
+        Marker::FixExt1
+        | Marker::FixExt2
+        | Marker::FixExt4
+        | Marker::FixExt8
+        | Marker::FixExt16
+        | Marker::Ext8
+        | Marker::Ext16
+        | Marker::Ext32 => decode_unknown(bytes, marker).map(drop),
+        _ => {
+            if let Some(length) = array_length(bytes, marker)? {
+                return (0..length).try_for_each(|_| skip(bytes, depth + 1));
+            }
+            if let Some(length) = map_length(bytes, marker)? {
+                return (0..length).try_for_each(|_| {
+                    skip(bytes, depth + 1)?;
+                    skip(bytes, depth + 1)
+                });
+            }
+            if read_bytes(bytes, marker)?.is_none() && read_number(bytes, marker)?.is_none() {
+                return Err(DecodeError::InvalidUnknown);
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The value in msgpack. The value must conform to the type; members that do not are written as null.
+pub fn encode(value: &Value, ty: &Type) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // Writing to a vector cannot fail, which is why the results below are dropped.
+    encode_value(&mut bytes, value, ty);
+    bytes
+}
+
+fn encode_value(bytes: &mut Vec<u8>, value: &Value, ty: &Type) {
+    match (value, ty) {
+        (Value::Unknown(refinements), _) => encode_unknown(bytes, refinements),
+        (Value::Bool(bool), Type::Bool) => drop(rmp::encode::write_bool(bytes, *bool)),
+        (Value::Number(number), Type::Number) => encode_number(bytes, number),
+        (Value::String(text), Type::String) => drop(rmp::encode::write_str(bytes, text)),
+        (Value::Sequence(elements), Type::List(element) | Type::Set(element)) => {
+            write_array_length(bytes, elements.len());
+            elements.iter().for_each(|value| encode_value(bytes, value, element));
+        }
+        (Value::Sequence(elements), Type::Tuple(types)) => {
+            write_array_length(bytes, types.len());
+            for (position, ty) in types.iter().enumerate() {
+                encode_value(bytes, elements.get(position).unwrap_or(&Value::Null), ty);
+            }
+        }
+        (Value::Map(elements), Type::Map(element)) => {
+            write_map_length(bytes, elements.len());
+            for (key, value) in elements {
+                drop(rmp::encode::write_str(bytes, key));
+                encode_value(bytes, value, element);
+            }
+        }
+        (Value::Map(_), Type::Object { attributes, .. }) => {
+            write_map_length(bytes, attributes.len());
+            for (name, ty) in attributes {
+                drop(rmp::encode::write_str(bytes, name));
+                encode_value(bytes, value.attribute(name), ty);
+            }
+        }
+        (Value::Dynamic(inner), Type::Dynamic) => {
+            let (TypeKey(ty), value) = inner.as_ref();
+            write_array_length(bytes, 2);
+            drop(rmp::encode::write_bin(bytes, &ty.notation()));
+            encode_value(bytes, value, ty);
+        }
+        _ => drop(rmp::encode::write_nil(bytes)),
+    }
+}
+
+/// Terraform's own choice of encoding: an integer when 64 bits hold it, a float when that is exact, else text.
+fn encode_number(bytes: &mut Vec<u8>, number: &Number) {
+    if let Some(integer) = number.to_i64() {
+        drop(rmp::encode::write_sint(bytes, integer));
+    } else if let Some(float) = number.to_exact_f64().filter(|_| !number.is_integer()) {
+        drop(rmp::encode::write_f64(bytes, float));
+    } else {
+        drop(rmp::encode::write_str(bytes, &number.to_string()));
+    }
+}
+
+fn encode_unknown(bytes: &mut Vec<u8>, refinements: &Refinements) {
+    // Terraform refuses a refined unknown value that refines nothing.
+    if refinements.is_empty() {
+        bytes.extend([0xd4, 0x00, 0x00]);
+        return;
+    }
+    let Refinements { null, prefix, number_min, number_max, length_min, length_max } = refinements;
+    let mut body = Vec::new();
+    let known = [
+        null.is_some(),
+        prefix.is_some(),
+        number_min.is_some(),
+        number_max.is_some(),
+        length_min.is_some(),
+        length_max.is_some(),
+    ];
+    write_map_length(&mut body, known.iter().filter(|known| **known).count());
+    let key = |body: &mut Vec<u8>, key| drop(rmp::encode::write_uint(body, key));
+    if let Some(null) = null {
+        key(&mut body, NULLNESS);
+        drop(rmp::encode::write_bool(&mut body, *null));
+    }
+    if let Some(prefix) = prefix {
+        key(&mut body, PREFIX);
+        drop(rmp::encode::write_str(&mut body, prefix));
+    }
+    for (name, bound) in [(NUMBER_MIN, number_min), (NUMBER_MAX, number_max)] {
+        if let Some((bound, inclusive)) = bound {
+            key(&mut body, name);
+            write_array_length(&mut body, 2);
+            encode_number(&mut body, bound);
+            drop(rmp::encode::write_bool(&mut body, *inclusive));
+        }
+    }
+    for (name, bound) in [(LENGTH_MIN, length_min), (LENGTH_MAX, length_max)] {
+        if let Some(bound) = bound {
+            key(&mut body, name);
+            drop(rmp::encode::write_sint(&mut body, *bound));
+        }
+    }
+    // Always with an explicit length, as Terraform writes it.
+    match u8::try_from(body.len()) {
+        Ok(length) => bytes.extend([0xc7, length, REFINED]),
+        Err(_) => {
+            bytes.push(0xc8);
+            bytes.extend(u16::try_from(body.len()).unwrap_or(u16::MAX).to_be_bytes());
+            bytes.push(REFINED);
+        }
+    }
+    bytes.extend(body);
+}
+
+fn write_array_length(bytes: &mut Vec<u8>, length: usize) {
+    drop(rmp::encode::write_array_len(bytes, u32::try_from(length).unwrap_or(u32::MAX)));
+}
+
+fn write_map_length(bytes: &mut Vec<u8>, length: usize) {
+    drop(rmp::encode::write_map_len(bytes, u32::try_from(length).unwrap_or(u32::MAX)));
+}
+
+fn read_marker(bytes: &mut &[u8]) -> Result<Marker, DecodeError> {
+    rmp::decode::read_marker(bytes).map_err(|_| DecodeError::Truncated)
+}
+
+fn take<'b>(bytes: &mut &'b [u8], length: usize) -> Result<&'b [u8], DecodeError> {
+    let (taken, rest) = bytes.split_at_checked(length).ok_or(DecodeError::Truncated)?;
+    *bytes = rest;
+    Ok(taken)
+}
+
+fn be_u8(bytes: &mut &[u8]) -> Result<u8, DecodeError> {
+    bytes.read_data_u8().map_err(|_| DecodeError::Truncated)
+}
+
+fn be_u16(bytes: &mut &[u8]) -> Result<u16, DecodeError> {
+    bytes.read_data_u16().map_err(|_| DecodeError::Truncated)
+}
+
+fn be_u32(bytes: &mut &[u8]) -> Result<u32, DecodeError> {
+    bytes.read_data_u32().map_err(|_| DecodeError::Truncated)
+}
+
+/// The bytes of a string or binary whose marker has been read; `None` for another kind.
+fn read_bytes<'b>(bytes: &mut &'b [u8], marker: Marker) -> Result<Option<&'b [u8]>, DecodeError> {
+    let length = match marker {
+        Marker::FixStr(length) => usize::from(length),
+        Marker::Str8 | Marker::Bin8 => usize::from(be_u8(bytes)?),
+        Marker::Str16 | Marker::Bin16 => usize::from(be_u16(bytes)?),
+        Marker::Str32 | Marker::Bin32 => be_u32(bytes)? as usize,
+        _ => return Ok(None),
+    };
+    take(bytes, length).map(Some)
+}
+
+fn read_text(bytes: &mut &[u8], marker: Marker) -> Result<Option<String>, DecodeError> {
+    let Some(text) = read_bytes(bytes, marker)? else { return Ok(None) };
+    String::from_utf8(text.to_vec()).map(Some).map_err(|_| DecodeError::NotUtf8)
+}
+
+/// A number whose marker has been read, in any of the encodings that Terraform accepts itself.
+fn read_number(bytes: &mut &[u8], marker: Marker) -> Result<Option<Number>, DecodeError> {
+    let truncated = |_| DecodeError::Truncated;
+    let float = |float: f64| Number::try_from(float).map_err(|_| DecodeError::InvalidNumber);
+    let number = match marker {
+        Marker::FixPos(number) => Number::from(u64::from(number)),
+        Marker::FixNeg(number) => Number::from(i64::from(number)),
+        Marker::U8 => Number::from(u64::from(be_u8(bytes)?)),
+        Marker::U16 => Number::from(u64::from(be_u16(bytes)?)),
+        Marker::U32 => Number::from(u64::from(be_u32(bytes)?)),
+        Marker::U64 => Number::from(bytes.read_data_u64().map_err(truncated)?),
+        Marker::I8 => Number::from(i64::from(bytes.read_data_i8().map_err(truncated)?)),
+        Marker::I16 => Number::from(i64::from(bytes.read_data_i16().map_err(truncated)?)),
+        Marker::I32 => Number::from(i64::from(bytes.read_data_i32().map_err(truncated)?)),
+        Marker::I64 => Number::from(bytes.read_data_i64().map_err(truncated)?),
+        Marker::F32 => float(f64::from(bytes.read_data_f32().map_err(truncated)?))?,
+        Marker::F64 => float(bytes.read_data_f64().map_err(truncated)?)?,
+        _ => match read_text(bytes, marker)? {
+            Some(text) => text.parse().map_err(|_| DecodeError::InvalidNumber)?,
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(number))
+}
+
+fn array_length(bytes: &mut &[u8], marker: Marker) -> Result<Option<usize>, DecodeError> {
+    Ok(match marker {
+        Marker::FixArray(length) => Some(usize::from(length)),
+        Marker::Array16 => Some(usize::from(be_u16(bytes)?)),
+        Marker::Array32 => Some(be_u32(bytes)? as usize),
+        _ => None,
+    })
+}
+
+fn map_length(bytes: &mut &[u8], marker: Marker) -> Result<Option<usize>, DecodeError> {
+    Ok(match marker {
+        Marker::FixMap(length) => Some(usize::from(length)),
+        Marker::Map16 => Some(usize::from(be_u16(bytes)?)),
+        Marker::Map32 => Some(be_u32(bytes)? as usize),
+        _ => None,
+    })
+}
+
+fn kind(marker: Marker) -> &'static str {
+    match marker {
+        Marker::Null => "null",
+        Marker::True | Marker::False => "a bool",
+        Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => "a string",
+        Marker::Bin8 | Marker::Bin16 | Marker::Bin32 => "binary",
+        Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => "an array",
+        Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => "a map",
+        Marker::Reserved => "no msgpack",
+        Marker::FixExt1
+        | Marker::FixExt2
+        | Marker::FixExt4
+        | Marker::FixExt8
+        | Marker::FixExt16
+        | Marker::Ext8
+        | Marker::Ext16
+        | Marker::Ext32 => "unknown",
+        _ => "a number",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Value {
+        Value::Number(text.parse().unwrap())
+    }
+
+    fn sequence(values: &[Value]) -> Value {
+        Value::Sequence(values.to_vec())
+    }
+
+    fn object(attributes: &[(&str, Value)]) -> Value {
+        Value::Map(attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    }
+
+    fn dynamic(ty: Type, value: Value) -> Value {
+        Value::Dynamic(Box::new((TypeKey(ty), value)))
+    }
+
+    fn hex(text: &str) -> Vec<u8> {
+        let digits: String = text.split_whitespace().collect();
+        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+    }
+
+    #[test]
+    fn bytes_and_values_correspond_as_terraform_has_them() {
+        let not_null = Refinements { null: Some(false), ..Refinements::default() };
+        let rows: &[(&str, &[u8], Type, Value)] = &[
+            ("null", b"\xc0", Type::String, Value::Null),
+            ("unknown", b"\xd4\x00\x00", Type::String, Value::unknown()),
+            ("unknown, not null", b"\xc7\x03\x0c\x81\x01\xc2", Type::String, Value::Unknown(not_null)),
+            ("text", b"\xa5hello", Type::String, Value::from("hello")),
+            ("empty text", b"\xa0", Type::String, Value::from("")),
+            ("true", b"\xc3", Type::Bool, Value::Bool(true)),
+            ("zero", b"\x00", Type::Number, number("0")),
+            ("small", b"\x07", Type::Number, number("7")),
+            ("one byte", b"\xcc\xff", Type::Number, number("255")),
+            ("negative", b"\xff", Type::Number, number("-1")),
+            ("negative 16 bit", b"\xd1\xfe\xd4", Type::Number, number("-300")),
+            ("largest i64", b"\xcf\x7f\xff\xff\xff\xff\xff\xff\xff", Type::Number, number("9223372036854775807")),
+            ("past i64", b"\xb39223372036854775808", Type::Number, number("9223372036854775808")),
+            ("past u64", b"\xb418446744073709551616", Type::Number, number("18446744073709551616")),
+            ("exact fraction", b"\xcb\x3f\xf8\0\0\0\0\0\0", Type::Number, number("1.5")),
+            ("inexact fraction", b"\xa30.1", Type::Number, number("0.1")),
+            ("empty list", b"\x90", Type::List(Box::new(Type::String)), sequence(&[])),
+            ("list", b"\x92\xa1a\xc0", Type::List(Box::new(Type::String)), sequence(&["a".into(), Value::Null])),
+            ("set", b"\x91\x01", Type::Set(Box::new(Type::Number)), sequence(&[number("1")])),
+            ("map", b"\x81\xa1k\xc2", Type::Map(Box::new(Type::Bool)), object(&[("k", Value::Bool(false))])),
+            ("tuple", b"\x92\x01\xa1a", Type::Tuple(vec![Type::Number, Type::String]), sequence(&[number("1"), "a".into()])),
+            ("object", b"\x81\xa1a\xa1x", Type::object([("a", Type::String)]), object(&[("a", "x".into())])),
+            ("dynamic null without type", b"\xc0", Type::Dynamic, Value::Null),
+            ("dynamic unknown", b"\xd4\x00\x00", Type::Dynamic, Value::unknown()),
+            ("dynamic text", b"\x92\xc4\x08\"string\"\xa1x", Type::Dynamic, dynamic(Type::String, "x".into())),
+            ("dynamic typed null", b"\x92\xc4\x08\"string\"\xc0", Type::Dynamic, dynamic(Type::String, Value::Null)),
+        ];
+        for (name, bytes, ty, value) in rows {
+            assert_eq!(decode(bytes, ty).as_ref(), Ok(value), "decode {name}");
+            assert_eq!(encode(value, ty), *bytes, "encode {name}");
+        }
+    }
+
+    #[test]
+    fn objects_captured_from_terraform_are_read_and_written_byte_for_byte() {
+        let ty = Type::object([("d", Type::Dynamic), ("n", Type::Number), ("s", Type::String)]);
+        let tuple = Type::Tuple(vec![Type::Number]);
+        let rows = [
+            (
+                "83 a164 92 c408 22737472696e6722 c0 a16e d1fed4 a173 c0",
+                object(&[("d", dynamic(Type::String, Value::Null)), ("n", number("-300")), ("s", Value::Null)]),
+            ),
+            (
+                "83 a164 92 c425 5b226f626a656374222c7b2261223a5b227475706c65222c5b226e756d626572225d5d7d5d \
+                 81 a161 91 01 a16e a3302e31 a173 d40000",
+                object(&[
+                    ("d", dynamic(Type::object([("a", tuple)]), object(&[("a", sequence(&[number("1")]))]))),
+                    ("n", number("0.1")),
+                    ("s", Value::unknown()),
+                ]),
+            ),
+            (
+                "83 a164 92 c408 22737472696e6722 d40000 a16e c7070c 82 01c2 03 92 00 c3 a173 c7090c 82 01c2 02 a4 7072652d",
+                object(&[
+                    ("d", dynamic(Type::String, Value::unknown())),
+                    (
+                        "n",
+                        Value::Unknown(Refinements {
+                            null: Some(false),
+                            number_min: Some((Number::from(0_i64), true)),
+                            ..Refinements::default()
+                        }),
+                    ),
+                    (
+                        "s",
+                        Value::Unknown(Refinements {
+                            null: Some(false),
+                            prefix: Some("pre-".to_owned()),
+                            ..Refinements::default()
+                        }),
+                    ),
+                ]),
+            ),
+        ];
+        for (bytes, value) in rows {
+            let bytes = hex(bytes);
+            assert_eq!(encode(&value, &ty), bytes);
+            assert_eq!(decode(&bytes, &ty), Ok(value));
+        }
+    }
+
+    #[test]
+    fn other_encodings_of_numbers_are_accepted() {
+        let rows: &[(&[u8], &str)] = &[
+            (b"\xd0\xff", "-1"),
+            (b"\xd2\x00\x00\x00\x01", "1"),
+            (b"\xd3\x00\x00\x00\x00\x00\x00\x00\x01", "1"),
+            (b"\xcf\xff\xff\xff\xff\xff\xff\xff\xff", "18446744073709551615"),
+            (b"\xca\x3f\xc0\x00\x00", "1.5"),
+            (b"\xcb\x40\x1c\x00\x00\x00\x00\x00\x00", "7"),
+            (b"\xa37.0", "7"),
+            (b"\xa51e100", "1e100"),
+        ];
+        for (bytes, text) in rows {
+            assert_eq!(decode(bytes, &Type::Number), Ok(number(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn any_extension_is_unknown_and_unknown_refinements_are_skipped() {
+        assert_eq!(decode(b"\xd4\x63\x00", &Type::Bool), Ok(Value::unknown()));
+        assert_eq!(decode(b"\xc7\x00\x00", &Type::Bool), Ok(Value::unknown()));
+        let with_new_key = b"\xc7\x08\x0c\x82\x01\xc2\x63\x92\x01\xa1x";
+        let not_null = Refinements { null: Some(false), ..Refinements::default() };
+        assert_eq!(decode(with_new_key, &Type::String), Ok(Value::Unknown(not_null)));
+    }
+
+    #[test]
+    fn malformed_bytes_are_refused() {
+        let object = Type::object([("a", Type::String), ("b", Type::String)]);
+        let list = Type::List(Box::new(Type::String));
+        let rows: &[(&str, &[u8], Type, DecodeError)] = &[
+            ("nothing", b"", Type::String, DecodeError::Truncated),
+            ("cut text", b"\xa5hel", Type::String, DecodeError::Truncated),
+            ("huge text", b"\xdb\xff\xff\xff\xff", Type::String, DecodeError::Truncated),
+            ("huge list", b"\xdd\xff\xff\xff\xff", list.clone(), DecodeError::Truncated),
+            ("two values", b"\xc0\xc0", Type::String, DecodeError::TrailingBytes(1)),
+            ("not UTF-8", b"\xa1\xff", Type::String, DecodeError::NotUtf8),
+            ("NaN", b"\xcb\x7f\xf8\0\0\0\0\0\0", Type::Number, DecodeError::InvalidNumber),
+            ("words as number", b"\xa3one", Type::Number, DecodeError::InvalidNumber),
+            ("one attribute", b"\x81\xa1a\xc0", object.clone(), DecodeError::WrongLength { expected: 2, found: 1 }),
+            ("other attribute", b"\x82\xa1a\xc0\xa1c\xc0", object.clone(), DecodeError::UnknownAttribute),
+            ("attribute twice", b"\x82\xa1a\xc0\xa1a\xc0", object, DecodeError::WrongLength { expected: 2, found: 1 }),
+            ("dynamic without type", b"\x92\xc0\xc0", Type::Dynamic, DecodeError::InvalidType),
+            ("dynamic of no type", b"\x92\xc4\x01x\xc0", Type::Dynamic, DecodeError::InvalidType),
+            ("extension with body", b"\xc7\x02\x05\x00\x00", Type::String, DecodeError::InvalidUnknown),
+            ("refinement of wrong kind", b"\xc7\x04\x0c\x81\x01\xa1x", Type::String, DecodeError::WrongKind { expected: "bool".into(), found: "a string" }),
+        ];
+        for (name, bytes, ty, error) in rows {
+            assert_eq!(decode(bytes, ty).as_ref(), Err(error), "{name}");
+        }
+        assert!(matches!(decode(b"\xc3", &Type::String), Err(DecodeError::WrongKind { .. })));
+        assert!(matches!(decode(b"\xc1", &Type::String), Err(DecodeError::WrongKind { .. })));
+    }
+}

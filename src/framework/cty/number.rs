@@ -1,0 +1,155 @@
+//! Numbers as Terraform has them: decimal, of any size.
+
+use std::fmt;
+use std::str::FromStr;
+
+use bigdecimal::{BigDecimal, ToPrimitive};
+
+/// A decimal number, compared by value: `7`, `7.0` and `70e-1` are equal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Number(BigDecimal);
+
+/// Text or a float that is no finite decimal number of at most 10,000 digits.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is not a number that this provider can hold")]
+pub struct InvalidNumber(String);
+
+/// Most digits a number may take when written without an exponent.
+///
+/// Terraform itself keeps 512 bits, about 155 digits; the bound only keeps a hostile `1e999999999` from
+/// being written out.
+const MAX_DIGITS: i64 = 10_000;
+
+impl Number {
+    /// The number as an `i64`, when it is whole and fits.
+    pub fn to_i64(&self) -> Option<i64> {
+        if self.0.is_integer() { self.0.to_i64() } else { None }
+    }
+
+    /// The number as a `u64`, when it is whole and fits.
+    pub fn to_u64(&self) -> Option<u64> {
+        if self.0.is_integer() { self.0.to_u64() } else { None }
+    }
+
+    /// The nearest `f64`; infinite when the number is too large for one.
+    pub fn to_f64(&self) -> f64 {
+        // The standard library's parser rounds correctly, which `BigDecimal::to_f64` does not promise.
+        self.to_string().parse().unwrap_or(f64::NAN)
+    }
+
+    /// The `f64` that is exactly this number, when there is one.
+    pub fn to_exact_f64(&self) -> Option<f64> {
+        let nearest = self.to_f64();
+        let exact = BigDecimal::try_from(nearest).ok()?;
+        (exact == self.0).then_some(nearest)
+    }
+
+    /// Whether the number has no fraction.
+    pub fn is_integer(&self) -> bool {
+        self.0.is_integer()
+    }
+}
+
+impl FromStr for Number {
+    type Err = InvalidNumber;
+
+    fn from_str(text: &str) -> Result<Self, InvalidNumber> {
+        let invalid = || InvalidNumber(text.chars().take(40).collect());
+        // BigDecimal allows underscores between digits; Terraform does not send them and JSON forbids them.
+        if text.len() > MAX_DIGITS as usize + 16 || text.contains('_') {
+            return Err(invalid());
+        }
+        let number = BigDecimal::from_str(text).map_err(|_| invalid())?;
+        let (digits, scale) = number.as_bigint_and_exponent();
+        let written = digits.bits() as i64 / 3 + 1;
+        if scale.checked_abs().is_none_or(|scale| scale + written > MAX_DIGITS) {
+            return Err(invalid());
+        }
+        Ok(Self(number.normalized()))
+    }
+}
+
+impl TryFrom<f64> for Number {
+    type Error = InvalidNumber;
+
+    /// Takes the shortest decimal text of the float, as Terraform does: `0.1` is 0.1 and not 0.1000000000000000055.
+    fn try_from(float: f64) -> Result<Self, InvalidNumber> {
+        if float.is_finite() { float.to_string().parse() } else { Err(InvalidNumber(float.to_string())) }
+    }
+}
+
+impl From<i64> for Number {
+    fn from(number: i64) -> Self {
+        Self(BigDecimal::from(number).normalized())
+    }
+}
+
+impl From<u64> for Number {
+    fn from(number: u64) -> Self {
+        Self(BigDecimal::from(number).normalized())
+    }
+}
+
+impl fmt::Display for Number {
+    /// Writes all digits, without an exponent.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_plain_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Number {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn numbers_are_compared_by_value() {
+        assert_eq!(number("7"), number("7.0"));
+        assert_eq!(number("7"), number("70e-1"));
+        assert_eq!(number("0"), number("-0.0"));
+        assert_ne!(number("9223372036854775807"), number("9223372036854775808"));
+    }
+
+    #[test]
+    fn numbers_are_written_with_all_digits() {
+        assert_eq!(number("1e3").to_string(), "1000");
+        assert_eq!(number("1.50").to_string(), "1.5");
+        assert_eq!(number("-0.001").to_string(), "-0.001");
+        assert_eq!(number("1e100").to_string(), format!("1{}", "0".repeat(100)));
+    }
+
+    #[test]
+    fn floats_become_their_shortest_decimal() {
+        assert_eq!(Number::try_from(0.1).unwrap(), number("0.1"));
+        assert_eq!(Number::try_from(1e300).unwrap(), number("1e300"));
+        assert!(Number::try_from(f64::NAN).is_err());
+        assert!(Number::try_from(f64::INFINITY).is_err());
+    }
+
+    #[test]
+    fn only_exact_floats_are_offered_as_floats() {
+        assert_eq!(number("1.5").to_exact_f64(), Some(1.5));
+        assert_eq!(number("0.1").to_exact_f64(), None);
+        assert_eq!(number("1e9999").to_exact_f64(), None);
+    }
+
+    #[test]
+    fn whole_numbers_fit_integers_or_say_no() {
+        assert_eq!(number("7.0").to_i64(), Some(7));
+        assert_eq!(number("7.5").to_i64(), None);
+        assert_eq!(number("9223372036854775808").to_i64(), None);
+        assert_eq!(number("9223372036854775808").to_u64(), Some(9_223_372_036_854_775_808));
+        assert_eq!(number("-1").to_u64(), None);
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in ["", "x", "1e", "1_000", "0x10", "inf", "NaN", "1e999999999", "1e-999999999", "1e99999999999999999999"] {
+            assert!(text.parse::<Number>().is_err(), "{text}");
+        }
+        assert!("9".repeat(20_000).parse::<Number>().is_err());
+    }
+}

@@ -1,0 +1,66 @@
+//! What the provider offers: schemas, names, functions.
+
+use super::State;
+use crate::framework::function;
+use crate::framework::provider::Provider;
+use crate::plugin::proto::tfplugin5::{
+    ServerCapabilities, get_functions, get_metadata, get_provider_schema, get_resource_identity_schemas,
+};
+
+impl<P: Provider> State<P> {
+    pub(super) fn schema(&self) -> get_provider_schema::Response {
+        let resources = self.resources.iter();
+        let data_sources = self.data_sources.iter();
+        get_provider_schema::Response {
+            provider: Some(self.provider_schema.to_proto()),
+            resource_schemas: resources.map(|(name, resource)| ((*name).to_owned(), resource.schema().to_proto())).collect(),
+            data_source_schemas: data_sources
+                .map(|(name, source)| ((*name).to_owned(), source.schema().to_proto()))
+                .collect(),
+            functions: self.functions().functions,
+            server_capabilities: Some(capabilities()),
+            ..Default::default()
+        }
+    }
+
+    pub(super) fn metadata(&self) -> get_metadata::Response {
+        let resources = self.resources.keys();
+        let data_sources = self.data_sources.keys();
+        let functions = self.functions.keys();
+        get_metadata::Response {
+            server_capabilities: Some(capabilities()),
+            resources: resources
+                .map(|name| get_metadata::ResourceMetadata { type_name: (*name).to_owned() })
+                .collect(),
+            data_sources: data_sources
+                .map(|name| get_metadata::DataSourceMetadata { type_name: (*name).to_owned() })
+                .collect(),
+            functions: functions.map(|name| get_metadata::FunctionMetadata { name: (*name).to_owned() }).collect(),
+            ..Default::default()
+        }
+    }
+
+    pub(super) fn functions(&self) -> get_functions::Response {
+        let functions = self.functions.iter();
+        get_functions::Response {
+            functions: functions
+                .map(|(name, function)| ((*name).to_owned(), function::to_proto(function.as_ref())))
+                .collect(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// No resource has an identity yet.
+    pub(super) fn identity_schemas(&self) -> get_resource_identity_schemas::Response {
+        get_resource_identity_schemas::Response::default()
+    }
+}
+
+fn capabilities() -> ServerCapabilities {
+    ServerCapabilities {
+        plan_destroy: true,
+        get_provider_schema_optional: true,
+        move_resource_state: false,
+        generate_resource_config: true,
+    }
+}
