@@ -1,0 +1,67 @@
+//! When the process ends beside the host's request: signals, and a host that died.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+/// How often to look whether the host is still there.
+const WATCH: Duration = Duration::from_secs(1);
+
+/// Ignores interrupts and ends on a termination signal or when the host is gone.
+///
+/// Ctrl-C reaches the whole foreground process group. The host then asks for a stop over gRPC; a plugin that died
+/// of the signal itself would take the answer of a running call with it.
+pub fn follow_host(shutdown: CancellationToken) {
+    #[cfg(unix)]
+    tokio::spawn(async move {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let (Ok(mut interrupts), Ok(mut terminations)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        else {
+            return tracing::warn!("could not listen for signals");
+        };
+        let host = std::os::unix::process::parent_id();
+        let mut watch = tokio::time::interval(WATCH);
+        loop {
+            tokio::select! {
+                _ = interrupts.recv() => tracing::trace!("ignored an interrupt; the host decides"),
+                _ = terminations.recv() => break,
+                _ = watch.tick() => {
+                    // An orphan gets another parent.
+                    if std::os::unix::process::parent_id() != host {
+                        tracing::warn!("the program that started this plugin is gone");
+                        break;
+                    }
+                }
+            }
+        }
+        shutdown.cancel();
+    });
+    #[cfg(not(unix))]
+    drop(tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            tracing::trace!("ignored an interrupt; the host decides");
+        }
+        drop(shutdown);
+    }));
+}
+
+/// Ends on the first interrupt or termination signal, for a process that a person started.
+pub fn follow_person(shutdown: CancellationToken) {
+    tokio::spawn(async move {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            if let Ok(mut terminations) = signal(SignalKind::terminate()) {
+                tokio::select! {
+                    _ = terminations.recv() => {}
+                    _ = tokio::signal::ctrl_c() => {}
+                }
+                return shutdown.cancel();
+            }
+        }
+        drop(tokio::signal::ctrl_c().await);
+        shutdown.cancel();
+    });
+}

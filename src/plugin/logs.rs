@@ -1,0 +1,254 @@
+//! Log lines in the form that Terraform reads from a plugin's standard error: hclog's JSON, one object per line.
+//!
+//! Only this package's own events are written. Libraries log what passes through them, and what passes through an
+//! HTTP library are tokens.
+
+use std::fmt::Debug;
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Map, Value as Json};
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::environment::{TF_LOG, TF_LOG_PROVIDER, TF_LOG_THIS_PROVIDER};
+
+/// Exactly six digits: with any other number Terraform takes the line for plain text.
+const TIMESTAMP: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
+
+/// Longest text of one field, in bytes. Terraform splits lines over 64 KiB and then no longer understands them.
+const MAX_FIELD: usize = 16 * 1024;
+
+/// Begins the targets of all events of this package.
+const OWN_TARGETS: &str = env!("CARGO_CRATE_NAME");
+
+/// The level that the environment asks for. Unset means `info`; an invalid one means `trace`, as for Terraform.
+pub fn level(lookup: impl Fn(&str) -> Option<String>) -> LevelFilter {
+    let set = |variable| lookup(variable).filter(|level| !level.is_empty());
+    let asked = set(TF_LOG_THIS_PROVIDER).or_else(|| set(TF_LOG_PROVIDER)).or_else(|| set(TF_LOG));
+    match asked.map(|level| level.to_ascii_uppercase()).as_deref() {
+        None | Some("INFO") => LevelFilter::INFO,
+        Some("OFF") => LevelFilter::OFF,
+        Some("ERROR") => LevelFilter::ERROR,
+        Some("WARN") => LevelFilter::WARN,
+        Some("DEBUG") => LevelFilter::DEBUG,
+        Some(_) => LevelFilter::TRACE,
+    }
+}
+
+/// Writes all events from now on to standard error. Does nothing when somebody else already listens.
+pub fn install(level: LevelFilter) {
+    let subscriber = tracing_subscriber::registry().with(Hclog::new(level, std::io::stderr()));
+    drop(tracing::subscriber::set_global_default(subscriber));
+}
+
+/// A layer that writes hclog's JSON.
+pub struct Hclog<W> {
+    level: LevelFilter,
+    writer: Mutex<W>,
+}
+
+impl<W: Write + Send + 'static> Hclog<W> {
+    /// Writes events up to a level.
+    pub fn new(level: LevelFilter, writer: W) -> Self {
+        Self { level, writer: Mutex::new(writer) }
+    }
+}
+
+impl<S, W> Layer<S> for Hclog<W>
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+    W: Write + Send + 'static,
+{
+    fn enabled(&self, metadata: &Metadata<'_>, _cx: Context<'_, S>) -> bool {
+        *metadata.level() <= self.level && metadata.target().starts_with(OWN_TARGETS)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.level)
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        if let Some(span) = cx.span(id) {
+            span.extensions_mut().insert(fields);
+        }
+    }
+
+    fn on_record(&self, id: &Id, record: &Record<'_>, cx: Context<'_, S>) {
+        if let Some(span) = cx.span(id)
+            && let Some(fields) = span.extensions_mut().get_mut::<Fields>()
+        {
+            record.record(fields);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
+        let mut line = Map::new();
+        for span in cx.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
+            if let Some(fields) = span.extensions().get::<Fields>() {
+                line.extend(fields.0.clone());
+            }
+        }
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let message = fields.0.remove("message").unwrap_or_default();
+        line.extend(fields.0);
+        // Terraform crashes when one of these is anything but a string, so they come last and from here alone.
+        let metadata = event.metadata();
+        let timestamp = OffsetDateTime::now_utc().format(TIMESTAMP).unwrap_or_default();
+        line.insert("@level".to_owned(), Json::from(name(*metadata.level())));
+        line.insert("@message".to_owned(), Json::from(message.as_str().unwrap_or_default()));
+        line.insert("@timestamp".to_owned(), Json::from(timestamp));
+        line.insert("@module".to_owned(), Json::from("provider"));
+        if let (Some(file), Some(number)) = (metadata.file(), metadata.line()) {
+            line.insert("@caller".to_owned(), Json::from(format!("{file}:{number}")));
+        }
+        let mut bytes = Json::Object(line).to_string().into_bytes();
+        bytes.push(b'\n');
+        // One write per line, so that lines never mix. Nobody can be told when standard error is gone.
+        drop(self.writer.lock().unwrap_or_else(PoisonError::into_inner).write_all(&bytes));
+    }
+}
+
+fn name(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "error",
+        Level::WARN => "warn",
+        Level::INFO => "info",
+        Level::DEBUG => "debug",
+        Level::TRACE => "trace",
+    }
+}
+
+/// Fields of an event or span as JSON.
+#[derive(Clone, Default)]
+struct Fields(Map<String, Json>);
+
+impl Fields {
+    fn insert(&mut self, field: &Field, value: Json) {
+        // A field of ours must not pass for one of hclog's.
+        let name = field.name().trim_start_matches('@');
+        self.0.insert(name.to_owned(), value);
+    }
+}
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.record_str(field, &format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        let end = value.floor_char_boundary(MAX_FIELD);
+        self.insert(field, Json::from(&value[..end]));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.insert(field, Json::from(value));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.insert(field, Json::from(value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.insert(field, Json::from(value));
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.insert(field, Json::from(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Captured(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Captured {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(level: LevelFilter, work: impl FnOnce()) -> Vec<Json> {
+        let captured = Captured::default();
+        let subscriber = tracing_subscriber::registry().with(Hclog::new(level, captured.clone()));
+        tracing::subscriber::with_default(subscriber, work);
+        let bytes = captured.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_line_has_what_terraform_reads_and_the_fields_of_its_spans() {
+        let lines = logged(LevelFilter::TRACE, || {
+            let _span = tracing::info_span!("rpc", tf_rpc = "ReadResource", tf_req_id = 7).entered();
+            tracing::warn!(state = "Syncing", elapsed = 1.5, ok = true, "waiting\nfor \"sync\"");
+        });
+        let [line] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!(line["@level"], "warn");
+        assert_eq!(line["@message"], "waiting\nfor \"sync\"");
+        assert_eq!(line["@module"], "provider");
+        assert_eq!((&line["tf_rpc"], &line["tf_req_id"]), (&Json::from("ReadResource"), &Json::from(7)));
+        assert_eq!((&line["state"], &line["elapsed"], &line["ok"]), (&"Syncing".into(), &1.5.into(), &true.into()));
+        let timestamp = line["@timestamp"].as_str().unwrap();
+        assert_eq!(timestamp.len(), "2026-01-02T03:04:05.123456Z".len());
+    }
+
+    #[test]
+    fn the_fields_that_terraform_crashes_on_are_always_strings() {
+        let lines = logged(LevelFilter::TRACE, || tracing::info!("@level" = 7, "@timestamp" = true));
+        assert_eq!((&lines[0]["@level"], &lines[0]["@message"]), (&"info".into(), &"".into()));
+        assert!(lines[0]["@timestamp"].is_string());
+    }
+
+    #[test]
+    fn libraries_are_not_heard() {
+        let lines = logged(LevelFilter::TRACE, || tracing::error!(target: "h2", "authorization: Bearer x"));
+        assert!(lines.is_empty());
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        let long = "ä".repeat(100_000);
+        let lines = logged(LevelFilter::TRACE, || tracing::info!(long, "{long}"));
+        assert!(lines[0].to_string().len() < 60 * 1024);
+    }
+
+    #[test]
+    fn levels_come_from_the_most_specific_variable() {
+        let rows: &[(&[(&str, &str)], LevelFilter)] = &[
+            (&[], LevelFilter::INFO),
+            (&[(TF_LOG, "debug")], LevelFilter::DEBUG),
+            (&[(TF_LOG, "JSON")], LevelFilter::TRACE),
+            (&[(TF_LOG, "loud")], LevelFilter::TRACE),
+            (&[(TF_LOG, "TRACE"), (TF_LOG_PROVIDER, "ERROR")], LevelFilter::ERROR),
+            (&[(TF_LOG_PROVIDER, "ERROR"), (TF_LOG_THIS_PROVIDER, "off")], LevelFilter::OFF),
+            (&[(TF_LOG, "WARN"), (TF_LOG_PROVIDER, "")], LevelFilter::WARN),
+        ];
+        for (variables, expected) in rows {
+            let lookup = |name: &str| {
+                variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+            };
+            assert_eq!(level(lookup), *expected, "{variables:?}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The provider block.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::framework::value::Value;
+
+/// Connects ConductorOne with an Okta org: declares the connector, its owners and its settings.
+///
+/// Every argument can come from the environment instead. Credentials are checked before anything is planned.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Config {
+    /// Name or host of the ConductorOne tenant: `acme` for `acme.conductor.one`, or a full host such as
+    /// `acme.c1eu.ai`. Defaults to `CONDUCTORONE_TENANT_DOMAIN`, then to the host in `client_id`.
+    #[schemars(extend("x-tf" = { "optional": true }))]
+    pub tenant_domain: Value<String>,
+    /// URL of the tenant, such as `https://acme.conductor.one`, in place of `tenant_domain`. `http` only for
+    /// loopback addresses. Defaults to `CONDUCTORONE_SERVER_URL`.
+    #[schemars(extend("x-tf" = { "optional": true }))]
+    pub server_url: Value<String>,
+    /// Client ID of a service principal, personal API key or workload federation trust, such as
+    /// `clever-fox-42195@acme.conductor.one/spc`. Defaults to `CONDUCTORONE_CLIENT_ID`.
+    #[schemars(extend("x-tf" = { "optional": true }))]
+    pub client_id: Value<String>,
+    /// Client secret that belongs to `client_id`; begins with `secret-token:`. It signs requests and is never
+    /// sent. Defaults to `CONDUCTORONE_CLIENT_SECRET`.
+    #[schemars(extend("x-tf" = { "optional": true, "sensitive": true }))]
+    pub client_secret: Value<String>,
+    /// OIDC token for workload federation, in place of `client_secret`. Defaults to `CONDUCTORONE_OIDC_TOKEN`,
+    /// then to the tokens that HCP Terraform provides (`TFC_WORKLOAD_IDENTITY_TOKEN_CONDUCTORONE`,
+    /// `TFC_WORKLOAD_IDENTITY_TOKEN_C1`, `TFC_WORKLOAD_IDENTITY_TOKEN`).
+    #[schemars(extend("x-tf" = { "optional": true, "sensitive": true }))]
+    pub oidc_token: Value<String>,
+}

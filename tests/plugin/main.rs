@@ -1,0 +1,246 @@
+//! The binary, started the way Terraform starts it.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
+
+#[path = "../support/plugin_host.rs"]
+mod plugin_host;
+
+use std::process::Stdio;
+
+use futures::StreamExt;
+use plugin_host::{BINARY, Identity, PATIENCE, Plugin, command};
+use terraform_provider_conductorone::plugin::proto::go_plugin::conn_info::Knock;
+use terraform_provider_conductorone::plugin::proto::go_plugin::grpc_broker_client::GrpcBrokerClient;
+use terraform_provider_conductorone::plugin::proto::go_plugin::grpc_controller_client::GrpcControllerClient;
+use terraform_provider_conductorone::plugin::proto::go_plugin::grpc_stdio_client::GrpcStdioClient;
+use terraform_provider_conductorone::plugin::proto::go_plugin::{ConnInfo, Empty};
+use terraform_provider_conductorone::plugin::proto::tfplugin5::provider_client::ProviderClient;
+use terraform_provider_conductorone::plugin::proto::tfplugin5::{get_provider_schema, stop};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
+
+#[tokio::test]
+async fn terraforms_handshake_over_mutual_tls_and_a_unix_socket_succeeds() {
+    let identity = Identity::new();
+    let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &identity.pem)]).await;
+    assert_eq!(plugin.handshake.network, "unix");
+    assert_eq!(plugin.handshake.line.split('|').count(), 6);
+    assert!(!plugin.handshake.line.contains('='));
+
+    let channel = plugin.connect(Some(&identity)).await.unwrap();
+    let schema = ProviderClient::new(channel.clone()).get_schema(get_provider_schema::Request {}).await.unwrap();
+    assert!(schema.into_inner().provider.unwrap().block.is_some());
+
+    let health = HealthClient::new(channel)
+        .check(HealthCheckRequest { service: "plugin".to_owned() })
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(health.status, tonic_health::pb::health_check_response::ServingStatus::Serving as i32);
+}
+
+#[tokio::test]
+async fn a_foreign_client_certificate_is_refused_and_disturbs_nobody() {
+    let (identity, foreign) = (Identity::new(), Identity::new());
+    let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &identity.pem)]).await;
+    // With TLS 1.3 the client learns of the refusal at its first read, so a call decides.
+    let refused = match plugin.connect(Some(&foreign)).await {
+        Ok(channel) => ProviderClient::new(channel).stop(stop::Request {}).await.is_err(),
+        Err(_) => true,
+    };
+    assert!(refused);
+    let plain = match plugin.connect(None).await {
+        Ok(channel) => ProviderClient::new(channel).stop(stop::Request {}).await.is_err(),
+        Err(_) => true,
+    };
+    assert!(plain);
+    let channel = plugin.connect(Some(&identity)).await.unwrap();
+    ProviderClient::new(channel).stop(stop::Request {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn shutdown_ends_the_process_at_once_with_streams_open_and_removes_the_socket() {
+    let identity = Identity::new();
+    let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &identity.pem)]).await;
+    let socket = plugin.socket();
+    let channel = plugin.connect(Some(&identity)).await.unwrap();
+    let mut stdio = GrpcStdioClient::new(channel.clone()).stream_stdio(()).await.unwrap().into_inner();
+    let offers = futures::stream::pending();
+    let mut broker = GrpcBrokerClient::new(channel.clone()).start_stream(offers).await.unwrap().into_inner();
+
+    GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
+    assert!(stdio.message().await.ok().flatten().is_none());
+    assert!(broker.message().await.ok().flatten().is_none());
+    let ended = plugin.ended().await;
+    assert!(ended.success);
+    assert_eq!(ended.stdout, "");
+    assert!(!socket.exists());
+}
+
+#[tokio::test]
+async fn whoever_knocks_at_the_broker_is_turned_away() {
+    let plugin = Plugin::start(&[]).await;
+    let channel = plugin.connect(None).await.unwrap();
+    let knock = Knock { knock: true, ..Knock::default() };
+    let offers = [
+        ConnInfo { service_id: 1, network: "unix".to_owned(), ..ConnInfo::default() },
+        ConnInfo { service_id: 7, knock: Some(knock), ..ConnInfo::default() },
+    ];
+    let offers = futures::stream::iter(offers).chain(futures::stream::pending());
+    let mut answers = GrpcBrokerClient::new(channel).start_stream(offers).await.unwrap().into_inner();
+    let answer = answers.message().await.unwrap().unwrap();
+    assert_eq!(answer.service_id, 7);
+    assert!(answer.knock.unwrap().error.contains('7'));
+}
+
+#[tokio::test]
+async fn the_socket_is_for_this_user_alone_and_in_the_folder_that_was_named() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let plugin = Plugin::start(&[("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap())]).await;
+    assert_eq!(plugin.socket().parent(), Some(folder.path()));
+    assert_eq!(std::fs::metadata(plugin.socket()).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let group = nix::unistd::getgid().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let variables =
+        [("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap()), ("PLUGIN_UNIX_SOCKET_GROUP", group.as_str())];
+    let plugin = Plugin::start(&variables).await;
+    assert_eq!(std::fs::metadata(plugin.socket()).unwrap().permissions().mode() & 0o777, 0o660);
+}
+
+#[tokio::test]
+async fn where_no_socket_can_be_a_port_of_the_range_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = folder.path().join("x".repeat(120));
+    std::fs::create_dir(&long).unwrap();
+    let identity = Identity::new();
+    let variables = [
+        ("PLUGIN_UNIX_SOCKET_DIR", long.to_str().unwrap()),
+        ("PLUGIN_MIN_PORT", "21000"),
+        ("PLUGIN_MAX_PORT", "21999"),
+        ("PLUGIN_CLIENT_CERT", &identity.pem),
+    ];
+    let plugin = Plugin::start(&variables).await;
+    assert_eq!(plugin.handshake.network, "tcp");
+    let port: u16 = plugin.handshake.address.strip_prefix("127.0.0.1:").unwrap().parse().unwrap();
+    assert!((21_000..22_000).contains(&port));
+    let channel = plugin.connect(Some(&identity)).await.unwrap();
+    ProviderClient::new(channel).stop(stop::Request {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_seventh_field_comes_only_when_asked_for() {
+    let plugin = Plugin::start(&[("PLUGIN_MULTIPLEX_GRPC", "false")]).await;
+    assert!(plugin.handshake.line.ends_with("|grpc||true"));
+}
+
+#[tokio::test]
+async fn an_interrupt_is_left_to_the_host_and_a_termination_signal_ends_the_process() {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+
+    let plugin = Plugin::start(&[]).await;
+    let (pid, socket) = (Pid::from_raw(i32::try_from(plugin.child.id().unwrap()).unwrap()), plugin.socket());
+    kill(pid, Signal::SIGINT).unwrap();
+    let channel = plugin.connect(None).await.unwrap();
+    ProviderClient::new(channel.clone()).stop(stop::Request {}).await.unwrap();
+    kill(pid, Signal::SIGTERM).unwrap();
+    assert!(plugin.ended().await.success);
+    assert!(!socket.exists());
+}
+
+#[tokio::test]
+async fn an_orphan_ends_by_itself() {
+    // The shell starts the plugin, tells its number and dies without waiting for it.
+    let mut shell = command(&[]);
+    let inner = std::mem::replace(&mut shell, Command::new("sh"));
+    for (name, value) in inner.as_std().get_envs() {
+        if let Some(value) = value {
+            shell.env(name, value);
+        }
+    }
+    let mut shell = shell
+        .args(["-c", &format!("{BINARY} & echo $!; sleep 1; kill -9 $$")])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(shell.stdout.take().unwrap()).lines();
+    let pid: i32 = lines.next_line().await.unwrap().unwrap().parse().unwrap();
+    shell.wait().await.unwrap();
+    let pid = nix::unistd::Pid::from_raw(pid);
+    let gone = async {
+        while nix::sys::signal::kill(pid, None).is_ok() && !is_zombie(pid) {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, gone).await.expect("the orphan lives on");
+}
+
+/// Where nobody reaps orphans, one that has ended stays in the table of processes.
+fn is_zombie(pid: nix::unistd::Pid) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    status.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
+}
+
+#[tokio::test]
+async fn a_person_is_told_what_the_program_is() {
+    let output = Command::new(BINARY).env_remove("TF_PLUGIN_MAGIC_COOKIE").output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap());
+}
+
+#[tokio::test]
+async fn another_protocol_is_refused_with_a_clear_message() {
+    let output = command(&[("PLUGIN_PROTOCOL_VERSIONS", "6")]).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    insta::assert_snapshot!(String::from_utf8(output.stderr).unwrap());
+}
+
+#[tokio::test]
+async fn a_malformed_client_certificate_is_named() {
+    let output = command(&[("PLUGIN_CLIENT_CERT", "-----BEGIN")]).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("PLUGIN_CLIENT_CERT"));
+}
+
+#[tokio::test]
+async fn version_and_help_are_answered() {
+    let version = Command::new(BINARY).arg("--version").output().await.unwrap();
+    let expected = format!("terraform-provider-conductorone {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(String::from_utf8(version.stdout).unwrap(), expected);
+    let help = Command::new(BINARY).arg("--help").output().await.unwrap();
+    insta::assert_snapshot!(String::from_utf8(help.stdout).unwrap());
+}
+
+#[tokio::test]
+async fn under_a_debugger_the_process_tells_how_to_attach_and_serves_without_tls() {
+    let mut child = Command::new(BINARY)
+        .args(["-debug", "--provider-address", "example/conductorone"])
+        .env_remove("TF_PLUGIN_MAGIC_COOKIE")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut text = Vec::new();
+    while text.len() < 3 {
+        text.push(lines.next_line().await.unwrap().unwrap());
+    }
+    let json = text[2].strip_prefix("\tTF_REATTACH_PROVIDERS='").unwrap().strip_suffix('\'').unwrap();
+    let reattach: serde_json::Value = serde_json::from_str(json).unwrap();
+    let provider = &reattach["example/conductorone"];
+    assert_eq!(provider["Protocol"], "grpc");
+    assert_eq!(provider["Pid"], child.id().unwrap());
+    assert_eq!((&provider["ProtocolVersion"], &provider["Test"]), (&5.into(), &true.into()));
+    assert_eq!(provider["Addr"]["Network"], "unix");
+    assert!(std::path::Path::new(provider["Addr"]["String"].as_str().unwrap()).exists());
+}
