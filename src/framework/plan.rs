@@ -1,7 +1,7 @@
 //! Planning that all resources share: defaults, prior values, unknown values, replacement.
 //!
 //! Source of the rules: what Terraform's core accepts as a plan; they are written down as a test helper in
-//! [`core_rules`](crate::framework::core_rules).
+//! `core_rules`.
 
 use crate::framework::cty::Value;
 use crate::framework::path::AttributePath;

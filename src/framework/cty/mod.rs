@@ -8,6 +8,8 @@ mod de;
 pub mod json;
 pub mod msgpack;
 mod number;
+#[cfg(test)]
+mod properties;
 mod ser;
 mod types;
 mod value;

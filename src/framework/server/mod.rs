@@ -7,6 +7,8 @@ mod offered;
 mod request;
 mod resources;
 mod service;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
