@@ -4,6 +4,7 @@
 
 pub mod conductorone;
 pub mod framework;
+pub mod http;
 pub mod okta;
 pub mod plugin;
 pub mod provider;

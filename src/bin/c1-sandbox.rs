@@ -1,2 +1,162 @@
-//! x
-fn main(){}
+//! `c1-sandbox`: a ConductorOne tenant and an Okta org on loopback, to try Terraform modules and clients against.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use terraform_provider_conductorone::sandbox::{Options, Sandbox};
+use tokio::sync::oneshot;
+
+/// A ConductorOne tenant and an Okta org on loopback.
+#[derive(Debug, Parser)]
+#[command(name = "c1-sandbox", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve both until SIGTERM or Ctrl-C.
+    ///
+    /// When both take requests, one JSON line on stdout says where they are and which credentials they know: c1_url,
+    /// okta_url, ca_file, client_id, client_secret, access_token, okta_tokens, apps, users, oidc_client_id,
+    /// oidc_token.
+    Serve(ServeArguments),
+}
+
+#[derive(Debug, Args)]
+struct ServeArguments {
+    /// Where the ConductorOne tenant listens; loopback only, port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value_t = free_port())]
+    c1_listen: SocketAddr,
+    /// Where the Okta org listens; loopback only, port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value_t = free_port())]
+    okta_listen: SocketAddr,
+    /// Append one JSON line per exchange to this file, without secrets.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Speak https with a certificate for localhost and 127.0.0.1 of a CA made for this run.
+    #[arg(long, requires = "ca_file")]
+    tls: bool,
+    /// Write the CA's certificate to this file, for clients to trust.
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    ca_file: Option<PathBuf>,
+    /// Keep the tenant in this file, so that the next run goes on with it. Holds secrets.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// End when stdin is closed, so that the sandbox does not outlive the process that started it.
+    #[arg(long)]
+    until_stdin_closes: bool,
+    /// How long a sync takes at least, such as 500ms or 2s.
+    #[arg(long, value_name = "DURATION", default_value = "1500ms", value_parser = humantime::parse_duration)]
+    sync_duration: Duration,
+    /// How long an issued token for the ConductorOne API is good, such as 30s or 1h.
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = humantime::parse_duration)]
+    token_lifetime: Duration,
+}
+
+fn free_port() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
+}
+
+fn main() -> ExitCode {
+    let Arguments { command } = Arguments::parse();
+    let outcome = match command {
+        Command::Serve(arguments) => run(serve(arguments)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let causes = std::iter::successors(Some(&*error as &dyn Error), |error| (*error).source());
+            let text: Vec<String> = causes.map(ToString::to_string).collect();
+            // Nothing is left to tell when stderr is closed too.
+            let _ = writeln!(io::stderr(), "c1-sandbox: {}", text.join(": "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+fn run(command: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(command);
+    // Does not wait for a request to some far Okta domain.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn serve(arguments: ServeArguments) -> Outcome {
+    let ServeArguments {
+        c1_listen,
+        okta_listen,
+        journal,
+        tls: _,
+        ca_file,
+        state,
+        until_stdin_closes,
+        sync_duration,
+        token_lifetime,
+    } = arguments;
+    // Before the ready line: who has read it may end the process at once.
+    let end = end(until_stdin_closes)?;
+    let sandbox = Sandbox::start(Options {
+        c1_listen,
+        okta_listen,
+        journal,
+        tls_ca_file: ca_file,
+        state,
+        sync_duration,
+        token_lifetime,
+        ..Options::default()
+    })
+    .await?;
+    {
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "{}", serde_json::to_string(sandbox.ready())?)?;
+        stdout.flush()?;
+    }
+    end.await;
+    sandbox.stop().await;
+    Ok(())
+}
+
+/// Waits for SIGTERM, Ctrl-C or, where wanted, the end of stdin.
+fn end(until_stdin_closes: bool) -> io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    #[cfg(unix)]
+    let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    let (closed, stdin_closed) = oneshot::channel();
+    if until_stdin_closes {
+        // A thread and not Tokio's stdin, whose pending read would hold up the end of the process.
+        std::thread::spawn(move || {
+            let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+            let _ = closed.send(());
+        });
+    }
+    Ok(async move {
+        let stdin = async {
+            // Without the flag the sender is gone, which is no reason to end.
+            if stdin_closed.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        #[cfg(unix)]
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = stdin => {}
+        }
+        #[cfg(not(unix))]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            () = stdin => {}
+        }
+    })
+}

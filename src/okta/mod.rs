@@ -1,1 +1,17 @@
-//! See ARCHITECTURE.md.
+//! Okta management API client.
+//!
+//! What this module promises: a token reaches a host only after that host has shown itself to be an Okta org, and
+//! never any other host. [`Client`] can only ask for the org's public document; the [`Organization`] it returns is
+//! the one thing that an [`AuthenticatedClient`] can be made from.
+
+mod client;
+mod domain;
+mod error;
+mod model;
+mod token;
+
+pub use client::{AuthenticatedClient, Client, Organization};
+pub use domain::{Domain, InvalidDomain};
+pub use error::{ApiError, Error};
+pub use model::{Pipeline, User, UserProfile, UserStatus};
+pub use token::{InvalidToken, Token};

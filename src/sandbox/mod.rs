@@ -1,1 +1,362 @@
-//! See ARCHITECTURE.md.
+//! A ConductorOne tenant and an Okta org on loopback, which real clients cannot tell from the services.
+//!
+//! Terraform modules, the demo and the tests of the provider run against it over the same HTTP that the services
+//! speak. It stays out of the shipped plugin: feature `sandbox`.
+//!
+//! ```text
+//! serve → exchange (faults, journal) → conductorone::app | okta::app
+//!                                        └─ sync ── asks ──┘
+//! control: /_sandbox on the ConductorOne address
+//! ```
+
+mod clock;
+mod conductorone;
+mod control;
+mod exchange;
+mod faults;
+mod identifiers;
+mod journal;
+mod okta;
+mod serve;
+mod tls;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum::{Router, middleware};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use conductorone::seed;
+use conductorone::store::Store;
+use conductorone::sync::{self, Crawler};
+use conductorone::tenant::{Behaviour, Tenant};
+use exchange::Observer;
+use journal::Journal;
+use okta::org::Org;
+use tls::Authority;
+
+pub use faults::{Fault, FaultKind, Faults, Service};
+pub use okta::org::OktaTokens;
+pub use tls::TlsError;
+
+/// Longest time that [`Sandbox::stop`] waits for open exchanges.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+
+/// How a sandbox is set up. The default is plain http on free ports, a new tenant and no journal.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the ConductorOne tenant listens; loopback only. Port 0 (the default) takes a free one.
+    pub c1_listen: SocketAddr,
+    /// Where the first Okta org listens; loopback only. Port 0 (the default) takes a free one.
+    pub okta_listen: SocketAddr,
+    /// How many Okta orgs there are, at least 1 (the default). The others listen on free ports of the same address.
+    pub okta_orgs: usize,
+    /// Where exchanges are written, one JSON line each. The file is appended to. None: nowhere.
+    pub journal: Option<PathBuf>,
+    /// Where the certificate of the sandbox's CA is written; all services then speak https. None: plain http.
+    pub tls_ca_file: Option<PathBuf>,
+    /// Where the tenant is kept between runs. None: in memory only.
+    pub state: Option<PathBuf>,
+    /// How long a sync takes at least; default 1.5 s, long enough to be seen running.
+    pub sync_duration: Duration,
+    /// How long an issued token for the ConductorOne API is good, in whole seconds; default 1 hour.
+    pub token_lifetime: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self {
+            c1_listen: free,
+            okta_listen: free,
+            okta_orgs: 1,
+            journal: None,
+            tls_ca_file: None,
+            state: None,
+            sync_duration: Duration::from_millis(1500),
+            token_lifetime: Duration::from_secs(3600),
+        }
+    }
+}
+
+/// What a client needs to know; the JSON line of `c1-sandbox serve`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ready {
+    /// Address of the ConductorOne tenant, without a slash at the end.
+    pub c1_url: String,
+    /// Address of the first Okta org, without a slash at the end.
+    pub okta_url: String,
+    /// File with the CA's certificate; None without TLS.
+    pub ca_file: Option<PathBuf>,
+    /// Client id of the API key of `users[0]`.
+    pub client_id: String,
+    /// Secret of that key.
+    pub client_secret: String,
+    /// A token for the ConductorOne API that never expires, of the same user.
+    pub access_token: String,
+    /// Tokens of the first Okta org.
+    pub okta_tokens: OktaTokens,
+    /// The tenant's apps.
+    pub apps: Vec<ReadyApp>,
+    /// The tenant's users. `roles` are role names such as `system:owner`.
+    pub users: Vec<ReadyUser>,
+    /// Client id of the trust for workload federation, of `users[1]`.
+    pub oidc_client_id: String,
+    /// A token that this trust takes, good for a day.
+    pub oidc_token: String,
+}
+
+/// An app in [`Ready`].
+#[derive(Clone, Debug, Serialize)]
+pub struct ReadyApp {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub display_name: String,
+}
+
+/// A user in [`Ready`].
+#[derive(Clone, Debug, Serialize)]
+pub struct ReadyUser {
+    /// Its id.
+    pub id: String,
+    /// Its email address.
+    pub email: String,
+    /// Names of its roles.
+    pub roles: Vec<String>,
+}
+
+/// One Okta org of a sandbox.
+#[derive(Clone, Debug)]
+pub struct OktaOrg {
+    /// Its id, `00o…`.
+    pub id: String,
+    /// Its address, without a slash at the end.
+    pub url: String,
+    /// Its tokens.
+    pub tokens: OktaTokens,
+}
+
+/// Why a sandbox did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address could not be listened on, or is not a loopback address.
+    #[error("could not listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The reason.
+        source: io::Error,
+    },
+    /// The journal could not be opened.
+    #[error("could not open the journal {path}")]
+    Journal {
+        /// Its path.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// The state file could not be read, or is none.
+    #[error("could not load the state file {path}")]
+    State {
+        /// Its path.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// TLS could not be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The client for syncs could not be made.
+    #[error("could not set up the client for syncs")]
+    Client(#[from] reqwest::Error),
+    /// The tenant could not be set up, most likely because its state file cannot be written.
+    #[error("could not set up the tenant: {0}")]
+    Tenant(String),
+}
+
+/// A running sandbox. Dropping it stops it without waiting; [`Sandbox::stop`] waits.
+#[derive(Debug)]
+pub struct Sandbox {
+    ready: Ready,
+    orgs: Vec<OktaOrg>,
+    faults: Faults,
+    tenant: Tenant,
+    stop: CancellationToken,
+    servers: Vec<JoinHandle<io::Result<()>>>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox in the current Tokio runtime. It takes requests when this returns.
+    ///
+    /// # Errors
+    /// When an address is no loopback address or is taken, or a file cannot be used.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let authority = match &options.tls_ca_file {
+            None => None,
+            Some(path) => {
+                let authority = Authority::new()?;
+                authority.write(path).await?;
+                Some(authority)
+            }
+        };
+        let scheme = if authority.is_some() { "https" } else { "http" };
+        let acceptor = authority.as_ref().map(|authority| authority.acceptor.clone());
+        let journal = match &options.journal {
+            None => Journal::default(),
+            Some(path) => Journal::open(path).map_err(|source| StartError::Journal { path: path.clone(), source })?,
+        };
+        let (store, saved) = match &options.state {
+            None => (None, None),
+            Some(path) => {
+                let opened = Store::open(path);
+                let (store, saved) = opened.map_err(|source| StartError::State { path: path.clone(), source })?;
+                (Some(store), saved)
+            }
+        };
+
+        let (c1_listener, c1_address) = listen(options.c1_listen).await?;
+        let mut orgs = Vec::new();
+        for number in 0..options.okta_orgs.max(1) {
+            let port = if number == 0 { options.okta_listen.port() } else { 0 };
+            let (listener, address) = listen(SocketAddr::new(options.okta_listen.ip(), port)).await?;
+            orgs.push((listener, Org::new(number, format!("{scheme}://{address}"))));
+        }
+
+        let stop = CancellationToken::new();
+        let faults = Faults::default();
+        let observe = |service, app: Router| {
+            let observer = Observer { service, faults: faults.clone(), journal: journal.clone() };
+            app.layer(middleware::from_fn_with_state(observer, exchange::observe))
+        };
+        let own = orgs.iter().filter_map(|(_, org)| org.url().parse().ok()).collect();
+        let crawler = Crawler::new(own, authority.as_ref().map(|authority| authority.certificate_pem.as_str()))?;
+        let tenant = Tenant::new(
+            saved.unwrap_or_else(seed::new_tenant),
+            store,
+            format!("{scheme}://{c1_address}"),
+            Behaviour { sync_duration: options.sync_duration, token_lifetime: options.token_lifetime },
+            crawler,
+            stop.clone(),
+        )
+        .map_err(tenant_error)?;
+
+        let ready = ready(&tenant, &orgs[0].1, options.tls_ca_file)?;
+        let known = orgs.iter().map(|(_, org)| OktaOrg {
+            id: org.id().to_owned(),
+            url: org.url().to_owned(),
+            tokens: org.tokens().clone(),
+        });
+        let known = known.collect();
+        let c1_app = conductorone::app(tenant.clone()).merge(control::app(tenant.clone(), faults.clone()));
+        let c1_app = observe(Service::ConductorOne, c1_app);
+        let mut servers = vec![serve::serve(c1_listener, acceptor.clone(), c1_app, stop.clone())];
+        for (listener, org) in orgs {
+            let app = observe(Service::Okta, okta::app(org));
+            servers.push(serve::serve(listener, acceptor.clone(), app, stop.clone()));
+        }
+        sync::resume_all(&tenant).map_err(tenant_error)?;
+        Ok(Self { ready, orgs: known, faults, tenant, stop, servers })
+    }
+
+    /// What a client needs to know.
+    pub fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    /// The Okta orgs; the first is the one of [`Ready`].
+    pub fn okta_orgs(&self) -> &[OktaOrg] {
+        &self.orgs
+    }
+
+    /// The faults still to come, as `/_sandbox/faults` sees them.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// Claims that the trust for workload federation takes, to be changed by tests of what it must not take.
+    /// `exp` is a day ahead; there is no `iat`, because a token with one is refused after 10 minutes.
+    pub fn oidc_claims(&self) -> Value {
+        claims(&self.tenant)
+    }
+
+    /// Signs claims as the identity provider of that trust: a compact JWS.
+    ///
+    /// # Errors
+    /// When the key of the state file is broken.
+    pub fn sign_oidc_token(&self, claims: &Value) -> Result<String, StartError> {
+        sign(&self.tenant, claims)
+    }
+
+    /// Stops: takes no new connections, lets open exchanges end for up to 2 seconds, forgets running syncs.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        let servers = futures::future::join_all(self.servers.drain(..));
+        // What is still open after that is dropped with the runtime.
+        let _ = tokio::time::timeout(STOP_LIMIT, servers).await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address, source };
+    let listener = serve::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+fn ready(tenant: &Tenant, org: &Org, ca_file: Option<PathBuf>) -> Result<Ready, StartError> {
+    let client_secret = tenant.read(|data| data.credentials.client_key.client_secret()).map_err(tenant_error)?;
+    let oidc_token = sign(tenant, &claims(tenant))?;
+    let (client_id, oidc_client_id) = (tenant.client_id(), tenant.trust_id());
+    Ok(tenant.read(|data| Ready {
+        c1_url: tenant.url().to_owned(),
+        okta_url: org.url().to_owned(),
+        ca_file,
+        client_id,
+        client_secret,
+        access_token: data.credentials.access_token.clone(),
+        okta_tokens: org.tokens().clone(),
+        apps: data
+            .apps
+            .iter()
+            .filter(|app| app.deleted_at.is_none())
+            .map(|app| ReadyApp { id: app.id.clone(), display_name: app.display_name().to_owned() })
+            .collect(),
+        users: data
+            .users
+            .iter()
+            .map(|user| ReadyUser {
+                id: user.id.clone(),
+                email: user.email.clone(),
+                roles: control::role_names(data, &user.role_ids),
+            })
+            .collect(),
+        oidc_client_id,
+        oidc_token,
+    }))
+}
+
+fn claims(tenant: &Tenant) -> Value {
+    let day_ahead = clock::Timestamp::now().unix() + 24 * 60 * 60;
+    json!({"iss": tenant.issuer(), "sub": "ci", "aud": tenant.host(), "exp": day_ahead})
+}
+
+fn sign(tenant: &Tenant, claims: &Value) -> Result<String, StartError> {
+    tenant.read(|data| data.credentials.trust_key.sign(claims)).map_err(tenant_error)
+}
+
+fn tenant_error(rejection: conductorone::error::Rejection) -> StartError {
+    StartError::Tenant(rejection.to_string())
+}

@@ -1,0 +1,354 @@
+//! Sending a request and holding its whole answer.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Method, Response, redirect};
+use url::Url;
+
+use super::error::LibraryError;
+use super::{Answer, Clock, Origin, Redactor, SendError, SystemClock, roots};
+
+/// How long a connection may take to stand, name look-up and TLS handshake included.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long one exchange may take, from looking up the name to the last byte of the body.
+pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Longest body held, in bytes. The largest honest answers, a page of Okta users, are about a hundredth of it.
+pub const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// What every request calls itself, as both services ask of API clients.
+pub const USER_AGENT: &str = concat!("terraform-provider-conductorone/", env!("CARGO_PKG_VERSION"));
+
+/// One request, ready to be sent as often as needed.
+#[derive(Clone)]
+pub struct Request {
+    method: Method,
+    url: Url,
+    /// Whether the address is this machine's own.
+    near: bool,
+    headers: HeaderMap,
+    body: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// A request for the resource at `segments` below `origin`; each segment is percent-encoded. Asks for JSON.
+    pub fn new(method: Method, origin: &Origin, segments: &[&str]) -> Self {
+        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+        Self { method, url: origin.join(segments), near: origin.is_loopback(), headers, body: None }
+    }
+
+    /// Adds a query parameter, encoded.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.url.query_pairs_mut().append_pair(name, value);
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Sets `Authorization`, marked so that no library logs it.
+    #[must_use]
+    pub fn authorization(self, mut value: HeaderValue) -> Self {
+        value.set_sensitive(true);
+        self.header(AUTHORIZATION, value)
+    }
+
+    /// Sets the body and its media type.
+    #[must_use]
+    pub fn body(self, media_type: &'static str, body: Vec<u8>) -> Self {
+        let mut this = self.header(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        this.body = Some(body);
+        this
+    }
+
+    /// The method.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+}
+
+/// Method and path only: query, headers and body may hold secrets.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({} {})", self.method, self.url.path())
+    }
+}
+
+/// Sends requests. Cheap to clone; clones share connections, the known secrets and the clock.
+///
+/// Make one per process: connections and the table of certificate authorities are worth sharing. Nothing is opened
+/// or read from disk before the first request that needs it.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// Plain HTTP to this machine: needs no certificate authorities, which a minimal container may lack.
+    plain: OnceLock<reqwest::Client>,
+    /// TLS to this machine: never through a proxy, as Go and so Terraform itself have it.
+    near: OnceLock<reqwest::Client>,
+    /// Everything else, through the proxies that the environment names.
+    far: OnceLock<reqwest::Client>,
+    environment: fn(&str) -> Option<OsString>,
+    redactor: Redactor,
+    clock: Arc<dyn Clock>,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Client {
+    /// A client with this process's environment and clock.
+    pub fn new() -> Self {
+        Self::with_clock(Arc::new(SystemClock))
+    }
+
+    /// A client that takes its time from `clock`.
+    pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        let environment = |name: &str| std::env::var_os(name);
+        let (plain, near, far) = Default::default();
+        Self { shared: Arc::new(Shared { plain, near, far, environment, redactor: Redactor::default(), clock }) }
+    }
+
+    /// The secrets known so far. What is learned here is removed from every message of a service.
+    pub fn redactor(&self) -> &Redactor {
+        &self.shared.redactor
+    }
+
+    /// The clock that pauses and lifetimes are measured with.
+    pub fn clock(&self) -> &dyn Clock {
+        self.shared.clock.as_ref()
+    }
+
+    /// Sends `request` once and reads the whole answer, whatever its status but 3xx.
+    ///
+    /// # Errors
+    /// [`SendError`], which says whether the service may have acted on the request.
+    pub async fn send(&self, request: &Request) -> Result<Answer, SendError> {
+        let started = Instant::now();
+        let result = self.exchange(request).await;
+        let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (method, path) = (request.method.as_str(), request.url.path());
+        match &result {
+            Ok(answer) => {
+                let request_id = answer.request_id();
+                let status = answer.status.as_u16();
+                tracing::debug!(method, path, status, elapsed_ms, request_id, "HTTP exchange");
+            }
+            Err(error) => tracing::debug!(method, path, elapsed_ms, %error, "HTTP exchange failed"),
+        }
+        result
+    }
+
+    async fn exchange(&self, request: &Request) -> Result<Answer, SendError> {
+        let mut outgoing = reqwest::Request::new(request.method.clone(), request.url.clone());
+        *outgoing.headers_mut() = request.headers.clone();
+        *outgoing.body_mut() = request.body.clone().map(Into::into);
+
+        let mut response = self.connections(request)?.execute(outgoing).await.map_err(send_error)?;
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(SendError::Redirected { status, to: redirect_target(&request.url, &response) });
+        }
+        let too_large = || SendError::TooLarge { status, limit: MAX_BODY };
+        if response.content_length().is_some_and(|length| length > MAX_BODY as u64) {
+            return Err(too_large());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(send_error)? {
+            if body.len() + chunk.len() > MAX_BODY {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status, headers: std::mem::take(response.headers_mut()), body })
+    }
+
+    fn connections(&self, request: &Request) -> Result<&reqwest::Client, SendError> {
+        let builder = || {
+            reqwest::Client::builder()
+                .user_agent(USER_AGENT)
+                .connect_timeout(CONNECT_TIMEOUT)
+                .timeout(TOTAL_TIMEOUT)
+                .redirect(redirect::Policy::none())
+                .referer(false)
+        };
+        let with_roots = |builder: reqwest::ClientBuilder| match roots::from_environment(&self.shared.environment) {
+            Some(roots) => builder.tls_certs_only(roots),
+            None => builder,
+        };
+        match (request.near, request.url.scheme()) {
+            (true, "http") => made(&self.shared.plain, || builder().no_proxy().tls_certs_only([])),
+            (true, _) => made(&self.shared.near, || with_roots(builder().no_proxy().https_only(true))),
+            (false, _) => made(&self.shared.far, || with_roots(builder().https_only(true))),
+        }
+    }
+}
+
+/// The client in `place`, made now if this is its first use. Two first uses at once make two and keep one.
+fn made(
+    place: &OnceLock<reqwest::Client>,
+    builder: impl FnOnce() -> reqwest::ClientBuilder,
+) -> Result<&reqwest::Client, SendError> {
+    if let Some(client) = place.get() {
+        return Ok(client);
+    }
+    let client = builder().build().map_err(|error| SendError::Setup(LibraryError::new(error)))?;
+    Ok(place.get_or_init(|| client))
+}
+
+fn send_error(error: reqwest::Error) -> SendError {
+    if error.is_builder() {
+        return SendError::Setup(LibraryError::new(error));
+    }
+    if error.is_connect() {
+        return SendError::NotSent(LibraryError::new(error));
+    }
+    SendError::Broken { timed_out: error.is_timeout(), source: LibraryError::new(error) }
+}
+
+/// Where a redirect points, without path and query, which may repeat what we sent.
+fn redirect_target(from: &Url, response: &Response) -> Option<String> {
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let target = from.join(location).ok()?;
+    target.host_str()?;
+    Some(target.origin().ascii_serialization())
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("http::Client")
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod tests {
+    use axum::Router;
+    use axum::http::{HeaderMap, StatusCode};
+    use axum::response::Redirect;
+    use axum::routing::{any, get, post};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::http::testing;
+
+    fn get_request(origin: &Origin, segment: &str) -> Request {
+        Request::new(Method::GET, origin, &[segment])
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_an_error_that_names_only_status_and_origin() {
+        let app = Router::new()
+            .route("/away", any(|| async { Redirect::temporary("https://elsewhere.example:8443/path?token=canary") }))
+            .route("/near", any(|| async { Redirect::permanent("/api/v1/apps") }))
+            .fallback(|| async { "followed" });
+        let origin = testing::serve(app).await;
+        let error = Client::new().send(&get_request(&origin, "away")).await.unwrap_err();
+        let text = "the answer was 307 Temporary Redirect, a redirect to https://elsewhere.example:8443, which is not followed";
+        assert_eq!(error.to_string(), text);
+        let error = Client::new().send(&get_request(&origin, "near")).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("the answer was 308 Permanent Redirect, a redirect to {origin}, which is not followed")
+        );
+        assert!(!error.may_have_acted());
+    }
+
+    #[tokio::test]
+    async fn every_request_names_this_product_and_asks_for_json() {
+        let app = Router::new().route(
+            "/echo",
+            get(|headers: HeaderMap| async move {
+                let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or("-").to_owned();
+                format!("{} {} {}", text("user-agent"), text("accept"), text("referer"))
+            }),
+        );
+        let answer = Client::new().send(&get_request(&testing::serve(app).await, "echo")).await.unwrap();
+        let expected = format!("terraform-provider-conductorone/{} application/json -", env!("CARGO_PKG_VERSION"));
+        assert_eq!(String::from_utf8(answer.body).unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_surely_did_nothing() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin: Origin = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        drop(listener);
+        let error = Client::new().send(&get_request(&origin, "x")).await.unwrap_err();
+        assert!(matches!(error, SendError::NotSent(_)), "{error:?}");
+        assert!(!error.may_have_acted() && error.is_transient());
+        assert!(!format!("{error:?}").contains("/x"), "{error:?}");
+    }
+
+    /// Reads a request, then answers with `bytes` and closes the connection.
+    async fn raw_server(bytes: &'static [u8]) -> Origin {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut buffer = [0; 4096];
+                let _ = stream.read(&mut buffer).await;
+                let _ = stream.write_all(bytes).await;
+            }
+        });
+        origin
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_breaks_after_sending_may_have_done_something() {
+        for bytes in [&b""[..], b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf"] {
+            let origin = raw_server(bytes).await;
+            let request = Request::new(Method::POST, &origin, &["x"]).body("application/json", b"{}".to_vec());
+            let error = Client::new().send(&request).await.unwrap_err();
+            assert!(matches!(error, SendError::Broken { timed_out: false, .. }), "{error:?}");
+            assert!(error.may_have_acted());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_beyond_the_limit_is_refused_with_and_without_a_length() {
+        let app = Router::new()
+            .route("/sized", post(|| async { vec![b' '; MAX_BODY + 1] }))
+            .route(
+                "/chunked",
+                post(|| async {
+                    let chunks = (0..17).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1024 * 1024]));
+                    axum::body::Body::from_stream(futures::stream::iter(chunks))
+                }),
+            )
+            .route("/fits", post(|| async { vec![b' '; MAX_BODY] }));
+        let origin = testing::serve(app).await;
+        for path in ["sized", "chunked"] {
+            let error = Client::new().send(&Request::new(Method::POST, &origin, &[path])).await.unwrap_err();
+            assert!(matches!(error, SendError::TooLarge { status: StatusCode::OK, limit: MAX_BODY }), "{error:?}");
+            assert!(error.may_have_acted());
+        }
+        assert!(Client::new().send(&Request::new(Method::POST, &origin, &["fits"])).await.is_ok());
+    }
+
+    #[test]
+    fn the_debug_form_of_a_request_shows_neither_query_headers_nor_body() {
+        let origin: Origin = "https://acme.okta.com".parse().unwrap();
+        let request = Request::new(Method::POST, &origin, &["api", "v1"])
+            .query("token", "canary")
+            .authorization(HeaderValue::from_static("SSWS canary"))
+            .body("application/json", b"canary".to_vec());
+        assert_eq!(format!("{request:?}"), "Request(POST /api/v1)");
+        assert!(!format!("{:?}", request.headers).contains("canary"));
+    }
+}

@@ -1,0 +1,303 @@
+//! Connectors: created whole or delegated to an owner, changed field by field, synced, removed.
+
+use axum::Extension;
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::body::Body;
+use super::catalog;
+use super::config;
+use super::error::Rejection;
+use super::fields::{self, Fields, Kind};
+use super::paging::Paging;
+use super::sync;
+use super::tenant::{Caller, Connector, Status, Tenant};
+use crate::sandbox::clock::Timestamp;
+use crate::sandbox::identifiers::conductorone_id;
+
+/// What callers may set and the sandbox only stores. Source: `c1.api.app.v1.Connector` in ConductorOne's OpenAPI
+/// document.
+pub(crate) const FIELDS: &Fields = &[
+    ("description", Kind::Text),
+    ("disableCheckBadSync", Kind::Flag),
+    ("displayName", Kind::Text),
+    ("parallelSyncWorkerCount", Kind::OptionalNumber),
+    ("profileAllowList", Kind::Texts),
+    ("profileIgnoreList", Kind::Texts),
+    ("syncConfig", Kind::Message),
+];
+
+/// Fields of the message that no update may name: an identity, or the service's own.
+const FIXED: &[&str] = &[
+    "appId",
+    "canResumeSync",
+    "catalogId",
+    "configUpdatedAt",
+    "connectorApiVersion",
+    "connectorSyncCronSchedule",
+    "createdAt",
+    "deletedAt",
+    "downloadUrl",
+    "id",
+    "oauthAuthorizedAs",
+    "status",
+    "syncDisabledAt",
+    "syncDisabledCategory",
+    "syncDisabledReason",
+    "updatedAt",
+];
+
+/// Body of both creates. A create with configuration takes no display name, a delegated one no configuration.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Create {
+    catalog_id: Option<String>,
+    config: Value,
+    description: Option<String>,
+    display_name: Option<String>,
+    user_ids: Option<Vec<String>>,
+}
+
+/// `POST /api/v1/apps/{app_id}/connectors/create`. A connector with a configuration starts to sync at once.
+///
+/// What the configuration lacks is told by the sync, not here.
+pub(crate) async fn create(
+    State(tenant): State<Tenant>,
+    Extension(caller): Extension<Caller>,
+    Path(app_id): Path<String>,
+    Body(request): Body<Create>,
+) -> Result<Json<Value>, Rejection> {
+    add(&tenant, &caller, app_id, Create { display_name: None, ..request })
+}
+
+/// `POST /api/v1/apps/{app_id}/connectors`. The connector waits, not connected, until its owner adds a configuration.
+pub(crate) async fn create_delegated(
+    State(tenant): State<Tenant>,
+    Extension(caller): Extension<Caller>,
+    Path(app_id): Path<String>,
+    Body(request): Body<Create>,
+) -> Result<Json<Value>, Rejection> {
+    add(&tenant, &caller, app_id, Create { config: Value::Null, ..request })
+}
+
+fn add(tenant: &Tenant, caller: &Caller, app_id: String, request: Create) -> Result<Json<Value>, Rejection> {
+    let now = Timestamp::now();
+    let id = tenant.change(|data| {
+        data.app(&app_id)?;
+        let catalog_id = request.catalog_id.unwrap_or_default();
+        let entry = catalog::entry(&catalog_id).ok_or_else(|| Rejection::invalid("catalogId: unknown connector"))?;
+        let config = config::read(entry, &request.config)?;
+        let named = request.user_ids.unwrap_or_default();
+        let user_ids = if named.is_empty() { vec![caller.user_id.clone()] } else { data.owners(&named)? };
+        let display_name = request.display_name.filter(|name| !name.is_empty());
+        let mut stored = fields::zeros(FIELDS);
+        stored.insert("displayName".to_owned(), display_name.unwrap_or_else(|| entry.display_name.to_owned()).into());
+        stored.insert("description".to_owned(), request.description.unwrap_or_default().into());
+        let connector = Connector {
+            id: conductorone_id(),
+            app_id: app_id.clone(),
+            catalog_id,
+            fields: stored,
+            user_ids,
+            config_updated_at: config.is_some().then_some(now),
+            config,
+            status: None,
+            syncs: 0,
+            sync_disabled_at: None,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+            run: None,
+        };
+        let id = connector.id.clone();
+        data.connectors.push(connector);
+        Ok(id)
+    })?;
+    sync::start(tenant, &id)?;
+    answer(tenant, &app_id, &id)
+}
+
+/// `GET /api/v1/apps/{app_id}/connectors/{id}`. A removed connector is not found.
+pub(crate) async fn get(
+    State(tenant): State<Tenant>,
+    Path((app_id, id)): Path<(String, String)>,
+) -> Result<Json<Value>, Rejection> {
+    answer(&tenant, &app_id, &id)
+}
+
+/// `GET /api/v1/apps/{app_id}/connectors`.
+pub(crate) async fn list(
+    State(tenant): State<Tenant>,
+    Path(app_id): Path<String>,
+    paging: Paging,
+) -> Result<Json<Value>, Rejection> {
+    tenant.read(|data| {
+        data.app(&app_id)?;
+        let keep = |connector: &Connector| connector.app_id == app_id && connector.deleted_at.is_none();
+        let (connectors, next) = paging.page(&data.connectors, |connector| &connector.id, keep)?;
+        let list: Vec<Value> = connectors.into_iter().map(view).collect();
+        Ok(Json(json!({"list": list, "expanded": [], "nextPageToken": next})))
+    })
+}
+
+/// Body of both updates.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Update {
+    connector: Option<Map<String, Value>>,
+    update_mask: Option<String>,
+}
+
+/// `POST /api/v1/apps/{app_id}/connectors/{id}` and the same under `…/delegated`.
+///
+/// The mask is taken literally: what it names is set, to the zero value when the body lacks it, and nothing else is
+/// touched. A path that is no field, or no field to be set, refuses the whole update, and so does a mask without a
+/// path: what ConductorOne does without one is not published.
+pub(crate) async fn update(
+    State(tenant): State<Tenant>,
+    Path((app_id, id)): Path<(String, String)>,
+    Body(Update { connector: message, update_mask }): Body<Update>,
+) -> Result<Json<Value>, Rejection> {
+    let message = message.ok_or_else(|| Rejection::invalid("connector: is required"))?;
+    let paths = fields::mask(update_mask.as_deref().unwrap_or_default());
+    if paths.is_empty() {
+        return Err(Rejection::invalid("updateMask: is required"));
+    }
+    let configured = tenant.change(|data| {
+        let mut connector = data.connector(&app_id, &id)?.clone();
+        let now = Timestamp::now();
+        for path in &paths {
+            match *path {
+                "config" => {
+                    connector.config = config::read(connector.entry()?, message.get("config").unwrap_or(&Value::Null))?;
+                    connector.config_updated_at = Some(now);
+                }
+                "userIds" => {
+                    let ids = match message.get("userIds") {
+                        None | Some(Value::Null) => Vec::new(),
+                        Some(ids) => Vec::deserialize(ids).map_err(|_| Rejection::invalid("userIds: invalid value"))?,
+                    };
+                    connector.user_ids = data.owners(&ids)?;
+                }
+                path if FIXED.contains(&path) => {
+                    return Err(Rejection::invalid(format!("updateMask: {path} cannot be updated")));
+                }
+                path => fields::set(FIELDS, &mut connector.fields, path, &message)
+                    .map_err(|rejection| rejection.within("updateMask"))?,
+            }
+        }
+        connector.updated_at = now;
+        *data.connector_mut(&app_id, &id)? = connector;
+        Ok(paths.contains(&"config"))
+    })?;
+    if configured {
+        sync::start(&tenant, &id)?;
+    }
+    answer(&tenant, &app_id, &id)
+}
+
+/// `DELETE /api/v1/apps/{app_id}/connectors/{id}`. Soft: the record stays, but no operation finds it any more.
+pub(crate) async fn delete(
+    State(tenant): State<Tenant>,
+    Path((app_id, id)): Path<(String, String)>,
+) -> Result<Json<Value>, Rejection> {
+    tenant.change(|data| {
+        data.connector_mut(&app_id, &id)?.delete();
+        Ok(Json(json!({})))
+    })
+}
+
+/// `POST …/force_sync`. Refused for a connector that cannot sync; whether the service refuses is not published.
+pub(crate) async fn force_sync(
+    State(tenant): State<Tenant>,
+    Path((app_id, id)): Path<(String, String)>,
+) -> Result<Json<Value>, Rejection> {
+    tenant.read(|data| {
+        let connector = data.connector(&app_id, &id)?;
+        if connector.config.is_none() {
+            return Err(Rejection::precondition("connector is not configured"));
+        }
+        if connector.sync_disabled_at.is_some() {
+            return Err(Rejection::precondition("connector syncing is paused"));
+        }
+        Ok(())
+    })?;
+    sync::start(&tenant, &id)?;
+    Ok(Json(json!({})))
+}
+
+/// `POST …/pause`. Stops new syncs; one that runs goes on to its end.
+pub(crate) async fn pause(
+    State(tenant): State<Tenant>,
+    Path((app_id, id)): Path<(String, String)>,
+) -> Result<Json<Value>, Rejection> {
+    tenant.change(|data| {
+        let connector = data.connector_mut(&app_id, &id)?;
+        let now = Timestamp::now();
+        connector.sync_disabled_at.get_or_insert(now);
+        connector.updated_at = now;
+        Ok(Json(json!({})))
+    })
+}
+
+/// `POST …/resume`. Ends a pause and starts a sync, as ConductorOne's OpenAPI document says.
+pub(crate) async fn resume(
+    State(tenant): State<Tenant>,
+    Path((app_id, id)): Path<(String, String)>,
+) -> Result<Json<Value>, Rejection> {
+    tenant.change(|data| {
+        let connector = data.connector_mut(&app_id, &id)?;
+        connector.sync_disabled_at = None;
+        connector.updated_at = Timestamp::now();
+        Ok(())
+    })?;
+    sync::start(&tenant, &id)?;
+    Ok(Json(json!({})))
+}
+
+fn answer(tenant: &Tenant, app_id: &str, id: &str) -> Result<Json<Value>, Rejection> {
+    let view = tenant.read(|data| data.connector(app_id, id).map(view))?;
+    Ok(Json(json!({"connectorView": view, "expanded": []})))
+}
+
+/// `c1.api.app.v1.ConnectorView`, every field of it. Paths are empty: related objects are not expanded.
+fn view(connector: &Connector) -> Value {
+    let mut view = connector.fields.clone();
+    let others = json!({
+        "appId": connector.app_id,
+        "canResumeSync": connector.sync_disabled_at.is_some(),
+        "catalogId": connector.catalog_id,
+        "config": config::view(connector.config.as_ref()),
+        "configUpdatedAt": connector.config_updated_at,
+        "connectorApiVersion": 0,
+        "connectorSyncCronSchedule": null,
+        "createdAt": connector.created_at,
+        "deletedAt": connector.deleted_at,
+        "downloadUrl": "",
+        "id": connector.id,
+        "oauthAuthorizedAs": null,
+        "status": connector.status.as_ref().map(status),
+        "syncDisabledAt": connector.sync_disabled_at,
+        // Texts of a pause by a person are not published.
+        "syncDisabledCategory": "",
+        "syncDisabledReason": "",
+        "updatedAt": connector.updated_at,
+        "userIds": connector.user_ids,
+    });
+    if let Value::Object(others) = others {
+        view.extend(others);
+    }
+    json!({"appPath": "", "capabilitiesPath": "", "connector": view, "usersPath": ""})
+}
+
+fn status(status: &Status) -> Value {
+    json!({
+        "completedAt": status.completed_at,
+        "lastError": status.last_error,
+        "startedAt": status.started_at,
+        "status": status.status,
+        "updatedAt": status.updated_at,
+    })
+}

@@ -1,0 +1,84 @@
+//! Refusals in the form of ConductorOne's API: a gRPC status as JSON.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// A refused call: an HTTP status and the `google.rpc.Status` of ConductorOne's OpenAPI document.
+///
+/// Codes go to statuses as in gRPC's gateway; the document names neither, the samples in public clients fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rejection {
+    status: StatusCode,
+    code: i32,
+    message: String,
+}
+
+impl Rejection {
+    /// 400, INVALID_ARGUMENT: the request itself is wrong.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code: 3, message: message.into() }
+    }
+
+    /// 404, NOT_FOUND.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, code: 5, message: message.into() }
+    }
+
+    /// 400, FAILED_PRECONDITION: right in itself, but not in the state that things are in.
+    pub(crate) fn precondition(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code: 9, message: message.into() }
+    }
+
+    /// 501, UNIMPLEMENTED: what gRPC's gateway answers to a known path with another method.
+    pub(crate) fn unimplemented(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_IMPLEMENTED, code: 12, message: message.into() }
+    }
+
+    /// 500, INTERNAL: the sandbox could not do its own part.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, code: 13, message: message.into() }
+    }
+
+    /// 401, UNAUTHENTICATED. The text is the one that public clients have in their tests.
+    pub(crate) fn unauthenticated() -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, code: 16, message: "unauthenticated".to_owned() }
+    }
+
+    /// The same refusal, told as part of `context`.
+    pub(crate) fn within(mut self, context: &str) -> Self {
+        self.message = format!("{context}: {}", self.message);
+        self
+    }
+
+    /// Any status, with the code that gRPC's gateway pairs with it; 2, UNKNOWN, where there is no pair.
+    pub(crate) fn with_status(status: StatusCode, message: impl Into<String>) -> Self {
+        let code = match status.as_u16() {
+            400 => 3,
+            401 => 16,
+            403 => 7,
+            404 => 5,
+            409 => 6,
+            429 => 8,
+            499 => 1,
+            501 => 12,
+            503 => 14,
+            504 => 4,
+            _ => 2,
+        };
+        Self { status, code, message: message.into() }
+    }
+}
+
+impl std::fmt::Display for Rejection {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({"code": self.code, "message": self.message, "details": []}))).into_response()
+    }
+}

@@ -1,0 +1,150 @@
+//! Users of the tenant, and who the caller is.
+
+use axum::Extension;
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::body::Body;
+use super::error::Rejection;
+use super::paging::Paging;
+use super::tenant::{Caller, Tenant, User};
+
+/// `GET /api/v1/auth/introspect`: the principal behind the token.
+pub(crate) async fn introspect_token(
+    State(tenant): State<Tenant>,
+    Extension(caller): Extension<Caller>,
+) -> Json<Value> {
+    let tenant_id = tenant.read(|data| data.tenant_id.clone());
+    Json(json!({
+        "deviceClientId": "",
+        "disabledModules": [],
+        "features": [],
+        "permissions": ["permission/c1.api.auth.v1.Auth.Introspect"],
+        "principleId": caller.client_id,
+        // Service roles as public clients know them; every credential of the sandbox is an administrator's.
+        "roles": ["role/c1.api.tenant.v1.Tenant:owner", "role/c1.api.app.v1.Apps:owner"],
+        "tenantId": tenant_id,
+        "userId": caller.user_id,
+    }))
+}
+
+/// `POST /api/v1/users/introspect`: the caller as a user.
+pub(crate) async fn introspect(
+    State(tenant): State<Tenant>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<Value>, Rejection> {
+    answer(&tenant, &caller.user_id)
+}
+
+/// `GET /api/v1/users/{id}`.
+pub(crate) async fn get(State(tenant): State<Tenant>, Path(id): Path<String>) -> Result<Json<Value>, Rejection> {
+    answer(&tenant, &id)
+}
+
+fn answer(tenant: &Tenant, id: &str) -> Result<Json<Value>, Rejection> {
+    tenant.read(|data| Ok(Json(json!({"userView": view(data.user(id)?), "expanded": []}))))
+}
+
+/// `GET /api/v1/users`.
+pub(crate) async fn list(State(tenant): State<Tenant>, paging: Paging) -> Result<Json<Value>, Rejection> {
+    page(&tenant, &paging, |_| true)
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    #[serde(default)]
+    id: String,
+}
+
+/// The conditions of a user search that the sandbox knows; each that is given has to hold.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Search {
+    #[serde(flatten)]
+    paging: Paging,
+    email: Option<String>,
+    query: Option<String>,
+    ids: Option<Vec<String>>,
+    refs: Option<Vec<Reference>>,
+    exclude_ids: Option<Vec<String>>,
+    role_ids: Option<Vec<String>>,
+    user_statuses: Option<Vec<String>>,
+    exclude_types: Option<Vec<String>>,
+}
+
+/// `POST /api/v1/search/users`. `email` is the whole address, in any case; `query` a part of name or address.
+pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Search>) -> Result<Json<Value>, Rejection> {
+    let email = search.email.unwrap_or_default();
+    let part = search.query.unwrap_or_default().to_lowercase();
+    let mut wanted = search.ids.unwrap_or_default();
+    wanted.extend(search.refs.unwrap_or_default().into_iter().map(|reference| reference.id));
+    let unwanted = search.exclude_ids.unwrap_or_default();
+    let roles = search.role_ids.unwrap_or_default();
+    let statuses = search.user_statuses.unwrap_or_default();
+    let types = search.exclude_types.unwrap_or_default();
+    page(&tenant, &search.paging, |user| {
+        (email.is_empty() || user.email.eq_ignore_ascii_case(&email))
+            && (user.display_name.to_lowercase().contains(&part) || user.email.to_lowercase().contains(&part))
+            && (wanted.is_empty() || wanted.contains(&user.id))
+            && !unwanted.contains(&user.id)
+            && (roles.is_empty() || user.role_ids.iter().any(|role| roles.contains(role)))
+            && (statuses.is_empty() || statuses.contains(&user.status))
+            && !types.contains(&user.kind)
+    })
+}
+
+fn page(tenant: &Tenant, paging: &Paging, keep: impl Fn(&User) -> bool) -> Result<Json<Value>, Rejection> {
+    tenant.read(|data| {
+        let (users, next) = paging.page(&data.users, |user| &user.id, keep)?;
+        let list: Vec<Value> = users.into_iter().map(view).collect();
+        Ok(Json(json!({"list": list, "expanded": [], "nextPageToken": next})))
+    })
+}
+
+/// `c1.api.user.v1.UserView`, every field of it. Paths are empty: related objects are not expanded.
+fn view(user: &User) -> Value {
+    json!({
+        "delegatedUserPath": "",
+        "directoriesPath": "",
+        "managersPath": "",
+        "objectPermissions": null,
+        "rolesPath": "",
+        "user": {
+            "createdAt": user.created_at,
+            "delegatedUserId": "",
+            "deletedAt": null,
+            "department": "",
+            "departmentSources": [],
+            "directoryIds": [],
+            "directoryStatus": user.status,
+            "directoryStatusSources": [],
+            "displayName": user.display_name,
+            "email": user.email,
+            "emailSources": [],
+            "emails": [user.email],
+            "employeeIdSources": [],
+            "employeeIds": [],
+            "employmentStatus": "",
+            "employmentStatusSources": [],
+            "employmentType": "",
+            "employmentTypeSources": [],
+            "id": user.id,
+            "jobTitle": "",
+            "jobTitleSources": [],
+            "managerIds": [],
+            "managerSources": [],
+            "origin": "USER_ORIGIN_LOCAL",
+            "profile": null,
+            "roleIds": user.role_ids,
+            "status": user.status,
+            "type": user.kind,
+            "updatedAt": user.created_at,
+            "username": user.email,
+            "usernameSources": [],
+            "usernames": [user.email],
+        },
+        "userId": user.id,
+    })
+}

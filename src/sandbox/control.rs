@@ -1,0 +1,203 @@
+//! The test interface under `/_sandbox` on the ConductorOne address: looking inside, changing what an administrator
+//! would change in the web UI, ordering faults. It needs no credential.
+
+use axum::extract::{Path, State};
+use axum::routing::{get, patch, post};
+use axum::{Json, Router};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use super::clock::Timestamp;
+use super::conductorone::body::Body;
+use super::conductorone::catalog::{EXTRACT_AWS_SAML_ROLES, SKIP_INACTIVE_APPS, SYNC_DEPROVISIONED_USERS};
+use super::conductorone::error::Rejection;
+use super::conductorone::sync;
+use super::conductorone::tenant::{Connector, Data, Status, SyncStatus, Tenant};
+use super::faults::{Fault, Faults};
+use super::identifiers::sha256_hex;
+
+/// The interface as a value.
+pub(crate) fn app(tenant: Tenant, faults: Faults) -> Router {
+    Router::new()
+        .route("/_sandbox/state", get(state))
+        .route("/_sandbox/connectors/{connector_id}", patch(change))
+        .with_state(tenant)
+        .merge(
+            Router::new()
+                .route("/_sandbox/faults", post(add_faults).get(list_faults).delete(clear_faults))
+                .with_state(faults),
+        )
+}
+
+async fn add_faults(
+    State(faults): State<Faults>,
+    Body(added): Body<Vec<Fault>>,
+) -> Result<Json<Vec<Fault>>, Rejection> {
+    for (index, fault) in added.iter().enumerate() {
+        if let Some(problem) = fault.problem() {
+            return Err(Rejection::invalid(format!("[{index}]: {problem}")));
+        }
+    }
+    faults.add(added);
+    Ok(Json(faults.list()))
+}
+
+async fn list_faults(State(faults): State<Faults>) -> Json<Vec<Fault>> {
+    Json(faults.list())
+}
+
+async fn clear_faults(State(faults): State<Faults>) -> Json<Vec<Fault>> {
+    faults.clear();
+    Json(faults.list())
+}
+
+async fn state(State(tenant): State<Tenant>) -> Json<Value> {
+    tenant.read(|data| {
+        Json(json!({
+            "apps": data.apps.iter().filter(|app| app.deleted_at.is_none()).map(|app| json!({
+                "id": app.id,
+                "display_name": app.display_name(),
+            })).collect::<Vec<_>>(),
+            "users": data.users.iter().map(|user| json!({
+                "id": user.id,
+                "email": user.email,
+                "roles": role_names(data, &user.role_ids),
+            })).collect::<Vec<_>>(),
+            "connectors": data.connectors.iter().map(view).collect::<Vec<_>>(),
+        }))
+    })
+}
+
+/// The names, such as `system:owner`, of roles.
+pub(crate) fn role_names(data: &Data, ids: &[String]) -> Vec<String> {
+    data.roles.iter().filter(|role| ids.contains(&role.id)).map(|role| role.name.clone()).collect()
+}
+
+fn view(connector: &Connector) -> Value {
+    let setting = |key: &str| connector.config.as_ref().and_then(|config| config.get(key));
+    let flag = |key: &str| setting(key).is_some_and(|text| text == "true");
+    let entry = connector.entry().ok();
+    json!({
+        "id": connector.id,
+        "app_id": connector.app_id,
+        "domain": entry.and_then(|entry| setting(entry.domain)),
+        "owners": connector.user_ids,
+        "skip_inactive_apps": flag(SKIP_INACTIVE_APPS),
+        "sync_deprovisioned_users": flag(SYNC_DEPROVISIONED_USERS),
+        "extract_aws_saml_roles": flag(EXTRACT_AWS_SAML_ROLES),
+        "status": connector.status.as_ref().map(|status| status.status),
+        "last_error": connector.status.as_ref().map_or("", |status| &status.last_error),
+        "syncs": connector.syncs,
+        "api_token_sha256": entry.and_then(|entry| setting(entry.api_token)).map(|token| sha256_hex(token)),
+        "deleted_at": connector.deleted_at,
+    })
+}
+
+/// `PATCH /_sandbox/connectors/{id}`: sets what is named, all of it or nothing.
+///
+/// A change of domain, token or flags is an administrator's edit: it moves `updatedAt` and `configUpdatedAt` and
+/// starts a sync, unless the same request sets `status`. Owners move `updatedAt` only; `status`, `last_error`,
+/// `syncs` and `deleted_at` move nothing. A status that is set holds until the next sync: a running one is forgotten.
+async fn change(
+    State(tenant): State<Tenant>,
+    Path(id): Path<String>,
+    Body(changes): Body<Map<String, Value>>,
+) -> Result<Json<Value>, Rejection> {
+    let configured = tenant.change(|data| {
+        let found = data.connectors.iter().position(|connector| connector.id == id);
+        let index = found.ok_or_else(|| Rejection::not_found("connector not found"))?;
+        let mut connector = data.connectors[index].clone();
+        for (name, value) in &changes {
+            set(data, &mut connector, name, value)?;
+        }
+        let now = Timestamp::now();
+        let configured = changes.keys().any(|name| is_setting(name));
+        if configured {
+            connector.config_updated_at = Some(now);
+        }
+        if configured || changes.contains_key("owners") {
+            connector.updated_at = now;
+        }
+        data.connectors[index] = connector;
+        Ok(configured)
+    })?;
+    if configured && !changes.contains_key("status") {
+        sync::start(&tenant, &id)?;
+    }
+    let found = tenant.read(|data| data.connectors.iter().find(|connector| connector.id == id).map(view));
+    found.map(Json).ok_or_else(|| Rejection::not_found("connector not found"))
+}
+
+fn is_setting(name: &str) -> bool {
+    matches!(
+        name,
+        "domain" | "api_token" | "skip_inactive_apps" | "sync_deprovisioned_users" | "extract_aws_saml_roles"
+    )
+}
+
+fn set(data: &Data, connector: &mut Connector, name: &str, value: &Value) -> Result<(), Rejection> {
+    let entry = connector.entry()?;
+    match name {
+        "domain" => configure(connector, entry.domain, read::<Option<String>>(name, value)?),
+        "api_token" => configure(connector, entry.api_token, read::<Option<String>>(name, value)?),
+        "skip_inactive_apps" => configure_flag(connector, SKIP_INACTIVE_APPS, read(name, value)?)?,
+        "sync_deprovisioned_users" => configure_flag(connector, SYNC_DEPROVISIONED_USERS, read(name, value)?)?,
+        "extract_aws_saml_roles" => configure_flag(connector, EXTRACT_AWS_SAML_ROLES, read(name, value)?)?,
+        "owners" => connector.user_ids = data.owners(&read::<Vec<String>>(name, value)?)?,
+        "status" => {
+            connector.run = None;
+            let now = Timestamp::now();
+            connector.status = read::<Option<SyncStatus>>(name, value)?.map(|status| Status {
+                status,
+                last_error: connector.status.take().map(|status| status.last_error).unwrap_or_default(),
+                started_at: Some(now),
+                completed_at: matches!(status, SyncStatus::Done | SyncStatus::Error).then_some(now),
+                updated_at: now,
+            });
+        }
+        "last_error" => {
+            let now = Timestamp::now();
+            let status = connector.status.get_or_insert(Status {
+                status: SyncStatus::Unspecified,
+                last_error: String::new(),
+                started_at: None,
+                completed_at: None,
+                updated_at: now,
+            });
+            status.last_error = read(name, value)?;
+            status.updated_at = now;
+        }
+        "syncs" => connector.syncs = read(name, value)?,
+        "deleted_at" => match read::<Option<Timestamp>>(name, value)? {
+            Some(at) => {
+                connector.delete();
+                connector.deleted_at = Some(at);
+            }
+            None => connector.deleted_at = None,
+        },
+        _ => return Err(Rejection::invalid(format!("{name}: cannot be set"))),
+    }
+    Ok(())
+}
+
+/// Sets or, with None, removes one key of the configuration, which is made if there was none.
+fn configure(connector: &mut Connector, key: &str, text: Option<String>) {
+    let config = connector.config.get_or_insert_default();
+    match text.filter(|text| !text.is_empty()) {
+        Some(text) => config.insert(key.to_owned(), text),
+        None => config.remove(key),
+    };
+}
+
+fn configure_flag(connector: &mut Connector, key: &str, flag: bool) -> Result<(), Rejection> {
+    let entry = connector.entry()?;
+    if !entry.flags.contains(&key) {
+        return Err(Rejection::invalid(format!("{} has no such flag", entry.display_name)));
+    }
+    configure(connector, key, Some(flag.to_string()));
+    Ok(())
+}
+
+fn read<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, Rejection> {
+    T::deserialize(value).map_err(|_| Rejection::invalid(format!("{name}: invalid value")))
+}

@@ -1,0 +1,155 @@
+//! The way of every exchange through the sandbox: faults strike here, and the journal is written here.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::StreamExt;
+use serde_json::Value;
+
+use super::conductorone::error::Rejection;
+use super::faults::{Fault, FaultKind, Faults, Service};
+use super::journal::{self, Journal};
+use super::okta::error::OktaError;
+use super::serve::Cut;
+
+/// Longest request body that is read, in bytes. Clients of these APIs send a few kilobytes.
+const BODY_LIMIT: usize = 4 << 20;
+
+/// What the exchanges of one service need.
+#[derive(Clone)]
+pub(crate) struct Observer {
+    pub(crate) service: Service,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+}
+
+/// Middleware for all routes of a service.
+///
+/// The exchange runs in a task of its own: a request that was read is carried out and journaled even if its client
+/// goes away, as the real services do. That is what makes lost answers worth testing.
+pub(crate) async fn observe(State(observer): State<Observer>, request: Request, next: Next) -> Response {
+    let service = observer.service;
+    match tokio::spawn(conduct(observer, request, next)).await {
+        Ok(response) => response,
+        Err(_) => failure(service, StatusCode::INTERNAL_SERVER_ERROR, "the sandbox failed; this is a bug in it"),
+    }
+}
+
+async fn conduct(observer: Observer, request: Request, next: Next) -> Response {
+    let cut = request.extensions().get::<ConnectInfo<Cut>>().map(|ConnectInfo(cut)| cut.clone()).unwrap_or_default();
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        return failure(observer.service, StatusCode::PAYLOAD_TOO_LARGE, "the body is too long or broke off");
+    };
+    let fault = observer.faults.take(observer.service, parts.method.as_str(), parts.uri.path());
+    let mut line = observer.journal.is_on().then(|| journal::Exchange {
+        service: observer.service,
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        status: 0,
+        request_body: json(&body),
+        response_body: Value::Null,
+        fault: fault.as_ref().map(|fault| fault.kind),
+    });
+
+    let request = Request::from_parts(parts, Body::from(body));
+    let response = match &fault {
+        Some(fault) if fault.kind == FaultKind::DropBefore => {
+            pause(fault.delay()).await;
+            None
+        }
+        Some(fault) if fault.kind == FaultKind::Status => {
+            pause(fault.delay()).await;
+            Some(refusal(observer.service, fault))
+        }
+        _ => Some(next.run(request).await),
+    };
+    let Some(response) = response else {
+        record(&observer.journal, line);
+        cut.cut();
+        return StatusCode::BAD_GATEWAY.into_response();
+    };
+
+    let (parts, body) = response.into_parts();
+    // Bodies of the sandbox are made in memory and cannot fail.
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    if let Some(line) = &mut line {
+        line.status = parts.status.as_u16();
+        line.response_body = json(&body);
+    }
+    record(&observer.journal, line);
+
+    if let Some(fault) = &fault
+        && fault.kind != FaultKind::Status
+    {
+        pause(fault.delay()).await;
+    }
+    match fault.map(|fault| fault.kind) {
+        Some(FaultKind::DropAfter) => {
+            cut.cut();
+            StatusCode::BAD_GATEWAY.into_response()
+        }
+        Some(FaultKind::Truncate) => truncated(Response::from_parts(parts, Body::empty()), &body, cut),
+        _ => Response::from_parts(parts, Body::from(body)),
+    }
+}
+
+async fn pause(duration: Duration) {
+    if !duration.is_zero() {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// A JSON body as a value; null for an empty one and for anything else, form posts above all.
+fn json(body: &Bytes) -> Value {
+    serde_json::from_slice(body).unwrap_or(Value::Null)
+}
+
+fn record(journal: &Journal, line: Option<journal::Exchange>) {
+    if let Some(line) = line
+        && let Err(error) = journal.write(line)
+    {
+        tracing::error!(%error, "could not write to the journal");
+    }
+}
+
+/// The answer of a `status` fault: its status with the service's own error body.
+fn refusal(service: Service, fault: &Fault) -> Response {
+    let status = fault.status.and_then(|status| StatusCode::from_u16(status).ok());
+    let mut response = failure(service, status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE), "a fault ordered by a test");
+    if let Some(seconds) = fault.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn failure(service: Service, status: StatusCode, message: &str) -> Response {
+    match service {
+        Service::ConductorOne => Rejection::with_status(status, message).into_response(),
+        Service::Okta => OktaError::with_status(status).into_response(),
+    }
+}
+
+/// An answer that promises the whole body, brings half of it, and then loses its connection.
+fn truncated(mut response: Response, body: &Bytes, cut: Cut) -> Response {
+    // An answer without a body is promised one byte that never comes.
+    let promised = body.len().max(1);
+    let half = body.slice(..body.len() / 2);
+    let ending = futures::stream::once(async move {
+        // Lets hyper flush the first half before the connection goes.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        cut.cut();
+        Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
+    });
+    let stream =
+        futures::stream::once(async { Ok::<_, Infallible>(half) }).map(|half| half.map_err(|never| match never {}));
+    *response.body_mut() = Body::from_stream(stream.chain(ending));
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(promised));
+    response
+}
