@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use terraform_provider_conductorone::sandbox::demo::{self, DemoOptions};
 use terraform_provider_conductorone::sandbox::{Options, Sandbox};
 use tokio::sync::oneshot;
 
@@ -27,6 +28,24 @@ enum Command {
     /// okta_url, ca_file, client_id, client_secret, access_token, okta_tokens, apps, users, oidc_client_id,
     /// oidc_token.
     Serve(ServeArguments),
+    /// Tell the whole story with real Terraform: a dead token, an apply that ends connected, drift, healing, the end.
+    Demo(DemoArguments),
+}
+
+#[derive(Debug, Args)]
+struct DemoArguments {
+    /// Terraform or OpenTofu to use; default: the variable TF_BINARY, else terraform on the PATH.
+    #[arg(long, value_name = "PATH")]
+    terraform: Option<PathBuf>,
+    /// The provider's binary; default: built by cargo when cargo runs this, else the one beside this binary.
+    #[arg(long, value_name = "PATH")]
+    provider: Option<PathBuf>,
+    /// Append one JSON line per exchange to this file, without secrets.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Stop before the end, leave the sandbox running and print how to go on by hand.
+    #[arg(long)]
+    keep: bool,
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +87,7 @@ fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
     let outcome = match command {
         Command::Serve(arguments) => run(serve(arguments)),
+        Command::Demo(arguments) => run(demo(arguments)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -124,6 +144,12 @@ async fn serve(arguments: ServeArguments) -> Outcome {
     end.await;
     sandbox.stop().await;
     Ok(())
+}
+
+async fn demo(arguments: DemoArguments) -> Outcome {
+    let DemoArguments { terraform, provider, journal, keep } = arguments;
+    let options = DemoOptions { terraform, provider, journal, keep };
+    Ok(demo::run(options, &mut io::stdout()).await?)
 }
 
 /// Waits for SIGTERM, Ctrl-C or, where wanted, the end of stdin.

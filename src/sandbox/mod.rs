@@ -12,12 +12,14 @@
 mod clock;
 mod conductorone;
 mod control;
+pub mod demo;
 mod exchange;
 mod faults;
 mod identifiers;
 mod journal;
 mod okta;
 mod serve;
+pub mod terraform;
 mod tls;
 
 use std::io;
