@@ -586,4 +586,26 @@ mod tests {
         *token.lock().unwrap() = None;
         assert_eq!(read(), None);
     }
+
+    #[test]
+    fn a_refusal_always_has_a_reason() {
+        let choices: [(&'static str, &[&str]); 5] = [
+            ("tenant_domain", &["", "acme", "https://acme.c1eu.ai:1", "a b"]),
+            ("CONDUCTORONE_SERVER_URL", &["", "http://127.0.0.1:1", "https://acme.c1eu.ai", "http://x.example"]),
+            ("client_id", &["", CLIENT_ID, "fox"]),
+            ("client_secret", &["", "SECRET", "canary"]),
+            ("CONDUCTORONE_ACCESS_TOKEN", &["", "canary-t"]),
+        ];
+        let count: usize = choices.iter().map(|(_, values)| values.len()).product();
+        for mut number in 0..count {
+            let rows = choices.map(|(name, values)| {
+                let value = values[number % values.len()];
+                number /= values.len();
+                (name, value)
+            });
+            if let Err(errors) = resolve(&rows) {
+                assert!(!errors.is_empty(), "{rows:?}");
+            }
+        }
+    }
 }

@@ -22,3 +22,7 @@ pub use client_id::{ClientId, InvalidClientId};
 pub use client_secret::{InvalidClientSecret, SigningKey};
 pub use config::{Config, Credentials, OidcToken, Setting, SettingError, SettingProblem, Settings, Source};
 pub use error::{ApiError, Error, TokenError};
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod tests;

@@ -225,6 +225,9 @@ impl Client {
 
     /// Makes a connector with its settings: `POST /api/v1/apps/{app_id}/connectors/create`.
     ///
+    /// Dropping the future once it has been polled leaves the outcome unknown; a caller that must know runs it in a
+    /// task of its own.
+    ///
     /// # Errors
     /// [`Error::may_have_taken_effect`] when there may now be one: list before trying again, or there will be two.
     pub async fn create_connector(&self, app_id: &str, connector: &CreateConnector) -> Result<Connector, Error> {
