@@ -27,6 +27,11 @@ impl Answer {
         self.status
     }
 
+    /// Whether the body has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// The header lines.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers

@@ -351,4 +351,46 @@ mod tests {
         assert_eq!(format!("{request:?}"), "Request(POST /api/v1)");
         assert!(!format!("{:?}", request.headers).contains("canary"));
     }
+
+    /// Keeps every event of this crate as one line of its fields.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<std::sync::Mutex<Vec<String>>>);
+
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Lines {
+        fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+            struct Line(String);
+            impl tracing::field::Visit for Line {
+                fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn fmt::Debug) {
+                    self.0.push_str(&format!("{}={value:?} ", field.name()));
+                }
+            }
+            let mut line = Line(format!("{} ", event.metadata().target()));
+            event.record(&mut line);
+            self.0.lock().unwrap().push(line.0);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_log_names_the_exchange_and_nothing_secret() {
+        use tracing_subscriber::layer::SubscriberExt;
+
+        let lines = Lines::default();
+        let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+        let app = Router::new().fallback(|| async { ([("x-request-id", "req-7")], "canary-answer") });
+        let origin = testing::serve(app).await;
+        let request = Request::new(Method::POST, &origin, &["api", "v1"])
+            .query("q", "canary-query")
+            .authorization(HeaderValue::from_static("SSWS canary-token"))
+            .body("application/json", b"canary-body".to_vec());
+        Client::new().send(&request).await.unwrap();
+        let lines = lines.0.lock().unwrap();
+        // At every level, other libraries' lines included.
+        assert!(lines.iter().all(|line| !line.contains("canary")), "{lines:?}");
+        let ours: Vec<&String> =
+            lines.iter().filter(|line| line.starts_with("terraform_provider_conductorone")).collect();
+        assert_eq!(ours.len(), 1, "{ours:?}");
+        for part in ["method=\"POST\"", "path=\"/api/v1\"", "status=200", "elapsed_ms=", "request_id=\"req-7\""] {
+            assert!(ours[0].contains(part), "{part} is not in {}", ours[0]);
+        }
+    }
 }
