@@ -84,7 +84,7 @@ fn free_port() -> SocketAddr {
 }
 
 fn main() -> ExitCode {
-    let Arguments { command } = Arguments::parse();
+    let Arguments { command } = Arguments::parse_from(words(std::env::args()));
     let outcome = match command {
         Command::Serve(arguments) => run(serve(arguments)),
         Command::Demo(arguments) => run(demo(arguments)),
@@ -99,6 +99,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// `cargo demo -- --keep` hands its `--` on behind `demo`, where it would end the options.
+fn words(words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut words: Vec<String> = words.collect();
+    if words.get(1).is_some_and(|word| word == "demo") && words.get(2).is_some_and(|word| word == "--") {
+        words.remove(2);
+    }
+    words
 }
 
 type Outcome = Result<(), Box<dyn Error>>;

@@ -102,7 +102,7 @@ impl Client {
             *acted |= call.writes() && may_have_acted(outcome);
             call.repeat.verdict(&self.http, outcome)
         };
-        http::retry(self.http.clock(), BACKOFF, async || self.http.send(&request).await, judge).await
+        http::retry(self.http.clock(), BACKOFF, || self.http.send(&request), judge).await
     }
 
     fn refusal(&self, operation: &'static str, attempts: u32, may_have_acted: bool, answer: &Answer) -> ApiError {

@@ -140,6 +140,16 @@ impl Error {
         }
     }
 
+    /// Whether the same call may well succeed in a while: no answer, too many requests, a server's failure.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::NoAnswer { .. } => true,
+            Self::Api(api) => api.status == StatusCode::TOO_MANY_REQUESTS || api.status.is_server_error(),
+            Self::Token(token) => !token.is_refusal(),
+            Self::Redirected { .. } | Self::Decode { .. } | Self::OidcTokenGone | Self::InvalidId { .. } => false,
+        }
+    }
+
     /// The service's refusal, where there is one.
     pub fn api(&self) -> Option<&ApiError> {
         match self {

@@ -17,5 +17,6 @@ pub mod private;
 pub mod provider;
 pub mod resource;
 pub mod schema;
+pub mod secret;
 pub mod server;
 pub mod value;

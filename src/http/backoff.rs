@@ -55,9 +55,10 @@ pub struct Attempted<T> {
 /// Makes attempts until `judge` lets an outcome stand or the attempts are used up.
 ///
 /// `judge` is called once per attempt, the last included, so it can also keep notes over all of them.
-pub async fn retry<T, F, J>(clock: &dyn Clock, backoff: Backoff, mut attempt: F, mut judge: J) -> Attempted<T>
+pub async fn retry<T, F, A, J>(clock: &dyn Clock, backoff: Backoff, mut attempt: F, mut judge: J) -> Attempted<T>
 where
-    F: AsyncFnMut() -> T,
+    F: FnMut() -> A,
+    A: Future<Output = T>,
     J: FnMut(&T) -> Again,
 {
     let mut attempts = 1;

@@ -1,8 +1,11 @@
 //! The provider block.
 
 use schemars::JsonSchema;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use crate::conductorone::Settings;
+use crate::framework::secret::Secret;
 use crate::framework::value::Value;
 
 /// Connects ConductorOne with an Okta org: declares the connector, its owners and its settings.
@@ -25,10 +28,38 @@ pub struct Config {
     /// Client secret that belongs to `client_id`; begins with `secret-token:`. It signs requests and is never
     /// sent. Defaults to `CONDUCTORONE_CLIENT_SECRET`.
     #[schemars(extend("x-tf" = { "optional": true, "sensitive": true }))]
-    pub client_secret: Value<String>,
+    pub client_secret: Value<Secret>,
     /// OIDC token for workload federation, in place of `client_secret`. Defaults to `CONDUCTORONE_OIDC_TOKEN`,
     /// then to the tokens that HCP Terraform provides (`TFC_WORKLOAD_IDENTITY_TOKEN_CONDUCTORONE`,
     /// `TFC_WORKLOAD_IDENTITY_TOKEN_C1`, `TFC_WORKLOAD_IDENTITY_TOKEN`).
     #[schemars(extend("x-tf" = { "optional": true, "sensitive": true }))]
-    pub oidc_token: Value<String>,
+    pub oidc_token: Value<Secret>,
+}
+
+impl Config {
+    /// The arguments that are not known yet.
+    pub(super) fn unknown(&self) -> Vec<&'static str> {
+        let Self { tenant_domain, server_url, client_id, client_secret, oidc_token } = self;
+        let arguments = [
+            ("tenant_domain", tenant_domain.is_unknown()),
+            ("server_url", server_url.is_unknown()),
+            ("client_id", client_id.is_unknown()),
+            ("client_secret", client_secret.is_unknown()),
+            ("oidc_token", oidc_token.is_unknown()),
+        ];
+        arguments.into_iter().filter(|(_, unknown)| *unknown).map(|(name, _)| name).collect()
+    }
+
+    /// The arguments that are set and known, as the client takes them.
+    pub(super) fn settings(&self) -> Settings {
+        let text = |value: &Value<String>| value.text().map(str::to_owned);
+        let secret = |value: &Value<Secret>| value.known().map(|secret| SecretString::from(secret.expose()));
+        Settings {
+            tenant_domain: text(&self.tenant_domain),
+            server_url: text(&self.server_url),
+            client_id: text(&self.client_id),
+            client_secret: secret(&self.client_secret),
+            oidc_token: secret(&self.oidc_token),
+        }
+    }
 }

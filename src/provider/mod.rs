@@ -1,31 +1,74 @@
 //! This provider: its configuration and what it offers. The only place that knows both Terraform and the services.
 
 pub mod config;
+mod diagnostics;
+mod memo;
+pub mod okta_integration;
+pub mod services;
 
+use crate::conductorone;
+use crate::conductorone::{Setting, SettingError, Source};
 use crate::framework::context::Context;
-use crate::framework::diagnostics::Diagnostics;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::path::AttributePath;
 use crate::framework::provider::{Offers, Provider};
 use crate::framework::schema::derive::InvalidModel;
+use crate::http;
 
 use self::config::Config;
+use self::diagnostics::sentence;
+use self::okta_integration::OktaIntegrationResource;
+use self::services::{Services, Tenant};
 
-/// The provider.
+/// The provider, which reads the environment of this process.
 #[derive(Debug, Default)]
 pub struct ConductorOne {}
 
 impl Provider for ConductorOne {
     type Config = Config;
-    type Data = ();
+    type Data = Services;
 
-    fn validate(&self, _cx: &Context<()>, _config: &Config) -> Result<(), Diagnostics> {
-        Ok(())
+    fn validate(&self, _cx: &Context<Services>, config: &Config) -> Result<(), Diagnostics> {
+        // What is missing may be in the environment of the run that plans; what is there must make sense anywhere.
+        let problems = config.settings().resolve(environment).err().unwrap_or_default();
+        let wrong = problems.iter().filter(|problem| problem.source == Source::Argument);
+        wrong.map(setting_diagnostic).collect::<Diagnostics>().into_result()
     }
 
-    async fn configure(&self, _cx: &Context<()>, _config: Config) -> Result<(), Diagnostics> {
-        Ok(())
+    async fn configure(&self, _cx: &Context<Services>, config: Config) -> Result<Services, Diagnostics> {
+        let http = http::Client::new();
+        let unknown = config.unknown();
+        if !unknown.is_empty() {
+            tracing::info!(arguments = ?unknown, "provider arguments are not known yet");
+            return Ok(Services::new(Tenant::NotKnownYet(unknown), http));
+        }
+        let resolved = config
+            .settings()
+            .resolve(environment)
+            .map_err(|problems| problems.iter().map(setting_diagnostic).collect::<Diagnostics>())?;
+        let client = conductorone::Client::new(resolved, http.clone());
+        client
+            .authenticate()
+            .await
+            .map_err(|error| diagnostics::conductorone("sign in to ConductorOne", &error))?;
+        tracing::debug!(tenant = %client.origin(), "signed in to ConductorOne");
+        Ok(Services::new(Tenant::Ready(client), http))
     }
 
-    fn offers(&self) -> Result<Offers<()>, InvalidModel> {
-        Ok(Offers::default())
+    fn offers(&self) -> Result<Offers<Services>, InvalidModel> {
+        Offers::default().resource(OktaIntegrationResource)
+    }
+}
+
+/// An environment variable. One that is not Unicode counts as unset.
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn setting_diagnostic(problem: &SettingError) -> Diagnostic {
+    let diagnostic = Diagnostic::error("Provider is not configured correctly", sentence(&problem.to_string()));
+    match (problem.source, problem.setting) {
+        (Source::Environment(_), _) | (_, Setting::AccessToken) => diagnostic,
+        (Source::Argument | Source::Nowhere, setting) => diagnostic.at(AttributePath::to(setting.name())),
     }
 }

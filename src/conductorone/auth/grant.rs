@@ -42,7 +42,7 @@ struct Body {
 /// Gets one token. Repeated as often as a read, because a token that nobody received harms nobody.
 pub(super) async fn request(http: &http::Client, config: &Config) -> Result<Issued, Error> {
     let gone = || Error::OidcTokenGone;
-    let attempt = async || {
+    let attempt = || async {
         // Made anew each time: an assertion is good for one use and a rotated token for none.
         let form = form(http, config).ok_or_else(gone)?;
         let request =

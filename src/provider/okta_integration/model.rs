@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::framework::secret::Secret;
 use crate::framework::value::Value;
 
 /// Connects an Okta org with an app in ConductorOne: creates the Okta connector, runs its first sync and waits
@@ -35,7 +36,7 @@ pub struct OktaIntegration {
     /// API token of the Okta org. It has the rights of the administrator who made it. Kept in the state as plain
     /// text: protect the state.
     #[schemars(extend("x-tf" = { "optional": true, "sensitive": true }))]
-    pub api_token: Value<String>,
+    pub api_token: Value<Secret>,
     /// IDs of the ConductorOne users who own the connector. Defaults to whoever applies. An empty set leaves the
     /// connector without owners; leaving the argument out later keeps the owners as they are.
     #[schemars(extend("x-tf" = { "optional": true, "computed": true }))]

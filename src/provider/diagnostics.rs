@@ -1,0 +1,75 @@
+//! ConductorOne's errors as the practitioner reads them.
+
+use crate::conductorone::Error;
+use crate::framework::diagnostics::Diagnostic;
+use crate::http::StatusCode;
+
+/// What a failed call means and what to do next. `doing` completes "Could not …".
+///
+/// No `_` arm: a new variant does not compile until someone writes its advice.
+pub(super) fn conductorone(doing: &str, error: &Error) -> Diagnostic {
+    let next = match error {
+        Error::NoAnswer { .. } => {
+            "Check tenant_domain or server_url in the provider block and the way there (name server, proxy, firewall), \
+             then run Terraform again."
+        }
+        Error::Redirected { .. } => {
+            "Requests are not followed elsewhere, because credentials would go along. If that address is the \
+             tenant's, set server_url to it."
+        }
+        Error::Decode { .. } => {
+            "A proxy may have changed the answer. If there is none, this is a bug in the provider; please report it."
+        }
+        Error::Token(token) if token.is_refusal() => {
+            "The client ID or its secret is wrong, revoked or expired, or belongs to another tenant. Make a new \
+             credential in ConductorOne and set client_id and client_secret, or CONDUCTORONE_CLIENT_ID and \
+             CONDUCTORONE_CLIENT_SECRET. For workload federation, check that the trust accepts the OIDC token."
+        }
+        Error::Token(_) => "Run Terraform again in a few minutes.",
+        Error::OidcTokenGone => "Set oidc_token or CONDUCTORONE_OIDC_TOKEN to a token that is valid now.",
+        Error::InvalidId { .. } => "Check the ID; ConductorOne's IDs are letters and digits.",
+        Error::Api(api) => match api.status {
+            StatusCode::UNAUTHORIZED => {
+                "The credentials are not accepted any more. Check that the service principal or API key is enabled."
+            }
+            StatusCode::FORBIDDEN => {
+                "The service principal or user behind the credentials lacks this permission. Setting up connectors \
+                 needs the role Super Administrator or Connector Administrator."
+            }
+            StatusCode::NOT_FOUND => "It does not exist, or the credentials may not see it. Check the ID.",
+            StatusCode::TOO_MANY_REQUESTS => {
+                "ConductorOne's rate limit is used up. Run Terraform again later, or with a lower -parallelism."
+            }
+            status if status.is_server_error() => "Run Terraform again in a few minutes.",
+            _ => "ConductorOne does not accept the values above.",
+        },
+    };
+    Diagnostic::error(format!("Could not {doing}"), format!("{}\n\n{next}", chain(error)))
+}
+
+/// An error and its causes as one sentence.
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    sentence(&causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+}
+
+/// A message of a lower layer as a sentence of its own.
+pub(super) fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
+    let end = if message.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_become_sentences() {
+        assert_eq!(sentence("the token is empty"), "The token is empty.");
+        assert_eq!(sentence("Done."), "Done.");
+        assert_eq!(sentence("über"), "Über.");
+        assert_eq!(sentence(""), ".");
+    }
+}

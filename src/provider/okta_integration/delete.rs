@@ -1,0 +1,54 @@
+//! Deleting: gone already is fine, and it is done when it is gone.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::framework::context::Context;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::provider::diagnostics;
+use crate::provider::services::Services;
+
+use super::model::OktaIntegration;
+use super::timeouts::Limits;
+
+/// Pause between two looks whether the connector is gone.
+const PAUSE: Duration = Duration::from_secs(1);
+
+pub(super) async fn delete(cx: &Context<Services>, state: &OktaIntegration) -> Result<(), Diagnostics> {
+    let deadline = Instant::now() + Limits::from_block(&state.timeouts)?.delete;
+    let client = cx.data()?.conductorone()?;
+    let (app_id, id) = (state.app_id.text().unwrap_or_default(), state.id.text().unwrap_or_default());
+    let failed =
+        |error| Diagnostics::from(diagnostics::conductorone(&format!("delete the connector {id}"), &error));
+    match client.delete_connector(app_id, id).await {
+        Ok(()) => {}
+        Err(error) if error.is_not_found() => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    }
+    loop {
+        match client.get_connector(app_id, id).await {
+            Ok(connector) if connector.deleted_at.is_some() => return Ok(()),
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) if error.is_transient() => {
+                tracing::warn!(connector_id = id, %error, "could not look whether the connector is gone");
+            }
+            Err(error) => return Err(failed(error)),
+        }
+        tracing::info!(connector_id = id, "waiting until the connector is gone");
+        tokio::select! {
+            () = cx.stop().cancelled() => return Err(still_there(id, "Terraform was interrupted")),
+            () = tokio::time::sleep_until(deadline) => return Err(still_there(id, "The time for it is up")),
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+    }
+}
+
+fn still_there(id: &str, why: &str) -> Diagnostics {
+    Diagnostic::error(
+        "Connector is still being deleted",
+        format!("{why}, and ConductorOne still shows the connector {id}, which it was asked to delete. Destroy again in a while."),
+    )
+    .into()
+}

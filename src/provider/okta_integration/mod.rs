@@ -1,0 +1,116 @@
+//! The resource `conductorone_okta_integration`: an Okta connector of a ConductorOne app.
+//!
+//! One file per step of its life; the rules are in ARCHITECTURE.md.
+
+mod create;
+mod credentials;
+mod delete;
+mod model;
+mod owners;
+mod plan;
+pub(crate) mod probe;
+mod read;
+mod settings;
+mod sync;
+mod timeouts;
+mod update;
+
+use std::collections::BTreeSet;
+
+use crate::framework::context::Context;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::path::AttributePath;
+use crate::framework::private::Private;
+use crate::framework::resource::{ApplyRequest, Failure, Plan, PlanRequest, Resource};
+use crate::provider::services::Services;
+
+pub use self::model::{OktaIntegration, Timeouts};
+
+use self::credentials::Credentials;
+use self::timeouts::Limits;
+
+/// The resource.
+#[derive(Debug)]
+pub struct OktaIntegrationResource;
+
+impl Resource for OktaIntegrationResource {
+    type Model = OktaIntegration;
+    type Data = Services;
+
+    const TYPE_NAME: &'static str = "conductorone_okta_integration";
+    const VERSION: i64 = 0;
+
+    fn validate(&self, cx: &Context<Services>, config: &OktaIntegration) -> Result<(), Diagnostics> {
+        let mut wrong = Diagnostics::none();
+        match Credentials::read(config) {
+            Ok(credentials) => credentials::warn_about_shape(cx, &credentials),
+            Err(found) => wrong.extend(found),
+        }
+        if config.app_id.text().is_some_and(|id| !is_id(id)) {
+            wrong.push(
+                Diagnostic::error(
+                    "App ID is not valid",
+                    "ConductorOne's IDs are letters and digits. The ID of an app is in the address of its page: \
+                     …/apps/ID.",
+                )
+                .at(AttributePath::to("app_id")),
+            );
+        }
+        wrong.extend(owners::validate(&config.owners).err().unwrap_or_default());
+        wrong.extend(Limits::from_block(&config.timeouts).err().unwrap_or_default());
+        wrong.into_result()
+    }
+
+    fn keep_equivalent(&self, prior: &OktaIntegration, planned: &mut OktaIntegration) {
+        if settings::same_domain(&prior.domain, &planned.domain) {
+            planned.domain = prior.domain.clone();
+        }
+    }
+
+    async fn plan(
+        &self,
+        cx: &Context<Services>,
+        request: &PlanRequest<OktaIntegration>,
+        plan: &mut Plan<OktaIntegration>,
+    ) -> Result<(), Diagnostics> {
+        plan::complete(cx, request, plan).await
+    }
+
+    async fn create(
+        &self,
+        cx: &Context<Services>,
+        request: ApplyRequest<'_, OktaIntegration>,
+    ) -> Result<OktaIntegration, Failure<OktaIntegration>> {
+        create::create(cx, request).await
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Services>,
+        state: OktaIntegration,
+        _private: &mut Private,
+    ) -> Result<Option<OktaIntegration>, Diagnostics> {
+        read::read(cx, state).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<Services>,
+        prior: OktaIntegration,
+        request: ApplyRequest<'_, OktaIntegration>,
+    ) -> Result<OktaIntegration, Failure<OktaIntegration>> {
+        update::update(cx, prior, request).await
+    }
+
+    async fn delete(&self, cx: &Context<Services>, state: OktaIntegration) -> Result<(), Diagnostics> {
+        delete::delete(cx, &state).await
+    }
+}
+
+/// Whether a text can be one of ConductorOne's IDs, as far as a path of its API goes.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+/// The IDs in a set of owners that is known.
+type OwnerIds = BTreeSet<String>;

@@ -1,0 +1,184 @@
+//! Planning: everything that can be found wrong before anything is changed.
+
+use crate::conductorone;
+use crate::framework::context::Context;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::path::AttributePath;
+use crate::framework::resource::{Plan, PlanRequest};
+use crate::framework::value::Value;
+use crate::okta::Domain;
+use crate::provider::diagnostics;
+use crate::provider::services::Services;
+
+use super::credentials::Credentials;
+use super::model::OktaIntegration;
+use super::probe;
+use super::settings::same_domain;
+
+pub(super) async fn complete(
+    cx: &Context<Services>,
+    request: &PlanRequest<OktaIntegration>,
+    plan: &mut Plan<OktaIntegration>,
+) -> Result<(), Diagnostics> {
+    let services = cx.data()?;
+    let credentials = Credentials::read(&request.config)?;
+    let prior = request.prior.as_ref();
+    if let Some(prior) = prior {
+        refuse_going_back(prior, &credentials)?;
+    }
+    let (app, org) = tokio::join!(
+        check_app(services, prior, &plan.planned),
+        check_org(cx, services, prior, &plan.planned, &credentials)
+    );
+    let (app, org) = match (app, org) {
+        (Ok(()), Ok(org)) => ((), org),
+        (app, org) => return Err(app.err().into_iter().chain(org.err()).collect()),
+    };
+    let () = app;
+    if org == Org::Other {
+        plan.requires_replace.push(AttributePath::to("domain"));
+    }
+    plan.planned.okta_org_id = org_id(prior, &plan.planned, &credentials, &org);
+    Ok(())
+}
+
+/// A configured connector holds credentials that only its deletion removes for sure.
+fn refuse_going_back(prior: &OktaIntegration, credentials: &Credentials) -> Result<(), Diagnostics> {
+    if prior.domain.is_null() || !matches!(credentials, Credentials::Delegated) {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        "Connector cannot go back to the delegated set-up",
+        "domain and token were removed from the configuration, and the connector has both. ConductorOne offers no way \
+         to take them out of a connector. Put them back, or make a new connector for its owners to set up with \
+         `terraform apply -replace=ADDRESS`.",
+    )
+    .at(AttributePath::to("domain"))
+    .into())
+}
+
+/// Looks whether the app of a new connector exists.
+async fn check_app(
+    services: &Services,
+    prior: Option<&OktaIntegration>,
+    planned: &OktaIntegration,
+) -> Result<(), Diagnostic> {
+    let (None, Some(client), Some(app_id)) = (prior, services.conductorone_if_known(), planned.app_id.text()) else {
+        return Ok(());
+    };
+    let missing = |what: &str| {
+        Diagnostic::error(
+            "App does not exist",
+            format!(
+                "{what}\n\nCheck app_id: the ID of an app is in the address of its page, …/apps/ID. Nothing was changed."
+            ),
+        )
+        .at(AttributePath::to("app_id"))
+    };
+    match client.get_app(app_id).await {
+        Ok(app) if app.deleted_at.is_none() => Ok(()),
+        Ok(app) => Err(missing(&format!("The app {:?} ({app_id}) was deleted in ConductorOne.", app.display_name))),
+        Err(error) if error.is_not_found() => {
+            Err(missing(&format!("ConductorOne at {} has no app with the ID {app_id}.", client.origin())))
+        }
+        Err(error) => Err(in_plan(&error).at(AttributePath::to("app_id"))),
+    }
+}
+
+fn in_plan(error: &conductorone::Error) -> Diagnostic {
+    diagnostics::conductorone("look up the app", error)
+}
+
+/// What is known of the org behind the planned domain, compared with the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Org {
+    /// The same, or there was none before, or it cannot be told.
+    Same,
+    /// Another one.
+    Other,
+}
+
+async fn check_org(
+    cx: &Context<Services>,
+    services: &Services,
+    prior: Option<&OktaIntegration>,
+    planned: &OktaIntegration,
+    credentials: &Credentials,
+) -> Result<Org, Diagnostic> {
+    let (domain, token) = match credentials {
+        Credentials::Delegated | Credentials::NotKnownYet { domain: None } => return Ok(Org::Same),
+        Credentials::NotKnownYet { domain: Some(domain) } => (domain, None),
+        Credentials::Token { domain, token } => (domain, Some(token)),
+    };
+    let moved = prior.filter(|prior| !prior.domain.is_null() && !same_domain(&prior.domain, &planned.domain));
+    let changed = prior.is_none_or(|prior| {
+        moved.is_some() || prior.domain.is_null() || prior.api_token != planned.api_token || newly_validated(prior, planned)
+    });
+    match planned.validate_credentials {
+        Value::Known(true) if changed => {
+            let organization = services.organization(domain).await?;
+            if let Some(token) = token {
+                let probe = services.probe(domain, token).await?;
+                if let Some(warning) = probe::owner_warning(&probe) {
+                    cx.warn(warning);
+                }
+            }
+            Ok(compare(services, moved, organization.id()).await)
+        }
+        Value::Known(false) if moved.is_some() => match services.organization(domain).await {
+            Ok(organization) => Ok(compare(services, moved, organization.id()).await),
+            Err(_) => {
+                cx.warn(
+                    Diagnostic::warning(
+                        "Okta org could not be compared",
+                        format!(
+                            "{domain} did not answer, so it is not known whether it is the same org as before. The \
+                             connector is changed in place. If it is another org, make a new connector instead with \
+                             `terraform apply -replace=ADDRESS`."
+                        ),
+                    )
+                    .at(AttributePath::to("domain")),
+                );
+                Ok(Org::Same)
+            }
+        },
+        _ => Ok(Org::Same),
+    }
+}
+
+fn newly_validated(prior: &OktaIntegration, planned: &OktaIntegration) -> bool {
+    prior.validate_credentials == Value::Known(false) && planned.validate_credentials == Value::Known(true)
+}
+
+/// Compares the org behind the new domain with the one before, as far as that one is known or still answers.
+async fn compare(services: &Services, moved: Option<&OktaIntegration>, new: &str) -> Org {
+    let Some(prior) = moved else { return Org::Same };
+    let old = match (prior.okta_org_id.text(), prior.domain.text().map(str::parse::<Domain>)) {
+        (Some(id), _) => Some(id.to_owned()),
+        (None, Some(Ok(domain))) => services.organization(&domain).await.ok().map(|org| org.id().to_owned()),
+        _ => None,
+    };
+    if old.is_some_and(|old| old != new) { Org::Other } else { Org::Same }
+}
+
+/// What the plan can say of the org's ID. It is found out again in the apply, so nothing is promised here that the
+/// org could change meanwhile.
+fn org_id(
+    prior: Option<&OktaIntegration>,
+    planned: &OktaIntegration,
+    credentials: &Credentials,
+    org: &Org,
+) -> Value<String> {
+    if matches!(credentials, Credentials::Delegated) {
+        return Value::Null;
+    }
+    let moved = prior.is_some_and(|prior| !same_domain(&prior.domain, &planned.domain));
+    match (prior, &planned.validate_credentials) {
+        (Some(prior), _) if !moved && !newly_validated(prior, planned) => prior.okta_org_id.clone(),
+        (Some(prior), _) if *org == Org::Same && !prior.okta_org_id.is_null() && !planned.domain.is_unknown() => {
+            prior.okta_org_id.clone()
+        }
+        (_, Value::Known(false)) => Value::Null,
+        _ => Value::Unknown,
+    }
+}

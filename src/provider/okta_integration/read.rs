@@ -1,0 +1,97 @@
+//! Reading: one call, every setting as the service has it.
+
+use crate::conductorone::catalog::OKTA_CATALOG_ID;
+use crate::conductorone::model::{Connector, SyncStatus};
+use crate::framework::context::Context;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::value::Value;
+use crate::provider::diagnostics;
+use crate::provider::services::Services;
+
+use super::model::OktaIntegration;
+use super::{owners, settings};
+
+pub(super) async fn read(
+    cx: &Context<Services>,
+    state: OktaIntegration,
+) -> Result<Option<OktaIntegration>, Diagnostics> {
+    let client = cx.data()?.conductorone()?;
+    let (app_id, id) = (state.app_id.text().unwrap_or_default(), state.id.text().unwrap_or_default());
+    let connector = match client.get_connector(app_id, id).await {
+        Ok(connector) => connector,
+        Err(error) if error.is_not_found() => return Ok(gone(id)),
+        Err(error) => return Err(diagnostics::conductorone(&format!("read the connector {id}"), &error).into()),
+    };
+    if connector.deleted_at.is_some() {
+        return Ok(gone(id));
+    }
+    understood(&connector)?;
+    if let Some(warning) = failing(&connector, &client.redactor().message(&last_error(&connector))) {
+        cx.warn(warning);
+    }
+    Ok(Some(refreshed(state, &connector)))
+}
+
+fn gone<T>(id: &str) -> Option<T> {
+    tracing::warn!(connector_id = id, "the connector is gone");
+    None
+}
+
+/// The state with everything the service says.
+fn refreshed(mut state: OktaIntegration, connector: &Connector) -> OktaIntegration {
+    settings::refresh(&mut state, connector);
+    state.owners = owners::from_connector(connector);
+    // An answer without it says nothing; the connector is as old as it was.
+    if let Some(created_at) = &connector.created_at {
+        state.created_at = Value::Known(created_at.to_string());
+    }
+    state
+}
+
+/// Refuses to take another kind of connector for an Okta connector without settings.
+fn understood(connector: &Connector) -> Result<(), Diagnostics> {
+    let other = |what: String| -> Diagnostics {
+        Diagnostic::error(
+            "Connector is of another kind",
+            format!(
+                "The connector {} {what}. conductorone_okta_integration manages Okta connectors only. Remove it from \
+                 the state with `terraform state rm`.",
+                connector.id
+            ),
+        )
+        .into()
+    };
+    if !connector.catalog_id.is_empty() && connector.catalog_id != OKTA_CATALOG_ID {
+        let name = if connector.display_name.is_empty() { "no name" } else { &connector.display_name };
+        return Err(other(format!("({name}) is of the catalog entry {}", connector.catalog_id)));
+    }
+    match connector.config.as_ref().filter(|config| config.is_foreign()) {
+        Some(config) => Err(other(format!("has settings of the type {}", config.type_url().unwrap_or_default()))),
+        None => Ok(()),
+    }
+}
+
+fn last_error(connector: &Connector) -> String {
+    connector.status.as_ref().map(|status| status.last_error.clone()).unwrap_or_default()
+}
+
+/// A connector that does not sync is no drift, but somebody should know.
+fn failing(connector: &Connector, last_error: &str) -> Option<Diagnostic> {
+    let id = &connector.id;
+    let quoted = if last_error.is_empty() { "It gives no reason.".to_owned() } else { format!("It says: {last_error}") };
+    if connector.sync_disabled_at.is_some() {
+        let reason = &connector.sync_disabled_reason;
+        let reason = if reason.is_empty() { "ConductorOne gives no reason.".to_owned() } else { format!("Reason: {reason}") };
+        return Some(Diagnostic::warning(
+            "Okta connector does not sync",
+            format!("The syncs of the connector {id} are paused. {reason}\n\nResume them on the connector's page in ConductorOne."),
+        ));
+    }
+    match connector.status.as_ref().map(|status| &status.status) {
+        Some(SyncStatus::Error) => Some(Diagnostic::warning(
+            "Last sync of the Okta connector failed",
+            format!("The connector {id} is there, and its last sync failed. {quoted}"),
+        )),
+        _ => None,
+    }
+}

@@ -1,0 +1,140 @@
+//! Changing a connector: exactly the fields that differ.
+
+use tokio::time::Instant;
+
+use crate::conductorone::catalog::OKTA_CATALOG_ID;
+use crate::conductorone::model::Connector;
+use crate::conductorone::{Client, ConnectorUpdate, Error, UpdateMask, UpdatePath};
+use crate::framework::context::Context;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::path::AttributePath;
+use crate::framework::resource::{ApplyRequest, Failure};
+use crate::framework::value::Value;
+use crate::provider::diagnostics;
+use crate::provider::services::Services;
+
+use super::create::checked_org_id;
+use super::credentials::Credentials;
+use super::model::OktaIntegration;
+use super::sync::{self, Mark};
+use super::timeouts::Limits;
+use super::{owners, settings};
+
+/// How often an update is sent whose answer is lost. It sets the same values each time.
+const ATTEMPTS: u32 = 3;
+
+pub(super) async fn update(
+    cx: &Context<Services>,
+    prior: OktaIntegration,
+    request: ApplyRequest<'_, OktaIntegration>,
+) -> Result<OktaIntegration, Failure<OktaIntegration>> {
+    let ApplyRequest { config, planned, .. } = request;
+    let deadline = Instant::now() + Limits::from_block(&planned.timeouts)?.update;
+    let services = cx.data()?;
+    let credentials = Credentials::read(&config)?;
+    let settings_differ = settings::differ(&prior, &planned);
+    let wanted = owners::ids(&planned.owners).filter(|wanted| owners::ids(&prior.owners).as_ref() != Some(wanted));
+
+    let mut state = planned;
+    if settings_differ || state.okta_org_id.is_unknown() {
+        let org_id = checked_org_id(services, &state, &credentials).await?;
+        if state.okta_org_id.is_unknown() {
+            state.okta_org_id = org_id.into();
+        } else if let (Some(planned), Some(found)) = (state.okta_org_id.text(), &org_id)
+            && planned != found
+        {
+            return Err(Diagnostic::error(
+                "Another Okta org answers",
+                "The domain leads to another org than it did when the plan was made. Nothing was changed. Plan again.",
+            )
+            .at(AttributePath::to("domain"))
+            .into());
+        }
+    }
+    let (app_id, id) = (text(&state.app_id), text(&state.id));
+    let config = match &credentials {
+        Credentials::Token { domain, token } if settings_differ => {
+            let input = settings::to_config(&state, domain, token).to_input().map_err(|empty| {
+                Diagnostic::error("Okta API token is not valid", diagnostics::sentence(&empty.to_string()))
+                    .at(AttributePath::to("api_token"))
+            })?;
+            Some(input)
+        }
+        _ => None,
+    };
+    let paths = [config.as_ref().map(|_| UpdatePath::Config), wanted.as_ref().map(|_| UpdatePath::UserIds)];
+    // What differs may be known to Terraform alone, such as a timeout.
+    let Some(mask) = UpdateMask::new(paths.into_iter().flatten()) else { return Ok(state) };
+    let client = services.conductorone()?;
+
+    let syncs = config.is_some();
+    let waits = syncs && state.wait_for_sync.known() != Some(&false);
+    let before = if waits {
+        Mark::of(&client.get_connector(&app_id, &id).await.map_err(|error| failed(&id, &error))?)
+    } else {
+        Mark::default()
+    };
+    let change = ConnectorUpdate {
+        catalog_id: Some(OKTA_CATALOG_ID.to_owned()),
+        config,
+        user_ids: wanted.as_ref().map(|wanted| wanted.iter().cloned().collect()),
+        ..ConnectorUpdate::default()
+    };
+    let delegated = matches!(credentials, Credentials::Delegated);
+    let answered = send(client, (&app_id, &id), &change, &mask, delegated).await.map_err(|error| failed(&id, &error))?;
+    tracing::info!(connector_id = id, fields = %mask, "changed the connector");
+
+    if let Some(wanted) = &wanted {
+        owners::reconcile(client, &app_id, answered, wanted).await.map_err(|(kept, problem)| {
+            let mut state = state.clone();
+            state.owners = owners::from_connector(&kept);
+            Failure::with(state, problem)
+        })?;
+    }
+    if waits {
+        let outcome = sync::wait(client, &app_id, &id, &before, deadline, cx.stop()).await;
+        return sync::conclude(cx, client, sync::After::Update, state, outcome);
+    }
+    Ok(state)
+}
+
+/// Sends an update, and again when its answer is lost: the second time sets what the first may have set.
+async fn send(
+    client: &Client,
+    (app_id, id): (&str, &str),
+    change: &ConnectorUpdate,
+    mask: &UpdateMask,
+    delegated: bool,
+) -> Result<Connector, Error> {
+    let mut attempt = 1;
+    loop {
+        let sent = if delegated {
+            client.update_delegated_connector(app_id, id, change, mask).await
+        } else {
+            client.update_connector(app_id, id, change, mask).await
+        };
+        match sent {
+            Err(error) if error.may_have_taken_effect() && attempt < ATTEMPTS => {
+                tracing::warn!(connector_id = id, attempt, %error, "the update was not answered, sending it again");
+                attempt += 1;
+                tokio::time::sleep(std::time::Duration::from_secs(attempt.into())).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn failed(id: &str, error: &Error) -> Diagnostics {
+    if error.is_not_found() {
+        return Diagnostic::error(
+            "Connector is gone",
+            format!("The connector {id} was deleted in ConductorOne meanwhile. Plan again: it will be created anew."),
+        )
+        .into();
+    }
+    diagnostics::conductorone(&format!("change the connector {id}"), error).into()
+}
+
+fn text(value: &Value<String>) -> String {
+    value.text().unwrap_or_default().to_owned()
+}
