@@ -96,7 +96,7 @@ pub struct Client {
 struct Shared {
     /// Plain HTTP to this machine: needs no certificate authorities, which a minimal container may lack.
     plain: OnceLock<reqwest::Client>,
-    /// TLS to this machine: never through a proxy, as Go and so Terraform itself have it.
+    /// TLS to this machine: never through a proxy, as Go programs have it.
     near: OnceLock<reqwest::Client>,
     /// Everything else, through the proxies that the environment names.
     far: OnceLock<reqwest::Client>,

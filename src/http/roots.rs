@@ -1,9 +1,9 @@
 //! The certificate authorities that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
 //!
 //! On Linux the HTTP library's own verifier reads these variables too, but takes the one that is set *instead of*
-//! the system's authorities, and fails when one is set but empty. Terraform and every other Go program keep the
+//! the system's authorities, and fails when one is set but empty. Go programs keep the
 //! system's directories when only the file is named, and the other way round, so a company's certificate can be
-//! added without taking the public ones away. What works for Terraform on a machine should work for us.
+//! added without taking the public ones away. What works for the other tools on a machine should work for us.
 
 use std::collections::HashSet;
 use std::ffi::OsString;

@@ -158,9 +158,8 @@ struct ConnectorView {
     connector: Option<Connector>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-#[derive(Default)]
 struct ListResponse {
     #[serde(deserialize_with = "null_as_default")]
     list: Vec<Option<ConnectorView>>,

@@ -27,9 +27,8 @@ pub(super) struct Issued {
 }
 
 /// Source: RFC 6749, section 5.1; ConductorOne documentation shows exactly these fields.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Body {
     #[serde(deserialize_with = "lenient::secret")]
     access_token: SecretString,
