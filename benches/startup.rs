@@ -2,7 +2,11 @@
 //!
 //! `cargo bench --bench startup` prints the median and the spread over 300 starts.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints its table, and stops where it cannot go on")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints its table, and stops where it cannot go on"
+)]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};

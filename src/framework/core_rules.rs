@@ -37,7 +37,8 @@ pub(crate) fn plan_violations(block: &Block, prior: &Value, config: &Value, plan
     }
     for (name, attribute) in &block.attributes {
         let (prior, config, planned) = (prior.attribute(name), config.attribute(name), planned.attribute(name));
-        violations.extend(attribute_violation(attribute, prior, config, planned).map(|found| format!("{name}: {found}")));
+        violations
+            .extend(attribute_violation(attribute, prior, config, planned).map(|found| format!("{name}: {found}")));
     }
     for (name, inner) in &block.blocks {
         let (prior, config, planned) = (prior.attribute(name), config.attribute(name), planned.attribute(name));
@@ -48,9 +49,8 @@ pub(crate) fn plan_violations(block: &Block, prior: &Value, config: &Value, plan
             }
             continue;
         }
-        violations.extend(
-            plan_violations(inner, prior, config, planned).into_iter().map(|found| format!("{name}.{found}")),
-        );
+        violations
+            .extend(plan_violations(inner, prior, config, planned).into_iter().map(|found| format!("{name}.{found}")));
     }
     violations
 }
@@ -75,7 +75,10 @@ fn attribute_violation(attribute: &Attribute, prior: &Value, config: &Value, pla
 /// Everything for which core would say "Provider produced inconsistent result after apply", or worse.
 pub(crate) fn apply_violations(block: &Block, planned: &Value, actual: &Value) -> Vec<String> {
     if planned.is_null() != actual.is_null() {
-        return vec![format!("root object was {}, but now is not", if planned.is_null() { "absent" } else { "present" })];
+        return vec![format!(
+            "root object was {}, but now is not",
+            if planned.is_null() { "absent" } else { "present" }
+        )];
     }
     if planned.is_null() {
         return Vec::new();
@@ -99,9 +102,7 @@ pub(crate) fn apply_violations(block: &Block, planned: &Value, actual: &Value) -
     }
     for (name, inner) in &block.blocks {
         let (planned, actual) = (planned.attribute(name), actual.attribute(name));
-        violations.extend(
-            apply_violations(inner, planned, actual).into_iter().map(|found| format!("{name}.{found}")),
-        );
+        violations.extend(apply_violations(inner, planned, actual).into_iter().map(|found| format!("{name}.{found}")));
     }
     violations
 }

@@ -25,9 +25,8 @@ pub(crate) fn with_defaults(block: &Block, proposed: Value, config: &Value) -> V
 /// Makes computed values unknown that the configuration does not set: all of them for a new object, for an
 /// existing one those that depend on something that changes. The others keep their prior value.
 pub(crate) fn mark_unknown(block: &Block, prior: &Value, planned: &mut Value, config: &Value) {
-    let depends_on_change = |attribute: &Attribute| {
-        attribute.recomputed_by.iter().any(|other| changed(block, other, prior, planned))
-    };
+    let depends_on_change =
+        |attribute: &Attribute| attribute.recomputed_by.iter().any(|other| changed(block, other, prior, planned));
     let recomputed: Vec<&String> = block
         .attributes
         .iter()
@@ -157,7 +156,8 @@ mod tests {
     fn no_change_means_no_change() {
         let prior = thing(&[("id", "1".into()), ("slug", "a".into()), ("name", "a".into()), ("on", Value::Bool(true))]);
         let config = thing(&[("name", "a".into()), ("key", "secret".into())]);
-        let proposed = thing(&[("id", "1".into()), ("slug", "a".into()), ("name", "a".into()), ("key", "secret".into())]);
+        let proposed =
+            thing(&[("id", "1".into()), ("slug", "a".into()), ("name", "a".into()), ("key", "secret".into())]);
         assert_eq!(plan(&prior, &proposed, &config), prior);
     }
 

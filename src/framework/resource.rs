@@ -80,7 +80,11 @@ pub trait Resource: Send + Sync + 'static {
     ///
     /// # Errors
     /// When it still exists, or that cannot be told.
-    fn delete(&self, cx: &Context<Self::Data>, state: Self::Model) -> impl Future<Output = Result<(), Diagnostics>> + Send;
+    fn delete(
+        &self,
+        cx: &Context<Self::Data>,
+        state: Self::Model,
+    ) -> impl Future<Output = Result<(), Diagnostics>> + Send;
 }
 
 /// What a plan starts from.

@@ -154,8 +154,7 @@ impl AuthenticatedClient {
 
 /// Sends a read as often as [`READS`] allows, and gives the first 2xx answer.
 async fn read(http: &http::Client, operation: &'static str, request: &Request) -> Result<Answer, Error> {
-    let Attempted { outcome, attempts } =
-        http::retry(http.clock(), READS, || http.send(request), verdict).await;
+    let Attempted { outcome, attempts } = http::retry(http.clock(), READS, || http.send(request), verdict).await;
     let answer = outcome.map_err(|source| match source {
         SendError::Redirected { status, to } => Error::Redirected { operation, status, to },
         source => Error::NoAnswer { operation, attempts, maybe_acted: false, source },

@@ -19,7 +19,10 @@ pub fn install(survives: impl Fn() -> bool + Send + Sync + 'static) {
     }));
 }
 
-#[expect(clippy::print_stderr, reason = "Terraform wants crash reports as plain lines, and logging may be what crashed")]
+#[expect(
+    clippy::print_stderr,
+    reason = "Terraform wants crash reports as plain lines, and logging may be what crashed"
+)]
 fn report(panic: &PanicHookInfo<'_>, backtrace: &Backtrace) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     eprintln!("panic: {}\n\n{place}\n{backtrace}", message(panic));

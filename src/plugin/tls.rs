@@ -136,7 +136,8 @@ mod tests {
 
     #[test]
     fn what_is_no_certificate_is_refused() {
-        for text in ["x", "-----BEGIN CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"] {
+        for text in ["x", "-----BEGIN CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"]
+        {
             assert!(matches!(MutualTls::accepting(text), Err(Error::ClientCertificate(_))), "{text}");
         }
     }

@@ -47,10 +47,7 @@ impl Provider for ConductorOne {
             .resolve(environment)
             .map_err(|problems| problems.iter().map(setting_diagnostic).collect::<Diagnostics>())?;
         let client = conductorone::Client::new(resolved, http.clone());
-        client
-            .authenticate()
-            .await
-            .map_err(|error| diagnostics::conductorone("sign in to ConductorOne", &error))?;
+        client.authenticate().await.map_err(|error| diagnostics::conductorone("sign in to ConductorOne", &error))?;
         tracing::debug!(tenant = %client.origin(), "signed in to ConductorOne");
         Ok(Services::new(Tenant::Ready(client), http))
     }

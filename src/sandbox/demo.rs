@@ -100,7 +100,12 @@ output "connector_id" {
 /// When a step did not do what it should; everything is cleaned up all the same.
 pub async fn run(options: DemoOptions, out: &mut impl Write) -> Result<(), DemoError> {
     let terraform = Terraform::find(options.terraform.as_deref()).await?;
-    writeln!(out, "The main job, with {} {} and a sandbox in place of ConductorOne and Okta\n", terraform.name(), terraform.version())?;
+    writeln!(
+        out,
+        "The main job, with {} {} and a sandbox in place of ConductorOne and Okta\n",
+        terraform.name(),
+        terraform.version()
+    )?;
     let provider = provider(options.provider, out).await?;
     let started = Instant::now();
     let sandbox = Sandbox::start(Options { journal: options.journal, ..Options::default() }).await?;
@@ -123,7 +128,11 @@ pub async fn run(options: DemoOptions, out: &mut impl Write) -> Result<(), DemoE
     }
     story.sandbox.stop().await;
     told?;
-    writeln!(story.out, "\nAll of it in {:.1} s. The sandbox has ended and the folder is gone.", started.elapsed().as_secs_f64())?;
+    writeln!(
+        story.out,
+        "\nAll of it in {:.1} s. The sandbox has ended and the folder is gone.",
+        started.elapsed().as_secs_f64()
+    )?;
     Ok(())
 }
 
@@ -177,7 +186,9 @@ impl<W: Write> Story<'_, W> {
         self.expect("plan with a dead token", "a failed plan that names api_token", &plan, plan.code == 1 && told)?;
         self.expect_connectors("plan with a dead token", 0).await?;
 
-        self.chapter("Apply with a live token: credentials are checked, the connector is created, its first sync runs")?;
+        self.chapter(
+            "Apply with a live token: credentials are checked, the connector is created, its first sync runs",
+        )?;
         self.workspace.set("TF_VAR_okta_api_token", &tokens.super_admin);
         let apply = self.terraform(&["apply", "-input=false", "-no-color", "-auto-approve"]).await?;
         self.show(after(&apply.stdout, "Plan:"))?;
@@ -197,7 +208,8 @@ impl<W: Write> Story<'_, W> {
         let plan = self.terraform(&["plan", "-input=false", "-no-color", "-detailed-exitcode"]).await?;
         self.show(after(&plan.stdout, "Terraform will perform").split("\n\n").next().unwrap_or_default())?;
         self.show(after(&plan.stdout, "  # conductorone_okta_integration").split("\n\n").next().unwrap_or_default())?;
-        let shown = plan.stdout.contains("skip_inactive_apps") && plan.stdout.contains("0 to add, 1 to change, 0 to destroy");
+        let shown =
+            plan.stdout.contains("skip_inactive_apps") && plan.stdout.contains("0 to add, 1 to change, 0 to destroy");
         self.expect("plan after drift", "one change that names the setting", &plan, plan.code == 2 && shown)?;
 
         self.chapter("Apply heals it")?;

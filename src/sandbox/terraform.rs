@@ -130,13 +130,17 @@ impl Workspace {
         let mirror = folder.path().join("mirror");
         let package = mirror.join(SOURCE).join(version).join(platform());
         std::fs::create_dir_all(&package)?;
-        let binary = package.join(format!("terraform-provider-conductorone_v{version}{}", std::env::consts::EXE_SUFFIX));
+        let binary =
+            package.join(format!("terraform-provider-conductorone_v{version}{}", std::env::consts::EXE_SUFFIX));
         if std::fs::hard_link(provider, &binary).is_err() {
             std::fs::copy(provider, &binary)?;
         }
         let config = folder.path().join("terraform.rc");
         let mirror = mirror.display().to_string().replace('\\', "/");
-        std::fs::write(&config, format!("provider_installation {{\n  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n}}\n"))?;
+        std::fs::write(
+            &config,
+            format!("provider_installation {{\n  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n}}\n"),
+        )?;
         let variables = vec![
             ("TF_CLI_CONFIG_FILE".to_owned(), config.display().to_string()),
             ("CHECKPOINT_DISABLE".to_owned(), "1".to_owned()),

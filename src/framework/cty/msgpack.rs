@@ -108,11 +108,7 @@ fn decode_value(bytes: &mut &[u8], ty: &Type, depth: usize) -> Result<Value, Dec
             if length != types.len() {
                 return Err(DecodeError::WrongLength { expected: types.len(), found: length });
             }
-            types
-                .iter()
-                .map(|ty| decode_value(bytes, ty, depth + 1))
-                .collect::<Result<_, _>>()
-                .map(Value::Sequence)
+            types.iter().map(|ty| decode_value(bytes, ty, depth + 1)).collect::<Result<_, _>>().map(Value::Sequence)
         }
         Type::Map(element) => {
             let length = map_length(bytes, marker)?.ok_or_else(wrong_kind)?;
@@ -550,7 +546,12 @@ mod tests {
             ("list", b"\x92\xa1a\xc0", Type::List(Box::new(Type::String)), sequence(&["a".into(), Value::Null])),
             ("set", b"\x91\x01", Type::Set(Box::new(Type::Number)), sequence(&[number("1")])),
             ("map", b"\x81\xa1k\xc2", Type::Map(Box::new(Type::Bool)), object(&[("k", Value::Bool(false))])),
-            ("tuple", b"\x92\x01\xa1a", Type::Tuple(vec![Type::Number, Type::String]), sequence(&[number("1"), "a".into()])),
+            (
+                "tuple",
+                b"\x92\x01\xa1a",
+                Type::Tuple(vec![Type::Number, Type::String]),
+                sequence(&[number("1"), "a".into()]),
+            ),
             ("object", b"\x81\xa1a\xa1x", Type::object([("a", Type::String)]), object(&[("a", "x".into())])),
             ("dynamic null without type", b"\xc0", Type::Dynamic, Value::Null),
             ("dynamic unknown", b"\xd4\x00\x00", Type::Dynamic, Value::unknown()),
@@ -656,7 +657,12 @@ mod tests {
             ("dynamic without type", b"\x92\xc0\xc0", Type::Dynamic, DecodeError::InvalidType),
             ("dynamic of no type", b"\x92\xc4\x01x\xc0", Type::Dynamic, DecodeError::InvalidType),
             ("extension with body", b"\xc7\x02\x05\x00\x00", Type::String, DecodeError::InvalidUnknown),
-            ("refinement of wrong kind", b"\xc7\x04\x0c\x81\x01\xa1x", Type::String, DecodeError::WrongKind { expected: "bool".into(), found: "a string" }),
+            (
+                "refinement of wrong kind",
+                b"\xc7\x04\x0c\x81\x01\xa1x",
+                Type::String,
+                DecodeError::WrongKind { expected: "bool".into(), found: "a string" },
+            ),
         ];
         for (name, bytes, ty, error) in rows {
             assert_eq!(decode(bytes, ty).as_ref(), Err(error), "{name}");

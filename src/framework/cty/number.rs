@@ -147,7 +147,9 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for text in ["", "x", "1e", "1_000", "0x10", "inf", "NaN", "1e999999999", "1e-999999999", "1e99999999999999999999"] {
+        for text in
+            ["", "x", "1e", "1_000", "0x10", "inf", "NaN", "1e999999999", "1e-999999999", "1e99999999999999999999"]
+        {
             assert!(text.parse::<Number>().is_err(), "{text}");
         }
         assert!("9".repeat(20_000).parse::<Number>().is_err());

@@ -71,8 +71,7 @@ fn known(ty: &Type, with_unknown: bool) -> BoxedStrategy<Value> {
         Type::Dynamic => types()
             .prop_filter("a dynamic value has a type of its own", |ty| *ty != Type::Dynamic)
             .prop_flat_map(move |ty| {
-                values(&ty, with_unknown)
-                    .prop_map(move |value| Value::Dynamic(Box::new((TypeKey(ty.clone()), value))))
+                values(&ty, with_unknown).prop_map(move |value| Value::Dynamic(Box::new((TypeKey(ty.clone()), value))))
             })
             .boxed(),
     }

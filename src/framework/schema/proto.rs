@@ -27,8 +27,9 @@ fn nested_block(name: &str, inner: &Block) -> tfplugin5::schema::NestedBlock {
         type_name: name.to_owned(),
         block: Some(block(inner)),
         nesting: tfplugin5::schema::nested_block::NestingMode::Single.into(),
+        // For a single block both are 1 when it is required and 0 when it is not.
         min_items: 0,
-        max_items: 1,
+        max_items: 0,
     }
 }
 

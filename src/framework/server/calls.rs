@@ -19,8 +19,8 @@ impl<P: Provider> State<P> {
         let prepared_config = request.config.clone();
         let outcome = decode(request.config, &block.ty(), "provider configuration").and_then(|config| {
             let cx = self.context(true);
-            let validated = from_provider_block(config.clone(), block)
-                .and_then(|model| self.provider.validate(&cx, &model));
+            let validated =
+                from_provider_block(config.clone(), block).and_then(|model| self.provider.validate(&cx, &model));
             Ok(self.redact(block, &[&config], gathered(&cx.take_warnings(), validated.err())))
         });
         prepare_provider_config::Response {

@@ -69,11 +69,7 @@ impl<P: Provider> Server<P> {
             resources: offers.resources.into_iter().map(|resource| (resource.type_name(), resource)).collect(),
             data_sources: offers.data_sources.into_iter().map(|source| (source.type_name(), source)).collect(),
             functions: offers.functions.into_iter().map(|function| (function.name(), function)).collect(),
-            configured: Mutex::new(Configured {
-                data: None,
-                stop: CancellationToken::new(),
-                secrets: BTreeSet::new(),
-            }),
+            configured: Mutex::new(Configured { data: None, stop: CancellationToken::new(), secrets: BTreeSet::new() }),
         })))
     }
 }
@@ -101,9 +97,10 @@ impl<P: Provider> State<P> {
         let mut secrets = self.configured().secrets.clone();
         secrets.extend(values.iter().flat_map(|value| block.secrets(value)).map(str::to_owned));
         let redact = |text: String| {
-            secrets.iter().filter(|secret| secret.len() >= MIN_SECRET).fold(text, |text, secret| {
-                text.replace(secret.as_str(), "(sensitive value)")
-            })
+            secrets
+                .iter()
+                .filter(|secret| secret.len() >= MIN_SECRET)
+                .fold(text, |text, secret| text.replace(secret.as_str(), "(sensitive value)"))
         };
         diagnostics.into_iter().map(|diagnostic| diagnostic.map_text(redact)).collect()
     }

@@ -13,7 +13,9 @@ impl<P: Provider> State<P> {
         let data_sources = self.data_sources.iter();
         get_provider_schema::Response {
             provider: Some(self.provider_schema.to_proto()),
-            resource_schemas: resources.map(|(name, resource)| ((*name).to_owned(), resource.schema().to_proto())).collect(),
+            resource_schemas: resources
+                .map(|(name, resource)| ((*name).to_owned(), resource.schema().to_proto()))
+                .collect(),
             data_source_schemas: data_sources
                 .map(|(name, source)| ((*name).to_owned(), source.schema().to_proto()))
                 .collect(),
@@ -29,9 +31,7 @@ impl<P: Provider> State<P> {
         let functions = self.functions.keys();
         get_metadata::Response {
             server_capabilities: Some(capabilities()),
-            resources: resources
-                .map(|name| get_metadata::ResourceMetadata { type_name: (*name).to_owned() })
-                .collect(),
+            resources: resources.map(|name| get_metadata::ResourceMetadata { type_name: (*name).to_owned() }).collect(),
             data_sources: data_sources
                 .map(|name| get_metadata::DataSourceMetadata { type_name: (*name).to_owned() })
                 .collect(),

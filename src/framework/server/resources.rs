@@ -1,7 +1,7 @@
 //! The calls of a managed resource's life, on values.
 
-use super::wire::{decode, diagnostics, encode};
 use super::State;
+use super::wire::{decode, diagnostics, encode};
 use crate::framework::cty::{self, Value};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::lifecycle::{Applied, PlannedChange};
@@ -54,9 +54,7 @@ impl<P: Provider> State<P> {
         });
         match outcome {
             Ok(upgraded_state) => upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() },
-            Err(failed) => {
-                upgrade_resource_state::Response { upgraded_state: None, diagnostics: diagnostics(failed) }
-            }
+            Err(failed) => upgrade_resource_state::Response { upgraded_state: None, diagnostics: diagnostics(failed) },
         }
     }
 
@@ -75,12 +73,9 @@ impl<P: Provider> State<P> {
             Ok::<_, Diagnostics>((value.map(|value| encode(&value, &ty)), private.to_bytes(), messages))
         };
         match outcome.await {
-            Ok((Some(new_state), private, messages)) => read_resource::Response {
-                new_state,
-                private,
-                diagnostics: diagnostics(messages),
-                ..Default::default()
-            },
+            Ok((Some(new_state), private, messages)) => {
+                read_resource::Response { new_state, private, diagnostics: diagnostics(messages), ..Default::default() }
+            }
             Ok((None, _, messages)) | Err(messages) => read_resource::Response {
                 new_state: kept.0,
                 private: kept.1,

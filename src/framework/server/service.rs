@@ -99,10 +99,7 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         .await
     }
 
-    async fn configure(
-        &self,
-        request: Request<configure::Request>,
-    ) -> Result<Response<configure::Response>, Status> {
+    async fn configure(&self, request: Request<configure::Request>) -> Result<Response<configure::Response>, Status> {
         let request = request.into_inner();
         self.ask(
             "Configure",

@@ -19,8 +19,8 @@ use crate::framework::path::AttributePath;
 use crate::framework::private::Private;
 use crate::framework::provider::{Offers, Provider};
 use crate::framework::resource::{ApplyRequest, Failure, Plan, PlanRequest, Resource};
-use crate::framework::schema::derive::{self, InvalidModel};
 use crate::framework::schema::Block;
+use crate::framework::schema::derive::{self, InvalidModel};
 use crate::framework::value::Value;
 use crate::plugin::proto::tfplugin5::provider_server::Provider as Service;
 use crate::plugin::proto::tfplugin5::{self, *};
@@ -101,7 +101,12 @@ impl Resource for Things {
         }
     }
 
-    async fn plan(&self, cx: &Context<Shop>, request: &PlanRequest<Thing>, plan: &mut Plan<Thing>) -> Result<(), Diagnostics> {
+    async fn plan(
+        &self,
+        cx: &Context<Shop>,
+        request: &PlanRequest<Thing>,
+        plan: &mut Plan<Thing>,
+    ) -> Result<(), Diagnostics> {
         assert_ne!(request.config.name.text(), Some("panic"), "as asked");
         if let Some(name) = plan.planned.name.text()
             && plan.planned.slug.is_unknown()
@@ -137,12 +142,22 @@ impl Resource for Things {
         Ok(thing)
     }
 
-    async fn read(&self, cx: &Context<Shop>, state: Thing, _private: &mut Private) -> Result<Option<Thing>, Diagnostics> {
+    async fn read(
+        &self,
+        cx: &Context<Shop>,
+        state: Thing,
+        _private: &mut Private,
+    ) -> Result<Option<Thing>, Diagnostics> {
         let things = cx.data()?.things.lock().unwrap();
         Ok(state.id.text().and_then(|id| things.get(id)).cloned())
     }
 
-    async fn update(&self, cx: &Context<Shop>, _prior: Thing, request: ApplyRequest<'_, Thing>) -> Result<Thing, Failure<Thing>> {
+    async fn update(
+        &self,
+        cx: &Context<Shop>,
+        _prior: Thing,
+        request: ApplyRequest<'_, Thing>,
+    ) -> Result<Thing, Failure<Thing>> {
         let mut thing = request.planned;
         if thing.owner.is_unknown() {
             thing.owner = Value::Known("somebody".to_owned());
@@ -309,7 +324,12 @@ impl Core {
         }
     }
 
-    async fn apply(&self, prior: &cty::Value, planned: &Planned, config: &cty::Value) -> apply_resource_change::Response {
+    async fn apply(
+        &self,
+        prior: &cty::Value,
+        planned: &Planned,
+        config: &cty::Value,
+    ) -> apply_resource_change::Response {
         let ty = self.block.ty();
         let request = apply_resource_change::Request {
             type_name: "toy_thing".to_owned(),
@@ -469,8 +489,11 @@ async fn data_sources_and_functions_answer() {
     let core = Core::configured().await;
     let ty = Type::object([("whom", Type::String), ("text", Type::String)]);
     let config = cty::Value::Map([("whom".to_owned(), "you".into())].into()).conform(&ty).unwrap();
-    let request =
-        read_data_source::Request { type_name: "toy_greeting".to_owned(), config: wire(&config, &ty), ..Default::default() };
+    let request = read_data_source::Request {
+        type_name: "toy_greeting".to_owned(),
+        config: wire(&config, &ty),
+        ..Default::default()
+    };
     let answer = core.server.read_data_source(Request::new(request)).await.unwrap().into_inner();
     assert_eq!(unwire(answer.state, &ty).attribute("text"), &"Hello you".into());
 
@@ -480,7 +503,8 @@ async fn data_sources_and_functions_answer() {
     };
     let answer = call(vec![wire(&"a".into(), &Type::String)]).await.unwrap().into_inner();
     assert_eq!(unwire(answer.result, &Type::String), "A".into());
-    let refused = [vec![wire(&"".into(), &Type::String)], vec![None], vec![wire(&cty::Value::unknown(), &Type::String)], vec![]];
+    let refused =
+        [vec![wire(&"".into(), &Type::String)], vec![None], vec![wire(&cty::Value::unknown(), &Type::String)], vec![]];
     for arguments in refused {
         assert!(call(arguments).await.unwrap().into_inner().error.is_some());
     }
@@ -492,16 +516,42 @@ async fn what_is_not_offered_is_answered_with_a_diagnostic_and_never_a_failed_ca
     let server = &core.server;
     let name = || "toy_other".to_owned();
     let one = |diagnostics: Vec<tfplugin5::Diagnostic>| assert_eq!(diagnostics[0].severity, 1);
-    one(server.read_resource(Request::new(read_resource::Request { type_name: name(), ..Default::default() })).await.unwrap().into_inner().diagnostics);
-    one(server.import_resource_state(Request::new(import_resource_state::Request { type_name: name(), ..Default::default() })).await.unwrap().into_inner().diagnostics);
-    one(server.move_resource_state(Request::new(move_resource_state::Request::default())).await.unwrap().into_inner().diagnostics);
-    one(server.open_ephemeral_resource(Request::new(open_ephemeral_resource::Request::default())).await.unwrap().into_inner().diagnostics);
+    one(server
+        .read_resource(Request::new(read_resource::Request { type_name: name(), ..Default::default() }))
+        .await
+        .unwrap()
+        .into_inner()
+        .diagnostics);
+    one(server
+        .import_resource_state(Request::new(import_resource_state::Request { type_name: name(), ..Default::default() }))
+        .await
+        .unwrap()
+        .into_inner()
+        .diagnostics);
+    one(server
+        .move_resource_state(Request::new(move_resource_state::Request::default()))
+        .await
+        .unwrap()
+        .into_inner()
+        .diagnostics);
+    one(server
+        .open_ephemeral_resource(Request::new(open_ephemeral_resource::Request::default()))
+        .await
+        .unwrap()
+        .into_inner()
+        .diagnostics);
     one(server.plan_action(Request::new(plan_action::Request::default())).await.unwrap().into_inner().diagnostics);
-    one(server.upgrade_resource_identity(Request::new(upgrade_resource_identity::Request::default())).await.unwrap().into_inner().diagnostics);
+    one(server
+        .upgrade_resource_identity(Request::new(upgrade_resource_identity::Request::default()))
+        .await
+        .unwrap()
+        .into_inner()
+        .diagnostics);
     let mut events = server.invoke_action(Request::new(invoke_action::Request::default())).await.unwrap().into_inner();
     let event = futures::StreamExt::next(&mut events).await.unwrap().unwrap();
     assert!(matches!(event.r#type, Some(invoke_action::event::Type::Completed(_))));
-    let identities = server.get_resource_identity_schemas(Request::new(get_resource_identity_schemas::Request {})).await;
+    let identities =
+        server.get_resource_identity_schemas(Request::new(get_resource_identity_schemas::Request {})).await;
     assert!(identities.unwrap().into_inner().identity_schemas.is_empty());
 }
 
@@ -536,7 +586,14 @@ fn configs() -> impl Strategy<Value = cty::Value> {
         texts().prop_map(|create| cty::Value::Map([("create".to_owned(), create)].into()))
     ];
     (name, texts(), size, texts(), texts(), timeouts).prop_map(|(name, place, size, owner, key, timeouts)| {
-        thing(&[("name", name), ("place", place), ("size", size), ("owner", owner), ("key", key), ("timeouts", timeouts)])
+        thing(&[
+            ("name", name),
+            ("place", place),
+            ("size", size),
+            ("owner", owner),
+            ("key", key),
+            ("timeouts", timeouts),
+        ])
     })
 }
 

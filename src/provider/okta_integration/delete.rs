@@ -19,8 +19,7 @@ pub(super) async fn delete(cx: &Context<Services>, state: &OktaIntegration) -> R
     let deadline = Instant::now() + Limits::from_block(&state.timeouts)?.delete;
     let client = cx.data()?.conductorone()?;
     let (app_id, id) = (state.app_id.text().unwrap_or_default(), state.id.text().unwrap_or_default());
-    let failed =
-        |error| Diagnostics::from(diagnostics::conductorone(&format!("delete the connector {id}"), &error));
+    let failed = |error| Diagnostics::from(diagnostics::conductorone(&format!("delete the connector {id}"), &error));
     match client.delete_connector(app_id, id).await {
         Ok(()) => {}
         Err(error) if error.is_not_found() => return Ok(()),

@@ -112,7 +112,10 @@ async fn check_org(
     };
     let moved = prior.filter(|prior| !prior.domain.is_null() && !same_domain(&prior.domain, &planned.domain));
     let changed = prior.is_none_or(|prior| {
-        moved.is_some() || prior.domain.is_null() || prior.api_token != planned.api_token || newly_validated(prior, planned)
+        moved.is_some()
+            || prior.domain.is_null()
+            || prior.api_token != planned.api_token
+            || newly_validated(prior, planned)
     });
     match planned.validate_credentials {
         Value::Known(true) if changed => {

@@ -78,13 +78,17 @@ fn last_error(connector: &Connector) -> String {
 /// A connector that does not sync is no drift, but somebody should know.
 fn failing(connector: &Connector, last_error: &str) -> Option<Diagnostic> {
     let id = &connector.id;
-    let quoted = if last_error.is_empty() { "It gives no reason.".to_owned() } else { format!("It says: {last_error}") };
+    let quoted =
+        if last_error.is_empty() { "It gives no reason.".to_owned() } else { format!("It says: {last_error}") };
     if connector.sync_disabled_at.is_some() {
         let reason = &connector.sync_disabled_reason;
-        let reason = if reason.is_empty() { "ConductorOne gives no reason.".to_owned() } else { format!("Reason: {reason}") };
+        let reason =
+            if reason.is_empty() { "ConductorOne gives no reason.".to_owned() } else { format!("Reason: {reason}") };
         return Some(Diagnostic::warning(
             "Okta connector does not sync",
-            format!("The syncs of the connector {id} are paused. {reason}\n\nResume them on the connector's page in ConductorOne."),
+            format!(
+                "The syncs of the connector {id} are paused. {reason}\n\nResume them on the connector's page in ConductorOne."
+            ),
         ));
     }
     match connector.status.as_ref().map(|status| &status.status) {

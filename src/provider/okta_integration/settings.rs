@@ -55,7 +55,8 @@ pub(super) fn refresh(model: &mut OktaIntegration, connector: &Connector) {
 pub(super) fn same_domain(one: &Value<String>, other: &Value<String>) -> bool {
     match (one.text(), other.text()) {
         (Some(one), Some(other)) => {
-            one == other || matches!((Domain::from_str(one), Domain::from_str(other)), (Ok(one), Ok(other)) if one == other)
+            one == other
+                || matches!((Domain::from_str(one), Domain::from_str(other)), (Ok(one), Ok(other)) if one == other)
         }
         _ => false,
     }

@@ -91,7 +91,8 @@ fn look(connector: &Connector, before: &Mark) -> Look {
         _ => {}
     }
     // A disabled sync with a good one before is no failure; the reason tells.
-    if connector.sync_disabled_at.is_some() || matches!(status.map(|status| &status.status), Some(SyncStatus::Disabled)) {
+    if connector.sync_disabled_at.is_some() || matches!(status.map(|status| &status.status), Some(SyncStatus::Disabled))
+    {
         let reason = connector.sync_disabled_reason.clone();
         let dropped = reason.starts_with("Sync paused due to significant drop in sync data");
         return Look::Ended(Outcome::Halted(if dropped { Halt::DataDrop(reason) } else { Halt::Disabled(reason) }));
@@ -193,7 +194,11 @@ pub(super) fn conclude(
         Ok(Outcome::Connected) => Ok(state),
         Ok(Outcome::Failed(error)) => {
             let error = client.redactor().message(&error);
-            let said = if error.is_empty() { "ConductorOne gives no reason".to_owned() } else { format!("ConductorOne says: {error}") };
+            let said = if error.is_empty() {
+                "ConductorOne gives no reason".to_owned()
+            } else {
+                format!("ConductorOne says: {error}")
+            };
             let next = match after {
                 After::Create => {
                     "Find out why, then apply again. The connector is in the state, marked as tainted: the next apply \
@@ -204,11 +209,13 @@ pub(super) fn conclude(
                      the next plan warns as long as it fails."
                 }
             };
-            let detail = format!("The connector {id} {done}, and its sync failed. {}\n\n{next}", diagnostics::sentence(&said));
+            let detail =
+                format!("The connector {id} {done}, and its sync failed. {}\n\n{next}", diagnostics::sentence(&said));
             Err(Failure::with(state, Diagnostic::error("Okta sync failed", detail)))
         }
         Ok(Outcome::Gone) => {
-            let detail = format!("The connector {id} {done}, and somebody deleted it before its sync ended. Apply again.");
+            let detail =
+                format!("The connector {id} {done}, and somebody deleted it before its sync ended. Apply again.");
             match after {
                 After::Create => Err(Diagnostic::error("Connector was deleted", detail).into()),
                 After::Update => Err(Failure::with(state, Diagnostic::error("Connector was deleted", detail))),
@@ -220,7 +227,10 @@ pub(super) fn conclude(
         }
         Err(error) => {
             let mut problems = Diagnostics::from(diagnostics::conductorone("watch the connector's sync", &error));
-            problems.push(Diagnostic::warning("Connector exists", format!("The connector {id} {done} and is in the state.")));
+            problems.push(Diagnostic::warning(
+                "Connector exists",
+                format!("The connector {id} {done} and is in the state."),
+            ));
             Err(Failure::with(state, problems))
         }
     }
@@ -269,6 +279,8 @@ fn unfinished_warning(id: &str, done: &str, outcome: &Outcome, client: &conducto
                 reason(text)
             ),
         ),
-        Outcome::Connected | Outcome::Failed(_) | Outcome::Gone => Diagnostic::warning("Okta sync ended", String::new()),
+        Outcome::Connected | Outcome::Failed(_) | Outcome::Gone => {
+            Diagnostic::warning("Okta sync ended", String::new())
+        }
     }
 }

@@ -62,11 +62,7 @@ mod tests {
     use super::*;
 
     fn block(create: &str) -> Value<Timeouts> {
-        Value::Known(Timeouts {
-            create: Value::Known(create.to_owned()),
-            update: Value::Null,
-            delete: Value::Unknown,
-        })
+        Value::Known(Timeouts { create: Value::Known(create.to_owned()), update: Value::Null, delete: Value::Unknown })
     }
 
     #[test]

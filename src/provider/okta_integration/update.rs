@@ -81,7 +81,8 @@ pub(super) async fn update(
         ..ConnectorUpdate::default()
     };
     let delegated = matches!(credentials, Credentials::Delegated);
-    let answered = send(client, (&app_id, &id), &change, &mask, delegated).await.map_err(|error| failed(&id, &error))?;
+    let answered =
+        send(client, (&app_id, &id), &change, &mask, delegated).await.map_err(|error| failed(&id, &error))?;
     tracing::info!(connector_id = id, fields = %mask, "changed the connector");
 
     if let Some(wanted) = &wanted {
