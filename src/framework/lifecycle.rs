@@ -185,11 +185,11 @@ impl<R: Resource> AnyResource<R::Data> for Managed<R> {
             }
             let outcome = self.create_or_update(cx, prior, planned.clone(), config, private).await;
             let (model, diagnostics) = match outcome {
-                Ok(model) => (Some(model), Diagnostics::none()),
+                Ok(model) => (Some(Box::new(model)), Diagnostics::none()),
                 Err(Failure { diagnostics, state }) => (state, diagnostics),
             };
             let Some(model) = model else { return Applied { state: None, diagnostics } };
-            match to_terraform(&model, block) {
+            match to_terraform(model.as_ref(), block) {
                 Ok(answer) if diagnostics.has_error() => {
                     let state = block.without_write_only(answer).without_unknowns();
                     Applied { state: Some(state), diagnostics }

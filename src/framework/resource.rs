@@ -124,13 +124,13 @@ pub struct Failure<M> {
     /// Why; at least one error.
     pub diagnostics: Diagnostics,
     /// What exists now. After a create Terraform marks it as tainted.
-    pub state: Option<M>,
+    pub state: Option<Box<M>>,
 }
 
 impl<M> Failure<M> {
     /// The failure of an operation that left this object behind.
     pub fn with(state: M, diagnostics: impl Into<Diagnostics>) -> Self {
-        Self { diagnostics: diagnostics.into(), state: Some(state) }
+        Self { diagnostics: diagnostics.into(), state: Some(Box::new(state)) }
     }
 }
 

@@ -63,7 +63,7 @@ async fn a_foreign_client_certificate_is_refused_and_disturbs_nobody() {
 #[tokio::test]
 async fn shutdown_ends_the_process_at_once_with_streams_open_and_removes_the_socket() {
     let identity = Identity::new();
-    let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &identity.pem)]).await;
+    let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &identity.pem), ("TF_LOG", "TRACE")]).await;
     let socket = plugin.socket();
     let channel = plugin.connect(Some(&identity)).await.unwrap();
     let mut stdio = GrpcStdioClient::new(channel.clone()).stream_stdio(()).await.unwrap().into_inner();
@@ -77,6 +77,9 @@ async fn shutdown_ends_the_process_at_once_with_streams_open_and_removes_the_soc
     assert!(ended.success);
     assert_eq!(ended.stdout, "");
     assert!(!socket.exists());
+    // Terraform takes every other line for a message without a level.
+    let lines = ended.stderr.lines().map(serde_json::from_str::<serde_json::Value>);
+    assert!(lines.map(Result::unwrap).all(|line| line["@level"].is_string()));
 }
 
 #[tokio::test]

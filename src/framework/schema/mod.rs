@@ -81,6 +81,11 @@ impl Block {
         Type::object(attributes.chain(blocks))
     }
 
+    /// The value of a block in which nothing is set.
+    pub fn empty(&self) -> Value {
+        Value::Map(self.attributes.keys().chain(self.blocks.keys()).map(|name| (name.clone(), Value::Null)).collect())
+    }
+
     /// The value with its write-only attributes made null.
     pub fn without_write_only(&self, mut value: Value) -> Value {
         if let Some(members) = value.as_object_mut() {

@@ -1,5 +1,6 @@
 //! The calls that concern the provider itself, its data sources and its functions, on values.
 
+use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use super::resources::{gathered, split, write_only_allowed};
@@ -9,6 +10,7 @@ use crate::framework::cty::Value;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::lifecycle::from_terraform;
 use crate::framework::provider::Provider;
+use crate::framework::schema::Block;
 use crate::plugin::proto::tfplugin5::{
     FunctionError, call_function, configure, prepare_provider_config, read_data_source, validate_data_source_config,
 };
@@ -17,11 +19,11 @@ impl<P: Provider> State<P> {
     pub(super) fn prepare(&self, request: prepare_provider_config::Request) -> prepare_provider_config::Response {
         let block = &self.provider_schema.block;
         let prepared_config = request.config.clone();
-        let outcome = decode(request.config, &block.ty(), "provider configuration").and_then(|config| {
+        let outcome = decode(request.config, &block.ty(), "provider configuration").map(|config| {
             let cx = self.context(true);
             let validated =
                 from_provider_block(config.clone(), block).and_then(|model| self.provider.validate(&cx, &model));
-            Ok(self.redact(block, &[&config], gathered(&cx.take_warnings(), validated.err())))
+            self.redact(block, &[&config], gathered(&cx.take_warnings(), validated.err()))
         });
         prepare_provider_config::Response {
             prepared_config,
@@ -124,11 +126,8 @@ impl<P: Provider> State<P> {
     }
 }
 
-/// The provider block as its model. Terraform sends null when there is no block at all.
-fn from_provider_block<M: serde::de::DeserializeOwned>(
-    config: Value,
-    block: &crate::framework::schema::Block,
-) -> Result<M, Diagnostics> {
-    let config = if config.is_null() { Value::Map(Default::default()) } else { config };
-    from_terraform(config.conform(&block.ty()).unwrap_or(Value::Null))
+/// The provider block as its model. A null block stands for one without arguments.
+fn from_provider_block<M: DeserializeOwned>(config: Value, block: &Block) -> Result<M, Diagnostics> {
+    let config = if config.is_null() { block.empty() } else { config };
+    from_terraform(config)
 }

@@ -1,0 +1,11 @@
+//! The provider in the hands of real Terraform.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod drift;
+mod failures;
+mod harness;
+mod interrupt;
+mod lifecycle;
+mod provider_block;
+mod secrets;
