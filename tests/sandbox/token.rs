@@ -182,7 +182,8 @@ async fn a_malformed_request_is_refused_as_oauth_says() {
     let bench = Bench::start().await;
     let ready = bench.sandbox.ready();
     let id = ready.client_id.as_str();
-    let rows: [(&[(&str, &str)], u16, &str); 6] = [
+    type Row<'a> = (&'a [(&'a str, &'a str)], u16, &'a str);
+    let rows: [Row<'_>; 6] = [
         (&[], 400, "invalid_request"),
         (&[("grant_type", "password")], 400, "unsupported_grant_type"),
         (&[("grant_type", "client_credentials")], 400, "invalid_request"),
