@@ -36,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 
 use conductorone::seed;
 use conductorone::store::Store;
-use conductorone::sync::{self, Crawler};
+use conductorone::sync::{self, Crawler, OwnOrg};
 use conductorone::tenant::{Behaviour, Tenant};
 use exchange::Observer;
 use journal::Journal;
@@ -175,9 +175,6 @@ pub enum StartError {
     /// TLS could not be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// The client for syncs could not be made.
-    #[error("could not set up the client for syncs")]
-    Client(#[from] reqwest::Error),
     /// The tenant could not be set up, most likely because its state file cannot be written.
     #[error("could not set up the tenant: {0}")]
     Tenant(String),
@@ -227,8 +224,7 @@ impl Sandbox {
         let mut orgs = Vec::new();
         for number in 0..options.okta_orgs.max(1) {
             let port = if number == 0 { options.okta_listen.port() } else { 0 };
-            let (listener, address) = listen(SocketAddr::new(options.okta_listen.ip(), port)).await?;
-            orgs.push((listener, Org::new(number, format!("{scheme}://{address}"))));
+            orgs.push(OrgListeners::open(SocketAddr::new(options.okta_listen.ip(), port), number, &authority).await?);
         }
 
         let stop = CancellationToken::new();
@@ -237,8 +233,7 @@ impl Sandbox {
             let observer = Observer { service, faults: faults.clone(), journal: journal.clone() };
             app.layer(middleware::from_fn_with_state(observer, exchange::observe))
         };
-        let own = orgs.iter().filter_map(|(_, org)| org.url().parse().ok()).collect();
-        let crawler = Crawler::new(own, authority.as_ref().map(|authority| authority.certificate_pem.as_str()))?;
+        let crawler = Crawler::new(orgs.iter().filter_map(OrgListeners::for_syncs).collect());
         let tenant = Tenant::new(
             saved.unwrap_or_else(seed::new_tenant),
             store,
@@ -249,8 +244,8 @@ impl Sandbox {
         )
         .map_err(tenant_error)?;
 
-        let ready = ready(&tenant, &orgs[0].1, options.tls_ca_file)?;
-        let known = orgs.iter().map(|(_, org)| OktaOrg {
+        let ready = ready(&tenant, &orgs[0].org, options.tls_ca_file)?;
+        let known = orgs.iter().map(|OrgListeners { org, .. }| OktaOrg {
             id: org.id().to_owned(),
             url: org.url().to_owned(),
             tokens: org.tokens().clone(),
@@ -259,9 +254,12 @@ impl Sandbox {
         let c1_app = conductorone::app(tenant.clone()).merge(control::app(tenant.clone(), faults.clone()));
         let c1_app = observe(Service::ConductorOne, c1_app);
         let mut servers = vec![serve::serve(c1_listener, acceptor.clone(), c1_app, stop.clone())];
-        for (listener, org) in orgs {
+        for OrgListeners { org, public, direct, .. } in orgs {
             let app = observe(Service::Okta, okta::app(org));
-            servers.push(serve::serve(listener, acceptor.clone(), app, stop.clone()));
+            if let Some((listener, _)) = direct {
+                servers.push(serve::serve(listener, None, app.clone(), stop.clone()));
+            }
+            servers.push(serve::serve(public, acceptor.clone(), app, stop.clone()));
         }
         sync::resume_all(&tenant).map_err(tenant_error)?;
         Ok(Self { ready, orgs: known, faults, tenant, stop, servers })
@@ -308,6 +306,35 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.stop.cancel();
+    }
+}
+
+/// An Okta org and where it listens.
+struct OrgListeners {
+    org: Org,
+    public: TcpListener,
+    public_address: SocketAddr,
+    /// With TLS only: the plain listener for the sandbox's own syncs; see [`sync::OwnOrg`].
+    direct: Option<(TcpListener, SocketAddr)>,
+}
+
+impl OrgListeners {
+    async fn open(address: SocketAddr, number: usize, tls: &Option<Authority>) -> Result<Self, StartError> {
+        let (public, public_address) = listen(address).await?;
+        let direct = match tls {
+            Some(_) => Some(listen(SocketAddr::new(address.ip(), 0)).await?),
+            None => None,
+        };
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let org = Org::new(number, format!("{scheme}://{public_address}"));
+        Ok(Self { org, public, public_address, direct })
+    }
+
+    fn for_syncs(&self) -> Option<OwnOrg> {
+        let address = self.direct.as_ref().map_or(self.public_address, |(_, address)| *address);
+        // An address of the form `http://127.0.0.1:1234` is always a domain.
+        let direct = format!("http://{address}").parse().ok()?;
+        Some(OwnOrg { port: self.public_address.port(), direct })
     }
 }
 

@@ -138,7 +138,12 @@ impl axum::serve::Listener for Loopback {
                         handshake.await.ok()?.ok().map(Connection::new)
                     });
                 }
-                Some(Ok(Some(connection))) = self.handshakes.join_next() => return (connection, ()),
+                // A pattern here instead of the `if let` would switch this arm off after one failed handshake.
+                ended = self.handshakes.join_next(), if !self.handshakes.is_empty() => {
+                    if let Some(Ok(Some(connection))) = ended {
+                        return (connection, ());
+                    }
+                }
             }
         }
     }

@@ -1,17 +1,17 @@
 //! Syncs: a connector with a configuration goes to running, asks its Okta org, and ends well or with an error.
 
-use std::time::Duration;
+use std::error::Error;
 
-use serde::Deserialize;
+use secrecy::SecretString;
+use tokio::runtime::Handle;
 use tokio::time::sleep;
 
 use super::config::Config;
 use super::error::Rejection;
 use super::tenant::{Status, SyncStatus, Tenant};
+use crate::http::Client as HttpClient;
+use crate::okta::{Client, Domain, Token};
 use crate::sandbox::clock::Timestamp;
-
-/// Longest time that one request to an Okta org may take.
-const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 
 /// Starts a sync of a connector that lives, has a configuration and is not paused; else does nothing. A sync that
 /// runs already is overtaken: its outcome is about settings that are no longer there.
@@ -42,16 +42,18 @@ pub(crate) fn start(tenant: &Tenant, id: &str) -> Result<(), Rejection> {
     })?;
     let Some((run, config, domain, api_token)) = started else { return Ok(()) };
 
-    let (tenant, id) = (tenant.clone(), id.to_owned());
-    tokio::spawn(async move {
-        let crawl = async {
+    // On a thread of its own and not as a task: the compiler cannot see that the Okta client's futures are `Send`,
+    // because their retries take an `AsyncFnMut`.
+    let (tenant, id, runtime) = (tenant.clone(), id.to_owned(), Handle::current());
+    tokio::task::spawn_blocking(move || {
+        runtime.block_on(async {
             let asked = tenant.crawler().ask(&config, domain, api_token);
-            tokio::join!(asked, sleep(tenant.behaviour().sync_duration)).0
-        };
-        tokio::select! {
-            outcome = crawl => finish(&tenant, &id, run, outcome),
-            () = tenant.stop().cancelled() => {}
-        }
+            let crawl = async { tokio::join!(asked, sleep(tenant.behaviour().sync_duration)).0 };
+            tokio::select! {
+                outcome = crawl => finish(&tenant, &id, run, outcome),
+                () = tenant.stop().cancelled() => {}
+            }
+        });
     });
     Ok(())
 }
@@ -88,96 +90,50 @@ fn finish(tenant: &Tenant, id: &str, run: u64, outcome: Result<(), String>) {
 }
 
 /// What syncs reach Okta orgs with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Crawler {
-    http: reqwest::Client,
-    /// The sandbox's own orgs, by address.
-    own: Vec<reqwest::Url>,
+    http: HttpClient,
+    own: Vec<OwnOrg>,
+}
+
+/// An org of this sandbox, at the address that clients know and at the one that syncs use.
+///
+/// The two differ with `--tls`: the client of syncs trusts the certificate authorities of the system, as the real
+/// service does, and not the one that was made for this run. It goes to a plain listener of the same org instead, so
+/// that a sync is the same exchange over HTTP, faults and journal included.
+#[derive(Clone)]
+pub(crate) struct OwnOrg {
+    pub(crate) port: u16,
+    pub(crate) direct: Domain,
 }
 
 impl Crawler {
-    /// A crawler that knows the sandbox's own orgs and trusts its certificate authority besides the system's.
-    pub(crate) fn new(own: Vec<reqwest::Url>, authority_pem: Option<&str>) -> reqwest::Result<Self> {
-        let mut http = reqwest::Client::builder()
-            .timeout(REQUEST_LIMIT)
-            .user_agent(concat!("c1-sandbox/", env!("CARGO_PKG_VERSION")))
-            // A token goes to the host that the connector names and to no other.
-            .redirect(reqwest::redirect::Policy::none())
-            .tls_backend_rustls();
-        if let Some(pem) = authority_pem {
-            http = http.tls_certs_merge([reqwest::Certificate::from_pem(pem.as_bytes())?]);
-        }
-        Ok(Self { http: http.build()?, own })
+    pub(crate) fn new(own: Vec<OwnOrg>) -> Self {
+        Self { http: HttpClient::new(), own }
     }
 
     /// Asks the org whether it is one, then whether the token is good. The error is a text for `lastError`.
     async fn ask(&self, config: &Config, domain: &str, api_token: &str) -> Result<(), String> {
-        let domain = config.get(domain).ok_or_else(|| format!("{domain} is not set"))?;
+        let domain_text = config.get(domain).ok_or_else(|| format!("{domain} is not set"))?;
         let token = config.get(api_token).ok_or_else(|| format!("{api_token} is not set"))?;
-        let org = self.address(domain).ok_or_else(|| format!("`{domain}` is not an Okta domain"))?;
-
-        let request = self.http.get(join(&org, "/.well-known/okta-organization")?);
-        let answer = request.send().await.map_err(|error| unreachable(domain, &error))?;
-        let found = answer.json::<Organization>().await.ok().is_some_and(|organization| !organization.id.is_empty());
-        if !found {
-            return Err(format!("{domain} does not answer as an Okta org"));
-        }
-
-        let request = self.http.get(join(&org, "/api/v1/users/me")?).header("Accept", "application/json");
-        let answer = request.header("Authorization", format!("SSWS {token}")).send().await;
-        let answer = answer.map_err(|error| unreachable(domain, &error))?;
-        let status = answer.status();
-        if status.is_success() {
-            return Ok(());
-        }
-        let refusal: Refusal = answer.json().await.unwrap_or_default();
-        Err(format!(
-            "{domain} refused the API token: {} {} {}",
-            status.as_u16(),
-            refusal.error_code,
-            refusal.error_summary
-        ))
+        let parsed: Domain = domain_text.parse().map_err(|error| format!("{domain}: {error}"))?;
+        let token = Token::try_new(SecretString::from(token.as_str())).map_err(|e| format!("{api_token}: {e}"))?;
+        let client = Client::new(self.address(parsed), self.http.clone());
+        let organization = client.organization().await.map_err(|error| explain(&error))?;
+        organization.with_token(token).current_user().await.map_err(|error| explain(&error))?;
+        Ok(())
     }
 
-    /// The address of the org that a connector names. Without a scheme it is https as everywhere, but for the
-    /// sandbox's own orgs, which may speak http.
-    fn address(&self, domain: &str) -> Option<reqwest::Url> {
-        if domain.contains("://") {
-            return domain.parse().ok();
-        }
-        let address: reqwest::Url = format!("https://{domain}").parse().ok()?;
-        let own = self.own.iter().find(|own| {
-            own.port() == address.port() && matches!(address.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
-        });
-        Some(own.cloned().unwrap_or(address))
+    /// Where the org is asked that a connector names.
+    fn address(&self, domain: Domain) -> Domain {
+        let origin = domain.origin();
+        let own = self.own.iter().find(|own| origin.is_loopback() && origin.port() == Some(own.port));
+        own.map_or(domain, |own| own.direct.clone())
     }
 }
 
-fn join(org: &reqwest::Url, path: &str) -> Result<reqwest::Url, String> {
-    org.join(path).map_err(|error| error.to_string())
-}
-
-fn unreachable(domain: &str, error: &reqwest::Error) -> String {
-    let reason = if error.is_timeout() {
-        "no answer in time"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        "the connection broke"
-    };
-    format!("could not reach {domain}: {reason}")
-}
-
-/// The part of `/.well-known/okta-organization` that tells an Okta org from another host.
-#[derive(Deserialize)]
-struct Organization {
-    id: String,
-}
-
-/// An error body of Okta.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Refusal {
-    error_code: String,
-    error_summary: String,
+/// An error with its causes, in one line.
+fn explain(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -1,0 +1,134 @@
+//! The journal of a walk through every operation that is offered: each answer has all fields of the contract.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use terraform_provider_conductorone::sandbox::Options;
+
+use crate::support::{Bench, OKTA};
+
+/// Fields of `c1.api.app.v1.Connector` in ConductorOne's OpenAPI document.
+const CONNECTOR: &str = "appId canResumeSync catalogId config configUpdatedAt connectorApiVersion \
+    connectorSyncCronSchedule createdAt deletedAt description disableCheckBadSync displayName downloadUrl id \
+    oauthAuthorizedAs parallelSyncWorkerCount profileAllowList profileIgnoreList status syncConfig syncDisabledAt \
+    syncDisabledCategory syncDisabledReason updatedAt userIds";
+/// Fields of `c1.api.app.v1.App`.
+const APP: &str = "accessModel annotations appAccountId appAccountName appOwners appUserMapper certifyPolicyId \
+    connectorVersion createdAt defaultRequestCatalogId deletedAt description displayName \
+    enableConnectorSourcedOwnership fieldMask grantPolicyId iconUrl id identityMatching instructions isDirectory \
+    isManuallyManaged logoUri matchBatonRef monthlyCostUsd parentAppId revokeGrantSources revokePolicyId \
+    strictAccessEntitlementProvisioning updatedAt userCount";
+/// Fields of `c1.api.user.v1.User`.
+const USER: &str = "createdAt delegatedUserId deletedAt department departmentSources directoryIds directoryStatus \
+    directoryStatusSources displayName email emailSources emails employeeIdSources employeeIds employmentStatus \
+    employmentStatusSources employmentType employmentTypeSources id jobTitle jobTitleSources managerIds \
+    managerSources origin profile roleIds status type updatedAt username usernameSources usernames";
+/// Fields of `c1.api.iam.v1.Role`.
+const ROLE: &str =
+    "createdAt deletedAt displayName id name permissions serviceRoles systemApiOnly systemBuiltin updatedAt";
+
+fn assert_fields(fields: &str, value: &Value) {
+    let expected: BTreeSet<&str> = fields.split_whitespace().collect();
+    let found: BTreeSet<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(found, expected);
+}
+
+async fn walk(bench: &Bench) {
+    let ready = bench.sandbox.ready();
+    let secret = [
+        ("grant_type", "client_credentials"),
+        ("client_id", ready.client_id.as_str()),
+        ("client_secret", &ready.client_secret),
+    ];
+    let answer = bench.http.post(bench.c1("/auth/v1/token")).form(&secret).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+
+    let get = |path: String| async move { bench.ok(Method::GET, &path, Value::Null).await };
+    let post = |path: String, body: Value| async move { bench.ok(Method::POST, &path, body).await };
+    get("/api/v1/auth/introspect".to_owned()).await;
+    post("/api/v1/users/introspect".to_owned(), json!({})).await;
+
+    let app = post("/api/v1/apps".to_owned(), json!({"displayName": "Walk"})).await;
+    assert_fields(APP, &app["app"]);
+    let app = format!("/api/v1/apps/{}", app["app"]["id"].as_str().unwrap());
+    get(app.clone()).await;
+    post(app.clone(), json!({"app": {"description": "d"}, "updateMask": "description"})).await;
+    get("/api/v1/apps".to_owned()).await;
+    post("/api/v1/search/apps".to_owned(), json!({"query": "walk", "pageSize": 10})).await;
+
+    let users = get("/api/v1/users".to_owned()).await;
+    assert_fields(USER, &users["list"][0]["user"]);
+    get(format!("/api/v1/users/{}", bench.user(0))).await;
+    post("/api/v1/search/users".to_owned(), json!({"email": ready.users[0].email})).await;
+    let roles = get("/api/v1/iam/roles".to_owned()).await;
+    assert_fields(ROLE, &roles["list"][0]);
+    get(format!("/api/v1/iam/roles/{}", roles["list"][0]["id"].as_str().unwrap())).await;
+
+    let connector = bench.create().await;
+    assert_fields(CONNECTOR, &connector);
+    let path = format!("{}/{}", bench.connectors(), connector["id"].as_str().unwrap());
+    bench.settled(connector["id"].as_str().unwrap()).await;
+    let delegated = post(bench.connectors(), json!({"catalogId": OKTA, "displayName": "D"})).await;
+    assert_fields(CONNECTOR, &delegated["connectorView"]["connector"]);
+    get(bench.connectors()).await;
+    post(path.clone(), json!({"connector": {"config": bench.create_body()["config"]}, "updateMask": "config"})).await;
+    let update = json!({"connector": {"displayName": "x"}, "updateMask": "displayName"});
+    post(format!("{path}/delegated"), update).await;
+    for verb in ["force_sync", "pause", "resume"] {
+        post(format!("{path}/{verb}"), json!({})).await;
+    }
+    get(path.clone()).await;
+    bench.ok(Method::DELETE, &path, json!({})).await;
+    bench.refused(404, 5, Method::GET, &path, Value::Null).await;
+    bench.ok(Method::DELETE, &app, json!({})).await;
+    get(app).await;
+
+    let okta = |path: String| {
+        let request = bench.http.get(format!("{}{path}", ready.okta_url));
+        let request = request.header("Authorization", format!("SSWS {}", ready.okta_tokens.super_admin));
+        async move {
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{path}");
+            answer.json::<Value>().await.unwrap()
+        }
+    };
+    for path in ["/.well-known/okta-organization", "/api/v1/org", "/api/v1/org/privacy/oktaSupport"] {
+        okta(path.to_owned()).await;
+    }
+    let me = okta("/api/v1/users/me".to_owned()).await["id"].as_str().unwrap().to_owned();
+    okta(format!("/api/v1/users/{me}")).await;
+    assert!(!okta(format!("/api/v1/users/{me}/roles")).await.as_array().unwrap().is_empty());
+    okta("/api/v1/users".to_owned()).await;
+    for list in ["/api/v1/groups", "/api/v1/apps"] {
+        let items = okta(list.to_owned()).await;
+        okta(format!("{list}/{}", items[0]["id"].as_str().unwrap())).await;
+    }
+    okta("/api/v1/iam/assignees/users".to_owned()).await;
+    okta("/api/v1/meta/schemas/group/default".to_owned()).await;
+}
+
+/// To hold the journal against the contracts too, name a file in `C1_SANDBOX_JOURNAL` and check it by hand.
+#[tokio::test]
+async fn every_operation_answers_whole_and_the_journal_holds_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = std::env::var_os("C1_SANDBOX_JOURNAL").map(Into::into).unwrap_or(folder.path().join("journal.jsonl"));
+    let bench = Bench::with(Options { journal: Some(journal.clone()), ..Options::default() }).await;
+    walk(&bench).await;
+
+    let text = std::fs::read_to_string(journal).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &lines {
+        assert_fields("service method path query status request_body response_body", line);
+    }
+    let find = |path: &str| lines.iter().find(|line| line["path"].as_str().unwrap().ends_with(path)).unwrap();
+    let token = find("/auth/v1/token");
+    assert_eq!((&token["service"], &token["request_body"]), (&json!("conductorone"), &Value::Null));
+    let key = &find("/connectors/create")["request_body"]["config"]["configuration"]["okta_api_key"];
+    assert_eq!(*key, json!({"stringValue": "(secret)"}));
+    let ready = bench.sandbox.ready();
+    for secret in [&ready.client_secret, &ready.access_token, &ready.okta_tokens.read_only, &ready.oidc_token] {
+        assert!(!text.contains(secret.as_str()));
+    }
+    assert_eq!(find("/.well-known/okta-organization")["service"], "okta");
+}

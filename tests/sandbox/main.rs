@@ -1,0 +1,15 @@
+//! The sandbox as its clients meet it: over HTTP, in process for most tests, as a binary for a few.
+#![cfg(feature = "sandbox")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed; clippy.toml covers test functions only")]
+
+mod binary;
+mod connectors;
+mod contract;
+mod faults;
+mod okta;
+mod state;
+mod support;
+mod syncs;
+mod tenant;
+mod tls;
+mod token;

@@ -1,0 +1,131 @@
+//! The Okta org: credentials, permissions by token, lists.
+
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::support::Bench;
+
+async fn ask(bench: &Bench, token: Option<&str>, path: &str) -> (u16, HeaderMap, Value) {
+    let mut request = bench.http.get(format!("{}{path}", bench.sandbox.ready().okta_url));
+    if let Some(token) = token {
+        request = request.header("Authorization", format!("SSWS {token}"));
+    }
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), answer.headers().clone(), answer.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn the_well_known_document_needs_no_credential() {
+    let bench = Bench::start().await;
+    let (status, headers, body) = ask(&bench, None, "/.well-known/okta-organization").await;
+    assert_eq!(status, 200);
+    assert!(body["id"].as_str().is_some_and(|id| id.len() == 20 && id.starts_with("00o")));
+    assert_eq!(body["_links"]["organization"]["href"], bench.sandbox.ready().okta_url);
+    assert!(headers.contains_key("x-okta-request-id") && headers.contains_key("date"));
+}
+
+#[tokio::test]
+async fn a_bad_credential_is_refused_with_oktas_error_body() {
+    let bench = Bench::start().await;
+    let revoked = bench.sandbox.ready().okta_tokens.revoked.as_str();
+    for (token, status, code) in
+        [(None, 403, "E0000005"), (Some(revoked), 401, "E0000011"), (Some("00nonsense"), 401, "E0000011")]
+    {
+        for path in ["/api/v1/users/me", "/api/v1/nothing"] {
+            let (found, _, body) = ask(&bench, token, path).await;
+            assert_eq!((found, body["errorCode"].as_str()), (status, Some(code)));
+            assert_eq!(body["errorLink"], code);
+            assert!(body["errorSummary"].is_string() && body["errorCauses"] == json!([]));
+            assert!(body["errorId"].as_str().unwrap().starts_with("oae"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_authenticated_answer_has_rate_headers() {
+    let bench = Bench::start().await;
+    let token = bench.sandbox.ready().okta_tokens.read_only.as_str();
+    let mut remaining = Vec::new();
+    for path in ["/api/v1/groups", "/api/v1/groups/none"] {
+        let (_, headers, _) = ask(&bench, Some(token), path).await;
+        let number = |name: &str| headers[name].to_str().unwrap().parse::<i64>().unwrap();
+        assert!(number("x-rate-limit-reset") > 1_700_000_000 && number("x-rate-limit-limit") > 0);
+        remaining.push(number("x-rate-limit-remaining"));
+    }
+    assert_eq!(remaining[0], remaining[1] + 1);
+}
+
+#[tokio::test]
+async fn each_token_may_do_what_its_role_may() {
+    let bench = Bench::start().await;
+    let tokens = &bench.sandbox.ready().okta_tokens;
+    let me = |token: &str| {
+        let token = token.to_owned();
+        let bench = &bench;
+        async move { ask(bench, Some(&token), "/api/v1/users/me").await.2["id"].as_str().unwrap().to_owned() }
+    };
+    let rows = [
+        // path, read only, app and group admin, super admin, no role
+        ("/api/v1/users/me", [200, 200, 200, 200]),
+        ("/api/v1/users", [200, 200, 200, 200]),
+        ("/api/v1/groups", [200, 200, 200, 403]),
+        ("/api/v1/apps", [200, 200, 200, 403]),
+        ("/api/v1/org", [200, 200, 200, 403]),
+        ("/api/v1/users/{me}/roles", [403, 403, 200, 403]),
+        ("/api/v1/iam/assignees/users", [403, 403, 200, 403]),
+        ("/api/v1/meta/schemas/group/default", [403, 200, 200, 403]),
+        ("/api/v1/org/privacy/oktaSupport", [403, 403, 200, 403]),
+        // Permission comes before existence.
+        ("/api/v1/users/nobody/roles", [403, 403, 404, 403]),
+        ("/api/v1/groups/none", [404, 404, 404, 403]),
+    ];
+    let kinds = [&tokens.read_only, &tokens.app_and_group_admin, &tokens.super_admin, &tokens.no_role];
+    for (path, expected) in rows {
+        for (token, expected) in kinds.into_iter().zip(expected) {
+            let path = path.replace("{me}", &me(token).await);
+            let (status, _, body) = ask(&bench, Some(token), &path).await;
+            assert_eq!(status, expected, "{path}: {body}");
+            if status == 403 {
+                assert_eq!(body["errorCode"], "E0000006");
+            }
+        }
+    }
+    assert_eq!(ask(&bench, Some(&tokens.no_role), "/api/v1/users").await.2, json!([]));
+}
+
+#[tokio::test]
+async fn lists_follow_link_headers_to_their_end() {
+    let bench = Bench::start().await;
+    let token = bench.sandbox.ready().okta_tokens.super_admin.as_str();
+    let (_, _, all) = ask(&bench, Some(token), "/api/v1/users").await;
+    let statuses: Vec<&str> = all.as_array().unwrap().iter().map(|user| user["status"].as_str().unwrap()).collect();
+    assert!(statuses.len() > 6 && !statuses.contains(&"DEPROVISIONED"));
+
+    let (mut path, mut walked) = ("/api/v1/users?limit=3".to_owned(), Vec::new());
+    loop {
+        let (status, headers, page) = ask(&bench, Some(token), &path).await;
+        assert_eq!(status, 200);
+        walked.extend(page.as_array().unwrap().clone());
+        let links: Vec<&str> = headers.get_all("link").iter().map(|link| link.to_str().unwrap()).collect();
+        assert!(links.iter().any(|link| link.ends_with("rel=\"self\"")));
+        let Some(next) = links.iter().find_map(|link| link.strip_suffix(">; rel=\"next\"")) else { break };
+        path = next.strip_prefix(&format!("<{}", bench.sandbox.ready().okta_url)).unwrap().to_owned();
+    }
+    assert_eq!(Value::from(walked), all);
+    for (query, code) in [("limit=0", "E0000001"), ("after=guess", "E0000029"), ("search=status+pr", "E0000031")] {
+        let (status, _, body) = ask(&bench, Some(token), &format!("/api/v1/users?{query}")).await;
+        assert_eq!((status, body["errorCode"].as_str()), (400, Some(code)));
+    }
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_are_refused() {
+    let bench = Bench::start().await;
+    let ready = bench.sandbox.ready();
+    let (status, _, body) = ask(&bench, Some(&ready.okta_tokens.super_admin), "/api/v1/nothing").await;
+    assert_eq!((status, &body["errorCode"]), (404, &json!("E0000008")));
+    let request = bench.http.put(format!("{}/api/v1/org", ready.okta_url));
+    let answer =
+        request.header("Authorization", format!("SSWS {}", ready.okta_tokens.super_admin)).send().await.unwrap();
+    assert_eq!(answer.status(), 405);
+}
