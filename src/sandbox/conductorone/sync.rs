@@ -3,7 +3,6 @@
 use std::error::Error;
 
 use secrecy::SecretString;
-use tokio::runtime::Handle;
 use tokio::time::sleep;
 
 use super::config::Config;
@@ -42,18 +41,14 @@ pub(crate) fn start(tenant: &Tenant, id: &str) -> Result<(), Rejection> {
     })?;
     let Some((run, config, domain, api_token)) = started else { return Ok(()) };
 
-    // On a thread of its own and not as a task: the compiler cannot see that the Okta client's futures are `Send`,
-    // because their retries take an `AsyncFnMut`.
-    let (tenant, id, runtime) = (tenant.clone(), id.to_owned(), Handle::current());
-    tokio::task::spawn_blocking(move || {
-        runtime.block_on(async {
-            let asked = tenant.crawler().ask(&config, domain, api_token);
-            let crawl = async { tokio::join!(asked, sleep(tenant.behaviour().sync_duration)).0 };
-            tokio::select! {
-                outcome = crawl => finish(&tenant, &id, run, outcome),
-                () = tenant.stop().cancelled() => {}
-            }
-        });
+    let (tenant, id) = (tenant.clone(), id.to_owned());
+    tokio::spawn(async move {
+        let asked = tenant.crawler().ask(&config, domain, api_token);
+        let crawl = async { tokio::join!(asked, sleep(tenant.behaviour().sync_duration)).0 };
+        tokio::select! {
+            outcome = crawl => finish(&tenant, &id, run, outcome),
+            () = tenant.stop().cancelled() => {}
+        }
     });
     Ok(())
 }
