@@ -38,9 +38,9 @@ async fn a_status_fault_answers_in_the_services_own_words_and_does_nothing() {
     assert_eq!(connectors_made(&bench).await, 0);
     assert_eq!(create(&bench).await.unwrap().status(), 200, "a fault strikes once");
 
-    order(&bench, json!({"service": "okta", "kind": "status", "status": 500})).await;
-    let url = format!("{}/.well-known/okta-organization", bench.sandbox.ready().okta_url);
-    let answer = bench.http.get(url).send().await.unwrap();
+    // A path that the sync of the connector above does not ask for.
+    order(&bench, json!({"service": "okta", "path": "/api/v1/org", "kind": "status", "status": 500})).await;
+    let answer = bench.http.get(format!("{}/api/v1/org", bench.sandbox.ready().okta_url)).send().await.unwrap();
     assert_eq!(answer.status(), 500);
     assert_eq!(answer.json::<Value>().await.unwrap()["errorCode"], "E0000009");
 }
