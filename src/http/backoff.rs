@@ -158,9 +158,9 @@ mod retry_tests {
         let attempted = retry(
             &*clock,
             BACKOFF,
-            async || {
+            || {
                 sent += 1;
-                sent
+                std::future::ready(sent)
             },
             judge,
         )
