@@ -186,7 +186,7 @@ impl<R: Resource> AnyResource<R::Data> for Managed<R> {
             let outcome = self.create_or_update(cx, prior, planned.clone(), config, private).await;
             let (model, diagnostics) = match outcome {
                 Ok(model) => (Some(model), Diagnostics::none()),
-                Err(Failure { diagnostics, state }) => (state, diagnostics),
+                Err(Failure { diagnostics, state }) => (state.map(|state| *state), diagnostics),
             };
             let Some(model) = model else { return Applied { state: None, diagnostics } };
             match to_terraform(&model, block) {

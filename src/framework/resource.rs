@@ -123,14 +123,14 @@ pub struct ApplyRequest<'p, M> {
 pub struct Failure<M> {
     /// Why; at least one error.
     pub diagnostics: Diagnostics,
-    /// What exists now. After a create Terraform marks it as tainted.
-    pub state: Option<M>,
+    /// What exists now. After a create Terraform marks it as tainted. Boxed, so that every `Result` stays small.
+    pub state: Option<Box<M>>,
 }
 
 impl<M> Failure<M> {
     /// The failure of an operation that left this object behind.
     pub fn with(state: M, diagnostics: impl Into<Diagnostics>) -> Self {
-        Self { diagnostics: diagnostics.into(), state: Some(state) }
+        Self { diagnostics: diagnostics.into(), state: Some(Box::new(state)) }
     }
 }
 
