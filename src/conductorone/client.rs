@@ -46,6 +46,11 @@ impl Client {
         self.http.redactor()
     }
 
+    /// The clock that pauses between calls are measured with.
+    pub fn clock(&self) -> &dyn http::Clock {
+        self.http.clock()
+    }
+
     /// Finds out now whether the credentials are good: gets an access token, or asks who a ready one speaks for.
     ///
     /// # Errors

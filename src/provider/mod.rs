@@ -6,6 +6,8 @@ mod memo;
 pub mod okta_integration;
 pub mod services;
 
+use std::sync::Arc;
+
 use crate::conductorone;
 use crate::conductorone::{Setting, SettingError, Source};
 use crate::framework::context::Context;
@@ -13,16 +15,32 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::provider::{Offers, Provider};
 use crate::framework::schema::derive::InvalidModel;
-use crate::http;
+use crate::http::{self, Clock, SystemClock};
 
 use self::config::Config;
 use self::diagnostics::sentence;
 use self::okta_integration::OktaIntegrationResource;
 use self::services::{Services, Tenant};
 
-/// The provider, which reads the environment of this process.
-#[derive(Debug, Default)]
-pub struct ConductorOne {}
+/// The provider.
+pub struct ConductorOne {
+    environment: fn(&str) -> Option<String>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Default for ConductorOne {
+    /// The provider as Terraform runs it: with this process's environment and the machine's clock.
+    fn default() -> Self {
+        Self::new(environment, Arc::new(SystemClock))
+    }
+}
+
+impl ConductorOne {
+    /// A provider that looks up its variables in `environment`, and pauses and measures time by `clock`.
+    pub fn new(environment: fn(&str) -> Option<String>, clock: Arc<dyn Clock>) -> Self {
+        Self { environment, clock }
+    }
+}
 
 impl Provider for ConductorOne {
     type Config = Config;
@@ -30,13 +48,13 @@ impl Provider for ConductorOne {
 
     fn validate(&self, _cx: &Context<Services>, config: &Config) -> Result<(), Diagnostics> {
         // What is missing may be in the environment of the run that plans; what is there must make sense anywhere.
-        let problems = config.settings().resolve(environment).err().unwrap_or_default();
+        let problems = config.settings().resolve(self.environment).err().unwrap_or_default();
         let wrong = problems.iter().filter(|problem| problem.source == Source::Argument);
         wrong.map(setting_diagnostic).collect::<Diagnostics>().into_result()
     }
 
     async fn configure(&self, _cx: &Context<Services>, config: Config) -> Result<Services, Diagnostics> {
-        let http = http::Client::new();
+        let http = http::Client::with_clock(Arc::clone(&self.clock));
         let unknown = config.unknown();
         if !unknown.is_empty() {
             tracing::info!(arguments = ?unknown, "provider arguments are not known yet");
@@ -44,7 +62,7 @@ impl Provider for ConductorOne {
         }
         let resolved = config
             .settings()
-            .resolve(environment)
+            .resolve(self.environment)
             .map_err(|problems| problems.iter().map(setting_diagnostic).collect::<Diagnostics>())?;
         let client = conductorone::Client::new(resolved, http.clone());
         client.authenticate().await.map_err(|error| diagnostics::conductorone("sign in to ConductorOne", &error))?;

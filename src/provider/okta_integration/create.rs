@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::conductorone::catalog::{OKTA_CATALOG_ID, OKTA_DISPLAY_NAME, OktaSettings};
 use crate::conductorone::model::Connector;
 use crate::conductorone::{Client, CreateConnector, CreateDelegatedConnector, Error};
@@ -19,7 +17,7 @@ use crate::provider::services::Services;
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
 use super::sync::{self, Mark};
-use super::timeouts::Limits;
+use super::timeouts::{Deadline, Limits};
 use super::{owners, settings};
 
 /// Pauses before each look for a connector whose creation was not answered.
@@ -31,9 +29,10 @@ pub(super) async fn create(
     request: ApplyRequest<'_, OktaIntegration>,
 ) -> Result<OktaIntegration, Failure<OktaIntegration>> {
     let ApplyRequest { config, planned, .. } = request;
-    let deadline = Instant::now() + Limits::from_block(&planned.timeouts)?.create;
+    let limit = Limits::from_block(&planned.timeouts)?.create;
     let services = cx.data()?;
     let client = services.conductorone()?;
+    let deadline = Deadline::after(limit, client.clock());
     let credentials = Credentials::read(&config)?;
     let org_id = checked_org_id(services, &planned, &credentials).await?;
     if cx.stop().is_cancelled() {
@@ -67,7 +66,7 @@ pub(super) async fn create(
 
     let configured = matches!(credentials, Credentials::Token { .. });
     if configured && state.wait_for_sync.known() != Some(&false) {
-        let outcome = sync::wait(client, &app_id, &connector.id, &Mark::default(), deadline, cx.stop()).await;
+        let outcome = sync::wait(client, &app_id, &connector.id, &Mark::default(), &deadline, cx.stop()).await;
         return sync::conclude(cx, client, sync::After::Create, state, outcome);
     }
     Ok(state)
@@ -148,7 +147,7 @@ async fn make(client: &Client, app_id: &str, new: &NewConnector) -> Result<Conne
     tracing::warn!(app_id, %error, "the creation was not answered, looking for the connector");
     let mut unseen = None;
     for pause in LOOKS {
-        tokio::time::sleep(pause).await;
+        client.clock().sleep(pause).await;
         match client.list_connectors(app_id).await {
             Ok(listed) => {
                 let found: Vec<Connector> = listed

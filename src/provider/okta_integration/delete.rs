@@ -2,22 +2,21 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::provider::diagnostics;
 use crate::provider::services::Services;
 
 use super::model::OktaIntegration;
-use super::timeouts::Limits;
+use super::timeouts::{Deadline, Limits};
 
 /// Pause between two looks whether the connector is gone.
 const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) async fn delete(cx: &Context<Services>, state: &OktaIntegration) -> Result<(), Diagnostics> {
-    let deadline = Instant::now() + Limits::from_block(&state.timeouts)?.delete;
+    let limit = Limits::from_block(&state.timeouts)?.delete;
     let client = cx.data()?.conductorone()?;
+    let deadline = Deadline::after(limit, client.clock());
     let (app_id, id) = (state.app_id.text().unwrap_or_default(), state.id.text().unwrap_or_default());
     let failed = |error| Diagnostics::from(diagnostics::conductorone(&format!("delete the connector {id}"), &error));
     match client.delete_connector(app_id, id).await {
@@ -36,10 +35,13 @@ pub(super) async fn delete(cx: &Context<Services>, state: &OktaIntegration) -> R
             Err(error) => return Err(failed(error)),
         }
         tracing::info!(connector_id = id, "waiting until the connector is gone");
+        let left = deadline.left(client.clock());
+        if left.is_zero() {
+            return Err(still_there(id, "The time for it is up"));
+        }
         tokio::select! {
             () = cx.stop().cancelled() => return Err(still_there(id, "Terraform was interrupted")),
-            () = tokio::time::sleep_until(deadline) => return Err(still_there(id, "The time for it is up")),
-            () = tokio::time::sleep(PAUSE) => {}
+            () = client.clock().sleep(PAUSE.min(left)) => {}
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::conductorone;
@@ -14,6 +13,7 @@ use crate::provider::diagnostics;
 use crate::provider::services::Services;
 
 use super::model::OktaIntegration;
+use super::timeouts::Deadline;
 
 /// First and longest pause between two looks at the connector.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
@@ -113,22 +113,27 @@ pub(super) async fn wait(
     app_id: &str,
     id: &str,
     before: &Mark,
-    deadline: Instant,
+    deadline: &Deadline,
     stop: &CancellationToken,
 ) -> Result<Outcome, conductorone::Error> {
-    let begun = Instant::now();
+    let clock = client.clock();
+    let begun = clock.monotonic();
     let mut pause = PAUSES.0;
     let mut progress = Progress::NotStarted;
     let mut asked = false;
     tracing::info!(connector_id = id, "waiting for the connector's sync");
     loop {
+        let left = deadline.left(clock);
+        if left.is_zero() {
+            return Ok(Outcome::TimeIsUp(progress));
+        }
         tokio::select! {
             () = stop.cancelled() => return Ok(Outcome::Interrupted(progress)),
-            () = tokio::time::sleep_until(deadline) => return Ok(Outcome::TimeIsUp(progress)),
-            () = tokio::time::sleep(jittered(pause)) => {}
+            () = clock.sleep(jittered(pause).min(left)) => {}
         }
         pause = (pause * 3 / 2).min(PAUSES.1);
-        let elapsed = begun.elapsed().as_secs();
+        let passed = clock.monotonic().saturating_duration_since(begun);
+        let elapsed = passed.as_secs();
         let connector = tokio::select! {
             () = stop.cancelled() => return Ok(Outcome::Interrupted(progress)),
             read = client.get_connector(app_id, id) => match read {
@@ -154,7 +159,7 @@ pub(super) async fn wait(
             }
         }
         tracing::info!(connector_id = id, elapsed, state = ?progress, "still waiting for the connector's sync");
-        if progress == Progress::NotStarted && !asked && begun.elapsed() >= START {
+        if progress == Progress::NotStarted && !asked && passed >= START {
             asked = true;
             tracing::info!(connector_id = id, elapsed, "no sync began by itself, asking for one");
             client.force_sync(app_id, id).await?;

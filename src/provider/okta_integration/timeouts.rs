@@ -1,10 +1,11 @@
 //! How long operations may take: the `timeouts` block as durations.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::value::Value;
+use crate::http::Clock;
 
 use super::model::Timeouts;
 
@@ -54,6 +55,25 @@ impl Limits {
         }
         wrong.into_result()?;
         Ok(limits)
+    }
+}
+
+/// When an operation has to end. Kept as two parts, because a limit may reach beyond the end of the clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline {
+    begun: Instant,
+    limit: Duration,
+}
+
+impl Deadline {
+    /// An operation that begins now and may take as long as `limit`.
+    pub(super) fn after(limit: Duration, clock: &dyn Clock) -> Self {
+        Self { begun: clock.monotonic(), limit }
+    }
+
+    /// What is left; nothing once the time is up.
+    pub(super) fn left(&self, clock: &dyn Clock) -> Duration {
+        self.limit.saturating_sub(clock.monotonic().saturating_duration_since(self.begun))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Changing a connector: exactly the fields that differ.
 
-use tokio::time::Instant;
+use std::time::Duration;
 
 use crate::conductorone::catalog::OKTA_CATALOG_ID;
 use crate::conductorone::model::Connector;
@@ -17,7 +17,7 @@ use super::create::checked_org_id;
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
 use super::sync::{self, Mark};
-use super::timeouts::Limits;
+use super::timeouts::{Deadline, Limits};
 use super::{owners, settings};
 
 /// How often an update is sent whose answer is lost. It sets the same values each time.
@@ -29,8 +29,10 @@ pub(super) async fn update(
     request: ApplyRequest<'_, OktaIntegration>,
 ) -> Result<OktaIntegration, Failure<OktaIntegration>> {
     let ApplyRequest { config, planned, .. } = request;
-    let deadline = Instant::now() + Limits::from_block(&planned.timeouts)?.update;
+    let limit = Limits::from_block(&planned.timeouts)?.update;
     let services = cx.data()?;
+    let client = services.conductorone()?;
+    let deadline = Deadline::after(limit, client.clock());
     let credentials = Credentials::read(&config)?;
     let settings_differ = settings::differ(&prior, &planned);
     let wanted = owners::ids(&planned.owners).filter(|wanted| owners::ids(&prior.owners).as_ref() != Some(wanted));
@@ -65,7 +67,6 @@ pub(super) async fn update(
     let paths = [config.as_ref().map(|_| UpdatePath::Config), wanted.as_ref().map(|_| UpdatePath::UserIds)];
     // What differs may be known to Terraform alone, such as a timeout.
     let Some(mask) = UpdateMask::new(paths.into_iter().flatten()) else { return Ok(state) };
-    let client = services.conductorone()?;
 
     let syncs = config.is_some();
     let waits = syncs && state.wait_for_sync.known() != Some(&false);
@@ -93,7 +94,7 @@ pub(super) async fn update(
         })?;
     }
     if waits {
-        let outcome = sync::wait(client, &app_id, &id, &before, deadline, cx.stop()).await;
+        let outcome = sync::wait(client, &app_id, &id, &before, &deadline, cx.stop()).await;
         return sync::conclude(cx, client, sync::After::Update, state, outcome);
     }
     Ok(state)
@@ -118,7 +119,7 @@ async fn send(
             Err(error) if error.may_have_taken_effect() && attempt < ATTEMPTS => {
                 tracing::warn!(connector_id = id, attempt, %error, "the update was not answered, sending it again");
                 attempt += 1;
-                tokio::time::sleep(std::time::Duration::from_secs(attempt.into())).await;
+                client.clock().sleep(Duration::from_secs(attempt.into())).await;
             }
             outcome => return outcome,
         }
