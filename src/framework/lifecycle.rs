@@ -13,7 +13,7 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::plan;
 use crate::framework::private::Private;
-use crate::framework::resource::{ApplyRequest, Failure, Plan, PlanRequest, Resource};
+use crate::framework::resource::{ApplyRequest, Failure, MoveSource, Plan, PlanRequest, Resource};
 use crate::framework::schema::derive::{self, InvalidModel};
 use crate::framework::schema::{Block, Schema};
 
@@ -35,6 +35,14 @@ pub(crate) struct Applied {
 pub(crate) trait AnyResource<D>: Send + Sync {
     fn type_name(&self) -> &'static str;
     fn schema(&self) -> &Schema;
+    fn identity_schema(&self) -> &Schema;
+    /// A state of an earlier layout.
+    fn upgrade(&self, version: i64, state: &[u8]) -> Result<Value, Diagnostics>;
+    /// The identity of an object; null while it has none.
+    fn identity(&self, state: &Value) -> Result<Value, Diagnostics>;
+    fn import_by_id(&self, id: &str) -> Result<Value, Diagnostics>;
+    fn import_by_identity(&self, identity: Value) -> Result<Value, Diagnostics>;
+    fn move_from(&self, source: &MoveSource<'_>) -> Result<Value, Diagnostics>;
     fn validate(&self, cx: &Context<D>, config: Value) -> Result<(), Diagnostics>;
     fn plan<'a>(
         &'a self,
@@ -64,11 +72,18 @@ pub(crate) trait AnyResource<D>: Send + Sync {
 pub(crate) struct Managed<R> {
     resource: R,
     schema: Schema,
+    identity_schema: Schema,
 }
 
 impl<R: Resource> Managed<R> {
     pub(crate) fn new(resource: R) -> Result<Self, InvalidModel> {
-        Ok(Self { resource, schema: derive::schema::<R::Model>(R::VERSION)? })
+        let identity_schema = derive::schema::<R::Identity>(0)?;
+        Ok(Self { resource, schema: derive::schema::<R::Model>(R::VERSION)?, identity_schema })
+    }
+
+    fn imported(&self, identity: R::Identity) -> Result<Value, Diagnostics> {
+        let value = to_terraform(&self.resource.import(identity)?, &self.schema.block)?;
+        wholly_known(self.schema.block.without_write_only(value))
     }
 
     async fn create_or_update(
@@ -95,6 +110,38 @@ impl<R: Resource> AnyResource<R::Data> for Managed<R> {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn identity_schema(&self) -> &Schema {
+        &self.identity_schema
+    }
+
+    fn upgrade(&self, version: i64, state: &[u8]) -> Result<Value, Diagnostics> {
+        let value = to_terraform(&self.resource.upgrade(version, state)?, &self.schema.block)?;
+        wholly_known(self.schema.block.without_write_only(value))
+    }
+
+    fn identity(&self, state: &Value) -> Result<Value, Diagnostics> {
+        if state.is_null() || matches!(state, Value::Unknown(_)) {
+            return Ok(Value::Null);
+        }
+        match self.resource.identity(&from_terraform(state.clone())?) {
+            Some(identity) => to_terraform(&identity, &self.identity_schema.block),
+            None => Ok(Value::Null),
+        }
+    }
+
+    fn import_by_id(&self, id: &str) -> Result<Value, Diagnostics> {
+        self.imported(self.resource.parse_import_id(id)?)
+    }
+
+    fn import_by_identity(&self, identity: Value) -> Result<Value, Diagnostics> {
+        self.imported(from_terraform(identity)?)
+    }
+
+    fn move_from(&self, source: &MoveSource<'_>) -> Result<Value, Diagnostics> {
+        let value = to_terraform(&self.resource.move_from(source)?, &self.schema.block)?;
+        wholly_known(self.schema.block.without_write_only(value))
     }
 
     fn validate(&self, cx: &Context<R::Data>, config: Value) -> Result<(), Diagnostics> {

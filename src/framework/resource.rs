@@ -15,6 +15,8 @@ use crate::framework::provider::Model;
 pub trait Resource: Send + Sync + 'static {
     /// Its arguments and attributes.
     type Model: Model;
+    /// What identifies the object outside Terraform (Terraform 1.12); part of every import. All of it required.
+    type Identity: Model;
     /// What the provider made of its configuration.
     type Data: Send + Sync + 'static;
 
@@ -85,6 +87,47 @@ pub trait Resource: Send + Sync + 'static {
         cx: &Context<Self::Data>,
         state: Self::Model,
     ) -> impl Future<Output = Result<(), Diagnostics>> + Send;
+
+    /// Reads a state of an earlier layout, as it was stored.
+    ///
+    /// # Errors
+    /// When there is no such layout, or the state does not follow it.
+    fn upgrade(&self, version: i64, state: &[u8]) -> Result<Self::Model, Diagnostics>;
+
+    /// The identity of an object; `None` while it has none.
+    fn identity(&self, state: &Self::Model) -> Option<Self::Identity>;
+
+    /// The identity that a user means by the text given to `terraform import`.
+    ///
+    /// # Errors
+    /// When it is malformed; the message shows the form.
+    fn parse_import_id(&self, id: &str) -> Result<Self::Identity, Diagnostics>;
+
+    /// What is known of an object of this identity before it is read: enough for [`read`](Self::read).
+    ///
+    /// # Errors
+    /// When no object can have it.
+    fn import(&self, identity: Self::Identity) -> Result<Self::Model, Diagnostics>;
+
+    /// Translates the state of another resource, of this provider or another, for a `moved` block. Runs in a
+    /// process that is not configured.
+    ///
+    /// # Errors
+    /// When that resource is not one that can become this.
+    fn move_from(&self, source: &MoveSource<'_>) -> Result<Self::Model, Diagnostics>;
+}
+
+/// An object that a `moved` block turns into one of this type.
+#[derive(Clone, Copy, Debug)]
+pub struct MoveSource<'m> {
+    /// Address of the provider that wrote the state, `HOST/NAMESPACE/TYPE`.
+    pub provider_address: &'m str,
+    /// Its type there.
+    pub type_name: &'m str,
+    /// Version of its state layout there.
+    pub schema_version: i64,
+    /// Its state as JSON.
+    pub state: &'m [u8],
 }
 
 /// What a plan starts from.

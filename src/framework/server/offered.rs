@@ -3,8 +3,10 @@
 use super::State;
 use crate::framework::function;
 use crate::framework::provider::Provider;
+use crate::plugin::proto::tfplugin5::resource_identity_schema::IdentityAttribute;
 use crate::plugin::proto::tfplugin5::{
-    ServerCapabilities, get_functions, get_metadata, get_provider_schema, get_resource_identity_schemas,
+    ResourceIdentitySchema, ServerCapabilities, get_functions, get_metadata, get_provider_schema,
+    get_resource_identity_schemas,
 };
 
 impl<P: Provider> State<P> {
@@ -50,9 +52,20 @@ impl<P: Provider> State<P> {
         }
     }
 
-    /// No resource has an identity yet.
     pub(super) fn identity_schemas(&self) -> get_resource_identity_schemas::Response {
-        get_resource_identity_schemas::Response::default()
+        let schemas = self.resources.iter().map(|(name, resource)| {
+            let schema = resource.identity_schema();
+            let attributes = schema.block.attributes.iter().map(|(name, attribute)| IdentityAttribute {
+                name: name.clone(),
+                r#type: attribute.ty.notation(),
+                required_for_import: true,
+                optional_for_import: false,
+                description: attribute.description.clone(),
+            });
+            let schema = ResourceIdentitySchema { version: schema.version, identity_attributes: attributes.collect() };
+            ((*name).to_owned(), schema)
+        });
+        get_resource_identity_schemas::Response { identity_schemas: schemas.collect(), diagnostics: Vec::new() }
     }
 }
 
@@ -60,7 +73,7 @@ fn capabilities() -> ServerCapabilities {
     ServerCapabilities {
         plan_destroy: true,
         get_provider_schema_optional: true,
-        move_resource_state: false,
+        move_resource_state: true,
         generate_resource_config: true,
     }
 }

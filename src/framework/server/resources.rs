@@ -4,13 +4,15 @@ use super::State;
 use super::wire::{decode, diagnostics, encode};
 use crate::framework::cty::{self, Value};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::lifecycle::{Applied, PlannedChange};
+use crate::framework::lifecycle::{AnyResource, Applied, PlannedChange};
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
+use crate::framework::resource::MoveSource;
 use crate::framework::schema::Mode;
 use crate::plugin::proto::tfplugin5::{
-    ClientCapabilities, apply_resource_change, generate_resource_config, plan_resource_change, read_resource,
-    upgrade_resource_state, validate_resource_type_config,
+    ClientCapabilities, ResourceIdentityData, apply_resource_change, generate_resource_config, import_resource_state,
+    move_resource_state, plan_resource_change, read_resource, upgrade_resource_identity, upgrade_resource_state,
+    validate_resource_type_config,
 };
 
 impl<P: Provider> State<P> {
@@ -32,10 +34,13 @@ impl<P: Provider> State<P> {
         let outcome = self.resource(&request.type_name).and_then(|resource| {
             let schema = resource.schema();
             let raw = request.raw_state.unwrap_or_default();
-            if request.version != schema.version || raw.json.is_empty() {
+            let ty = schema.block.ty();
+            if request.version > schema.version || raw.json.is_empty() {
                 return Err(unreadable_state(request.version, schema.version).into());
             }
-            let ty = schema.block.ty();
+            if request.version < schema.version {
+                return Ok(encode(&resource.upgrade(request.version, &raw.json)?, &ty));
+            }
             let value = cty::json::decode(&raw.json, &ty).map_err(|error| {
                 Diagnostic::error(
                     "Could not read the state",
@@ -59,7 +64,7 @@ impl<P: Provider> State<P> {
     }
 
     pub(super) async fn read_resource(&self, request: read_resource::Request) -> read_resource::Response {
-        let kept = (request.current_state.clone(), request.private.clone());
+        let kept = (request.current_state.clone(), request.private.clone(), request.current_identity.clone());
         let outcome = async {
             let resource = self.resource(&request.type_name)?;
             let block = &resource.schema().block;
@@ -70,15 +75,24 @@ impl<P: Provider> State<P> {
             let read = resource.read(&cx, state.clone(), &mut private).await;
             let (value, failed) = split(read);
             let messages = self.redact(block, &[&state], gathered(&cx.take_warnings(), failed));
-            Ok::<_, Diagnostics>((value.map(|value| encode(&value, &ty)), private.to_bytes(), messages))
+            let answer = match value {
+                Some(value) => Some((identity_data(resource, &value)?, encode(&value, &ty))),
+                None => None,
+            };
+            Ok::<_, Diagnostics>((answer, private.to_bytes(), messages))
         };
         match outcome.await {
-            Ok((Some(new_state), private, messages)) => {
-                read_resource::Response { new_state, private, diagnostics: diagnostics(messages), ..Default::default() }
-            }
+            Ok((Some((new_identity, new_state)), private, messages)) => read_resource::Response {
+                new_state,
+                new_identity,
+                private,
+                diagnostics: diagnostics(messages),
+                ..Default::default()
+            },
             Ok((None, _, messages)) | Err(messages) => read_resource::Response {
                 new_state: kept.0,
                 private: kept.1,
+                new_identity: kept.2,
                 diagnostics: diagnostics(messages),
                 ..Default::default()
             },
@@ -99,18 +113,25 @@ impl<P: Provider> State<P> {
             let planned = resource.plan(&cx, prior.clone(), proposed, config.clone(), private).await;
             let (change, failed) = split(planned);
             let messages = self.redact(block, &[&prior, &config], gathered(&cx.take_warnings(), failed));
-            let change = change.map(|PlannedChange { planned, requires_replace, private }| {
-                let paths = requires_replace.iter().map(|path| path.to_proto()).collect();
-                (encode(&planned, &ty), paths, private.to_bytes())
-            });
+            let change = match change {
+                Some(PlannedChange { planned, requires_replace, private }) => {
+                    let paths = requires_replace.iter().map(|path| path.to_proto()).collect();
+                    // The plan of a deletion is about the object that is still there.
+                    let object = if planned.is_null() { &prior } else { &planned };
+                    let identity = identity_data(resource, object)?;
+                    Some((encode(&planned, &ty), paths, private.to_bytes(), identity))
+                }
+                None => None,
+            };
             Ok::<_, Diagnostics>((change, messages))
         };
         match outcome.await {
-            Ok((Some((planned_state, requires_replace, planned_private)), messages)) => {
+            Ok((Some((planned_state, requires_replace, planned_private, planned_identity)), messages)) => {
                 plan_resource_change::Response {
                     planned_state,
                     requires_replace,
                     planned_private,
+                    planned_identity,
                     diagnostics: diagnostics(messages),
                     ..Default::default()
                 }
@@ -141,18 +162,99 @@ impl<P: Provider> State<P> {
             let applied = resource.apply(&cx, prior.clone(), planned, config.clone(), &mut private).await;
             let Applied { state, diagnostics } = applied;
             let messages = self.redact(block, &[&prior, &config], gathered(&cx.take_warnings(), Some(diagnostics)));
-            Ok::<_, Diagnostics>((state.map(|state| (encode(&state, &ty), private.to_bytes())), messages))
+            let answer = match state {
+                Some(state) => {
+                    let object = if state.is_null() { &prior } else { &state };
+                    let identity = identity_data(resource, object)?;
+                    Some((encode(&state, &ty), private.to_bytes(), identity))
+                }
+                None => None,
+            };
+            Ok::<_, Diagnostics>((answer, messages))
         };
         match outcome.await {
-            Ok((Some((new_state, private)), messages)) => apply_resource_change::Response {
+            Ok((Some((new_state, private, new_identity)), messages)) => apply_resource_change::Response {
                 new_state,
                 private,
+                new_identity,
                 diagnostics: diagnostics(messages),
                 ..Default::default()
             },
             // Without a state Terraform keeps what it has, private data included.
             Ok((None, messages)) | Err(messages) => {
                 apply_resource_change::Response { diagnostics: diagnostics(messages), ..Default::default() }
+            }
+        }
+    }
+
+    pub(super) fn import_state(&self, request: import_resource_state::Request) -> import_resource_state::Response {
+        let outcome = self.resource(&request.type_name).and_then(|resource| {
+            let identity_ty = resource.identity_schema().block.ty();
+            let asked = request.identity.and_then(|identity| identity.identity_data);
+            let identity = decode(asked, &identity_ty, "identity")?;
+            let state = if identity.is_null() {
+                resource.import_by_id(&request.id)?
+            } else {
+                resource.import_by_identity(identity)?
+            };
+            Ok(import_resource_state::ImportedResource {
+                type_name: request.type_name.clone(),
+                identity: identity_data(resource, &state)?,
+                state: encode(&state, &resource.schema().block.ty()),
+                private: Vec::new(),
+            })
+        });
+        // Without an error the import command would say that nothing was a success.
+        match outcome {
+            Ok(imported) => {
+                import_resource_state::Response { imported_resources: vec![imported], ..Default::default() }
+            }
+            Err(failed) => import_resource_state::Response { diagnostics: diagnostics(failed), ..Default::default() },
+        }
+    }
+
+    pub(super) fn move_state(&self, request: move_resource_state::Request) -> move_resource_state::Response {
+        let raw = request.source_state.unwrap_or_default();
+        let source = MoveSource {
+            provider_address: &request.source_provider_address,
+            type_name: &request.source_type_name,
+            schema_version: request.source_schema_version,
+            state: &raw.json,
+        };
+        let outcome = self.resource(&request.target_type_name).and_then(|resource| {
+            let state = resource.move_from(&source)?;
+            Ok(move_resource_state::Response {
+                target_identity: identity_data(resource, &state)?,
+                target_state: encode(&state, &resource.schema().block.ty()),
+                ..Default::default()
+            })
+        });
+        outcome.unwrap_or_else(|failed| move_resource_state::Response {
+            diagnostics: diagnostics(failed),
+            ..Default::default()
+        })
+    }
+
+    pub(super) fn upgrade_identity(
+        &self,
+        request: upgrade_resource_identity::Request,
+    ) -> upgrade_resource_identity::Response {
+        let outcome = self.resource(&request.type_name).and_then(|resource| {
+            let schema = resource.identity_schema();
+            let raw = request.raw_identity.unwrap_or_default();
+            let read = cty::json::decode(&raw.json, &schema.block.ty()).ok().filter(|identity| !identity.is_null());
+            match read {
+                Some(identity) if request.version == schema.version => Ok(encode(&identity, &schema.block.ty())),
+                _ => Err(unreadable_state(request.version, schema.version).into()),
+            }
+        });
+        match outcome {
+            Ok(identity_data) => upgrade_resource_identity::Response {
+                upgraded_identity: Some(ResourceIdentityData { identity_data }),
+                diagnostics: Vec::new(),
+            },
+            Err(failed) => {
+                upgrade_resource_identity::Response { upgraded_identity: None, diagnostics: diagnostics(failed) }
             }
         }
     }
@@ -180,6 +282,16 @@ impl<P: Provider> State<P> {
             Err(failed) => generate_resource_config::Response { config: None, diagnostics: diagnostics(failed) },
         }
     }
+}
+
+/// The identity of an object as the protocol sends it; none for one that has none yet.
+fn identity_data<D>(resource: &dyn AnyResource<D>, state: &Value) -> Result<Option<ResourceIdentityData>, Diagnostics> {
+    let identity = resource.identity(state)?;
+    if identity.is_null() {
+        return Ok(None);
+    }
+    let identity_data = encode(&identity, &resource.identity_schema().block.ty());
+    Ok(Some(ResourceIdentityData { identity_data }))
 }
 
 pub(super) fn write_only_allowed(capabilities: Option<ClientCapabilities>) -> bool {

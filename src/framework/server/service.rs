@@ -147,8 +147,14 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         request: Request<upgrade_resource_identity::Request>,
     ) -> Result<Response<upgrade_resource_identity::Response>, Status> {
-        let diagnostics = many(not_offered("resource identity", &request.into_inner().type_name));
-        Ok(Response::new(upgrade_resource_identity::Response { upgraded_identity: None, diagnostics }))
+        let request = request.into_inner();
+        self.ask(
+            "UpgradeResourceIdentity",
+            request.type_name.clone(),
+            |state| async move { state.upgrade_identity(request) },
+            |diagnostics| upgrade_resource_identity::Response { upgraded_identity: None, diagnostics },
+        )
+        .await
     }
 
     async fn read_resource(
@@ -206,8 +212,14 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         &self,
         request: Request<import_resource_state::Request>,
     ) -> Result<Response<import_resource_state::Response>, Status> {
-        let diagnostics = many(not_offered("import of the resource type", &request.into_inner().type_name));
-        Ok(Response::new(import_resource_state::Response { diagnostics, ..Default::default() }))
+        let request = request.into_inner();
+        self.ask(
+            "ImportResourceState",
+            request.type_name.clone(),
+            |state| async move { state.import_state(request) },
+            |diagnostics| import_resource_state::Response { diagnostics, ..Default::default() },
+        )
+        .await
     }
 
     async fn move_resource_state(
@@ -215,9 +227,13 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         request: Request<move_resource_state::Request>,
     ) -> Result<Response<move_resource_state::Response>, Status> {
         let request = request.into_inner();
-        let what = format!("move from {} to", request.source_type_name);
-        let diagnostics = many(not_offered(&what, &request.target_type_name));
-        Ok(Response::new(move_resource_state::Response { diagnostics, ..Default::default() }))
+        self.ask(
+            "MoveResourceState",
+            request.target_type_name.clone(),
+            |state| async move { state.move_state(request) },
+            |diagnostics| move_resource_state::Response { diagnostics, ..Default::default() },
+        )
+        .await
     }
 
     async fn generate_resource_config(

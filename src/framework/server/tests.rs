@@ -18,7 +18,7 @@ use crate::framework::function::{Function, FunctionError, Parameter};
 use crate::framework::path::AttributePath;
 use crate::framework::private::Private;
 use crate::framework::provider::{Offers, Provider};
-use crate::framework::resource::{ApplyRequest, Failure, Plan, PlanRequest, Resource};
+use crate::framework::resource::{ApplyRequest, Failure, MoveSource, Plan, PlanRequest, Resource};
 use crate::framework::schema::Block;
 use crate::framework::schema::derive::{self, InvalidModel};
 use crate::framework::value::Value;
@@ -70,6 +70,14 @@ struct Limits {
     create: Value<String>,
 }
 
+/// What identifies a thing.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+struct ThingIdentity {
+    /// Its ID.
+    #[schemars(extend("x-tf" = { "required": true }))]
+    id: Value<String>,
+}
+
 /// What the toy service holds, by ID.
 #[derive(Default)]
 struct Shop {
@@ -80,6 +88,7 @@ struct Things;
 
 impl Resource for Things {
     type Model = Thing;
+    type Identity = ThingIdentity;
     type Data = Shop;
 
     const TYPE_NAME: &'static str = "toy_thing";
@@ -170,6 +179,34 @@ impl Resource for Things {
     async fn delete(&self, cx: &Context<Shop>, state: Thing) -> Result<(), Diagnostics> {
         cx.data()?.things.lock().unwrap().remove(state.id.text().unwrap_or_default());
         Ok(())
+    }
+
+    fn upgrade(&self, version: i64, _state: &[u8]) -> Result<Thing, Diagnostics> {
+        Err(Diagnostic::error("No such version", format!("There never was version {version}.")).into())
+    }
+
+    fn identity(&self, state: &Thing) -> Option<ThingIdentity> {
+        state.id.known().map(|_| ThingIdentity { id: state.id.clone() })
+    }
+
+    fn parse_import_id(&self, id: &str) -> Result<ThingIdentity, Diagnostics> {
+        match id {
+            "" => Err(Diagnostic::error("Import ID is empty", "Write the ID.").into()),
+            id => Ok(ThingIdentity { id: Value::Known(id.to_owned()) }),
+        }
+    }
+
+    fn import(&self, identity: ThingIdentity) -> Result<Thing, Diagnostics> {
+        let (null, size) = (Value::Null, Value::Null);
+        let (slug, name, place, owner, key) = (null.clone(), null.clone(), null.clone(), null.clone(), null);
+        Ok(Thing { id: identity.id, slug, name, place, size, owner, key, timeouts: Value::Null })
+    }
+
+    fn move_from(&self, source: &MoveSource<'_>) -> Result<Thing, Diagnostics> {
+        match source.type_name {
+            "other_thing" => self.import(ThingIdentity { id: Value::Known("0".to_owned()) }),
+            other => Err(Diagnostic::error("Cannot move", format!("{other} is no thing.")).into()),
+        }
     }
 }
 
@@ -550,9 +587,53 @@ async fn what_is_not_offered_is_answered_with_a_diagnostic_and_never_a_failed_ca
     let mut events = server.invoke_action(Request::new(invoke_action::Request::default())).await.unwrap().into_inner();
     let event = futures::StreamExt::next(&mut events).await.unwrap().unwrap();
     assert!(matches!(event.r#type, Some(invoke_action::event::Type::Completed(_))));
-    let identities =
-        server.get_resource_identity_schemas(Request::new(get_resource_identity_schemas::Request {})).await;
-    assert!(identities.unwrap().into_inner().identity_schemas.is_empty());
+}
+
+#[tokio::test]
+async fn objects_are_imported_by_id_and_by_identity_and_keep_their_identity() {
+    let core = Core::configured().await;
+    let (ty, identity_ty) = (core.block.ty(), Type::object([("id", Type::String)]));
+    let schemas = core.server.get_resource_identity_schemas(Request::new(get_resource_identity_schemas::Request {}));
+    let schema = &schemas.await.unwrap().into_inner().identity_schemas["toy_thing"];
+    assert!(schema.identity_attributes[0].required_for_import);
+
+    let identity = cty::Value::Map([("id".to_owned(), "7".into())].into());
+    let by_identity = Some(ResourceIdentityData { identity_data: wire(&identity, &identity_ty) });
+    let import = |id: &str, identity: Option<ResourceIdentityData>| {
+        let request = import_resource_state::Request {
+            type_name: "toy_thing".to_owned(),
+            id: id.to_owned(),
+            identity,
+            ..Default::default()
+        };
+        core.server.import_resource_state(Request::new(request))
+    };
+    for (id, asked) in [("7", None), ("", by_identity)] {
+        let answer = import(id, asked).await.unwrap().into_inner();
+        let imported = answer.imported_resources[0].clone();
+        assert_eq!(imported.type_name, "toy_thing");
+        assert_eq!(unwire(imported.state, &ty), thing(&[("id", "7".into())]));
+        assert_eq!(unwire(imported.identity.unwrap().identity_data, &identity_ty), identity);
+    }
+    let refused = import("", None).await.unwrap().into_inner();
+    assert_eq!((refused.imported_resources.len(), refused.diagnostics[0].severity), (0, 1));
+}
+
+#[tokio::test]
+async fn objects_of_other_types_are_moved_or_refused() {
+    let core = Core::configured().await;
+    let moved = |type_name: &str| {
+        let request = move_resource_state::Request {
+            source_type_name: type_name.to_owned(),
+            target_type_name: "toy_thing".to_owned(),
+            ..Default::default()
+        };
+        core.server.move_resource_state(Request::new(request))
+    };
+    let answer = moved("other_thing").await.unwrap().into_inner();
+    assert_eq!(unwire(answer.target_state, &core.block.ty()).attribute("id"), &"0".into());
+    let refused = moved("no_thing").await.unwrap().into_inner();
+    assert_eq!((refused.target_state, refused.diagnostics[0].severity), (None, 1));
 }
 
 #[tokio::test]

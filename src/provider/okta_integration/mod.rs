@@ -5,7 +5,9 @@
 mod create;
 mod credentials;
 mod delete;
+mod import;
 mod model;
+mod moved;
 mod owners;
 mod plan;
 pub(crate) mod probe;
@@ -21,9 +23,10 @@ use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::private::Private;
-use crate::framework::resource::{ApplyRequest, Failure, Plan, PlanRequest, Resource};
+use crate::framework::resource::{ApplyRequest, Failure, MoveSource, Plan, PlanRequest, Resource};
 use crate::provider::services::Services;
 
+pub use self::import::Identity;
 pub use self::model::{OktaIntegration, Timeouts};
 
 use self::credentials::Credentials;
@@ -35,10 +38,12 @@ pub struct OktaIntegrationResource;
 
 impl Resource for OktaIntegrationResource {
     type Model = OktaIntegration;
+    type Identity = Identity;
     type Data = Services;
 
     const TYPE_NAME: &'static str = "conductorone_okta_integration";
-    const VERSION: i64 = 0;
+    /// Version 0 is the layout of the vendor's resource, so that a state of that one can be taken over.
+    const VERSION: i64 = 1;
 
     fn validate(&self, cx: &Context<Services>, config: &OktaIntegration) -> Result<(), Diagnostics> {
         let mut wrong = Diagnostics::none();
@@ -104,6 +109,26 @@ impl Resource for OktaIntegrationResource {
 
     async fn delete(&self, cx: &Context<Services>, state: OktaIntegration) -> Result<(), Diagnostics> {
         delete::delete(cx, &state).await
+    }
+
+    fn upgrade(&self, version: i64, state: &[u8]) -> Result<OktaIntegration, Diagnostics> {
+        moved::upgrade(version, state)
+    }
+
+    fn identity(&self, state: &OktaIntegration) -> Option<Identity> {
+        import::identity(state)
+    }
+
+    fn parse_import_id(&self, id: &str) -> Result<Identity, Diagnostics> {
+        import::parse(id)
+    }
+
+    fn import(&self, identity: Identity) -> Result<OktaIntegration, Diagnostics> {
+        import::import(identity)
+    }
+
+    fn move_from(&self, source: &MoveSource<'_>) -> Result<OktaIntegration, Diagnostics> {
+        moved::move_from(source)
     }
 }
 

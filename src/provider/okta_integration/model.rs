@@ -80,3 +80,25 @@ pub struct Timeouts {
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub delete: Value<String>,
 }
+
+impl OktaIntegration {
+    /// An integration of which only the connector is known, with the arguments that only Terraform knows at their
+    /// defaults. Reading it fills in the rest.
+    pub(super) fn of_connector(app_id: Value<String>, id: Value<String>) -> Self {
+        Self {
+            id,
+            app_id,
+            created_at: Value::Null,
+            okta_org_id: Value::Null,
+            domain: Value::Null,
+            api_token: Value::Null,
+            owners: Value::Null,
+            skip_inactive_apps: Value::Null,
+            sync_deprovisioned_users: Value::Null,
+            extract_aws_saml_roles: Value::Null,
+            validate_credentials: Value::Known(true),
+            wait_for_sync: Value::Known(true),
+            timeouts: Value::Null,
+        }
+    }
+}
