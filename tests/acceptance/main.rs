@@ -9,3 +9,4 @@ mod interrupt;
 mod lifecycle;
 mod provider_block;
 mod secrets;
+mod takeover;

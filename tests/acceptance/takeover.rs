@@ -1,0 +1,136 @@
+//! Taking over what exists: imports, and the vendor's resource.
+
+use serde_json::{Value, json};
+use terraform_provider_conductorone::sandbox::terraform::SOURCE;
+
+use crate::harness::{CONFIGURED, World, integration};
+
+/// A world with a connector that Terraform does not know.
+async fn forgotten() -> (World, Value) {
+    let world = World::quick().await;
+    world.applied().await;
+    std::fs::remove_file(world.workspace.folder().join("terraform.tfstate")).unwrap();
+    let connector = world.connector().await;
+    (world, connector)
+}
+
+fn import_id(connector: &Value) -> String {
+    format!("{}/{}", connector["app_id"].as_str().unwrap(), connector["id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_connector_is_imported_by_command_and_only_the_token_is_missing() {
+    let (world, connector) = forgotten().await;
+    let id = import_id(&connector);
+    let import = world.run(&["import", "-no-color", "conductorone_okta_integration.okta", &id]).await;
+    assert_eq!(import.code, 0, "{}", import.prose());
+    let plan = world.plan().await;
+    assert!(plan.stdout.contains("+ api_token"), "{}", plan.prose());
+    assert!(plan.prose().contains("0 to add, 1 to change, 0 to destroy"), "{}", plan.prose());
+    assert_eq!(plan.stdout.matches(" -> ").count(), 0, "{}", plan.stdout);
+    world.applied().await;
+    assert_eq!(world.connector().await["id"], connector["id"]);
+    world.nothing_to_do().await;
+}
+
+#[tokio::test]
+async fn a_connector_is_imported_by_a_block() {
+    let (world, connector) = forgotten().await;
+    let block =
+        format!("import {{\n  to = conductorone_okta_integration.okta\n  id = \"{}\"\n}}\n", import_id(&connector));
+    world.configure(&(block + &integration(CONFIGURED)));
+    world.applied().await;
+    assert_eq!(world.state().await["id"], connector["id"]);
+    world.nothing_to_do().await;
+}
+
+#[tokio::test]
+async fn the_configuration_of_an_imported_connector_is_generated_but_for_the_token() {
+    let (world, connector) = forgotten().await;
+    let block =
+        format!("import {{\n  to = conductorone_okta_integration.okta\n  id = \"{}\"\n}}\n", import_id(&connector));
+    world.configure(&block);
+    world.run(&["plan", "-no-color", "-input=false", "-generate-config-out=generated.tf"]).await;
+    let generated = world.workspace.folder().join("generated.tf");
+    let text = std::fs::read_to_string(&generated).unwrap();
+    let with_token = with_argument(&text, "api_token", "var.token");
+    assert_ne!(with_token, text, "{text}");
+    std::fs::write(&generated, with_token).unwrap();
+    world.applied().await;
+    assert_eq!(world.state().await["id"], connector["id"]);
+    world.nothing_to_do().await;
+}
+
+/// Sets one argument of a generated configuration.
+fn with_argument(text: &str, argument: &str, value: &str) -> String {
+    let lines = text.lines().map(|line| match line.trim_start().strip_prefix(argument) {
+        Some(rest) if rest.trim_start().starts_with('=') => format!("  {argument} = {value}"),
+        _ => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n") + "\n"
+}
+
+#[tokio::test]
+async fn what_cannot_be_imported_is_refused() {
+    let (world, connector) = forgotten().await;
+    let app = connector["app_id"].as_str().unwrap();
+    let missing = format!("{app}/2YqKzWeWLbQUvXxWJzHDkWcZ9pA");
+    for (id, words) in [("nonsense", "APP_ID/CONNECTOR_ID"), (missing.as_str(), "non-existent remote object")] {
+        let import = world.run(&["import", "-no-color", "conductorone_okta_integration.okta", id]).await;
+        assert_eq!(import.code, 1, "{id}");
+        assert!(import.prose().contains(words), "{id}: {}", import.prose());
+    }
+}
+
+/// A state in which the vendor's resource manages the connector.
+fn vendors_state(connector: &Value, resource_type: &str, token: &str) -> String {
+    json!({
+        "version": 4,
+        "terraform_version": "1.11.4",
+        "serial": 1,
+        "lineage": "3f1b2a34-5c6d-4e7f-8a9b-0c1d2e3f4a5b",
+        "outputs": {},
+        "resources": [{
+            "mode": "managed",
+            "type": resource_type,
+            "name": "okta",
+            "provider": format!("provider[\"{SOURCE}\"]"),
+            "instances": [{
+                "schema_version": 0,
+                "attributes": {
+                    "app_id": connector["app_id"], "id": connector["id"], "created_at": connector["created_at"],
+                    "updated_at": "2026-08-20T10:00:00Z", "deleted_at": null, "okta_domain": connector["domain"],
+                    "okta_api_key": token, "okta_dont_sync_inactive_apps": false,
+                    "okta_extract_aws_saml_roles": false, "okta_sync_deprovisioned_users": false,
+                    "user_ids": connector["owners"],
+                },
+                "sensitive_attributes": [],
+            }],
+        }],
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn the_vendors_resource_moves_here_without_a_change() {
+    let (world, connector) = forgotten().await;
+    let token = world.sandbox.ready().okta_tokens.super_admin.clone();
+    let state = vendors_state(&connector, "conductorone_integration_okta", &token);
+    world.workspace.write("terraform.tfstate", &state).unwrap();
+    let moved = "moved {\n  from = conductorone_integration_okta.okta\n  to   = conductorone_okta_integration.okta\n}\n";
+    world.configure(&(moved.to_owned() + &integration(CONFIGURED)));
+    let plan = world.plan().await;
+    assert!(plan.prose().contains("0 to add, 0 to change, 0 to destroy"), "{}", plan.prose());
+    world.applied().await;
+    assert_eq!(world.state().await["id"], connector["id"]);
+    world.nothing_to_do().await;
+}
+
+#[tokio::test]
+async fn a_state_in_the_vendors_layout_is_read() {
+    let (world, connector) = forgotten().await;
+    let token = world.sandbox.ready().okta_tokens.super_admin.clone();
+    let state = vendors_state(&connector, "conductorone_okta_integration", &token);
+    world.workspace.write("terraform.tfstate", &state).unwrap();
+    world.nothing_to_do().await;
+}
