@@ -85,9 +85,14 @@ impl Services {
     ///
     /// # Errors
     /// What to do when the org or the token is not what it should be.
-    pub(super) async fn probe(&self, domain: &Domain, token: &Token) -> Result<Probe, Diagnostic> {
+    pub(super) async fn probe(
+        &self,
+        domain: &Domain,
+        token: &Token,
+        argument: &'static str,
+    ) -> Result<Probe, Diagnostic> {
         let fingerprint = digest(&SHA256, token.secret().expose_secret().as_bytes()).as_ref().to_vec();
-        let ask = || async { probe::probe(&self.organization(domain).await?, token.clone()).await };
+        let ask = || async { probe::probe(&self.organization(domain).await?, token.clone(), argument).await };
         self.probes.get((domain.clone(), fingerprint), ask).await
     }
 

@@ -19,8 +19,10 @@ async fn an_integration_is_created_connected_left_alone_and_destroyed() {
     assert_eq!(state["owners"], connector["owners"]);
     assert_eq!(state["skip_inactive_apps"], false);
     world.nothing_to_do().await;
-    let refresh = world.run(&["plan", "-refresh-only", "-detailed-exitcode", "-no-color"]).await;
-    assert_eq!(refresh.code, 0, "{}", refresh.prose());
+    for _ in 0..5 {
+        let refresh = world.run(&["plan", "-refresh-only", "-detailed-exitcode", "-no-color"]).await;
+        assert_eq!(refresh.code, 0, "{}", refresh.prose());
+    }
 
     let destroy = world.run(&["destroy", "-auto-approve", "-no-color"]).await;
     assert_eq!(destroy.code, 0, "{}", destroy.prose());

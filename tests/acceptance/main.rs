@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod details;
 mod drift;
 mod failures;
 mod harness;
@@ -10,3 +11,4 @@ mod lifecycle;
 mod provider_block;
 mod secrets;
 mod takeover;
+mod write_only;

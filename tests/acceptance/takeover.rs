@@ -117,7 +117,8 @@ async fn the_vendors_resource_moves_here_without_a_change() {
     let token = world.sandbox.ready().okta_tokens.super_admin.clone();
     let state = vendors_state(&connector, "conductorone_integration_okta", &token);
     world.workspace.write("terraform.tfstate", &state).unwrap();
-    let moved = "moved {\n  from = conductorone_integration_okta.okta\n  to   = conductorone_okta_integration.okta\n}\n";
+    let moved =
+        "moved {\n  from = conductorone_integration_okta.okta\n  to   = conductorone_okta_integration.okta\n}\n";
     world.configure(&(moved.to_owned() + &integration(CONFIGURED)));
     let plan = world.plan().await;
     assert!(plan.prose().contains("0 to add, 0 to change, 0 to destroy"), "{}", plan.prose());

@@ -18,7 +18,7 @@ use super::credentials::Credentials;
 use super::model::OktaIntegration;
 use super::sync::{self, Mark};
 use super::timeouts::{Deadline, Limits};
-use super::{owners, settings};
+use super::{outside, owners, settings};
 
 /// Pauses before each look for a connector whose creation was not answered.
 const LOOKS: [Duration; 4] =
@@ -28,7 +28,7 @@ pub(super) async fn create(
     cx: &Context<Services>,
     request: ApplyRequest<'_, OktaIntegration>,
 ) -> Result<OktaIntegration, Failure<OktaIntegration>> {
-    let ApplyRequest { config, planned, .. } = request;
+    let ApplyRequest { config, planned, private } = request;
     let limit = Limits::from_block(&planned.timeouts)?.create;
     let services = cx.data()?;
     let client = services.conductorone()?;
@@ -51,6 +51,8 @@ pub(super) async fn create(
     let mut state = planned;
     state.id = Value::Known(connector.id.clone());
     state.created_at = connector.created_at.as_ref().map(ToString::to_string).into();
+    state.display_name = Value::Known(connector.display_name.clone());
+    outside::remember(private, &connector);
     state.okta_org_id = org_id.into();
     let connector = match &wanted {
         Some(wanted) => owners::reconcile(client, &app_id, connector, wanted).await.map_err(|(kept, problem)| {
@@ -79,8 +81,8 @@ pub(super) async fn checked_org_id(
     credentials: &Credentials,
 ) -> Result<Option<String>, Diagnostic> {
     match (credentials, &planned.validate_credentials) {
-        (Credentials::Token { domain, token }, Value::Known(true)) => {
-            services.probe(domain, token).await.map(|probe| Some(probe.org_id))
+        (Credentials::Token { domain, token, argument }, Value::Known(true)) => {
+            services.probe(domain, token, argument).await.map(|probe| Some(probe.org_id))
         }
         _ => Ok(None),
     }
@@ -94,20 +96,21 @@ enum NewConnector {
 
 impl NewConnector {
     fn new(planned: &OktaIntegration, credentials: &Credentials, user_ids: Vec<String>) -> Result<Self, Diagnostics> {
+        let description = planned.description.text().map(str::to_owned);
         match credentials {
-            Credentials::Token { domain, token } => {
+            Credentials::Token { domain, token, argument } => {
                 let config = settings::to_config(planned, domain, token).to_input().map_err(|empty| {
                     Diagnostic::error("Okta API token is not valid", diagnostics::sentence(&empty.to_string()))
-                        .at(AttributePath::to("api_token"))
+                        .at(AttributePath::to(argument))
                 })?;
                 let catalog_id = OKTA_CATALOG_ID.to_owned();
-                let body = CreateConnector { catalog_id, config, description: None, user_ids };
+                let body = CreateConnector { catalog_id, config, description, user_ids };
                 Ok(Self::Configured { domain: domain.to_string(), body })
             }
             Credentials::Delegated | Credentials::NotKnownYet { .. } => Ok(Self::Delegated(CreateDelegatedConnector {
                 catalog_id: OKTA_CATALOG_ID.to_owned(),
                 display_name: OKTA_DISPLAY_NAME.to_owned(),
-                description: None,
+                description,
                 user_ids,
             })),
         }

@@ -8,6 +8,7 @@ mod delete;
 mod import;
 mod model;
 mod moved;
+mod outside;
 mod owners;
 mod plan;
 pub(crate) mod probe;
@@ -93,9 +94,9 @@ impl Resource for OktaIntegrationResource {
         &self,
         cx: &Context<Services>,
         state: OktaIntegration,
-        _private: &mut Private,
+        private: &mut Private,
     ) -> Result<Option<OktaIntegration>, Diagnostics> {
-        read::read(cx, state).await
+        read::read(cx, state, private).await
     }
 
     async fn update(

@@ -11,7 +11,7 @@ use crate::framework::value::Value;
 /// Connects an Okta org with an app in ConductorOne: creates the Okta connector, runs its first sync and waits
 /// until it is connected.
 ///
-/// Given `domain` and `api_token`, the credentials are checked against Okta before anything is created or changed.
+/// Given `domain` and `api_token` (or `api_token_wo`), the credentials are checked against Okta before anything is created or changed.
 /// Given neither, the connector is created without settings for its owners to finish (*delegated set-up*).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OktaIntegration {
@@ -21,6 +21,9 @@ pub struct OktaIntegration {
     /// When the connector was created, as an RFC 3339 timestamp.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub created_at: Value<String>,
+    /// Name that ConductorOne shows for the connector. Whatever it is called there stays.
+    #[schemars(extend("x-tf" = { "computed": true }))]
+    pub display_name: Value<String>,
     /// ID of the Okta org behind `domain`, as the org itself tells. Null where it was never asked: in a delegated
     /// set-up, or with `validate_credentials` off.
     #[schemars(extend("x-tf" = { "computed": true }))]
@@ -37,6 +40,18 @@ pub struct OktaIntegration {
     /// text: protect the state.
     #[schemars(extend("x-tf" = { "optional": true, "sensitive": true }))]
     pub api_token: Value<Secret>,
+    /// The same token, write-only: in no plan and no state. Needs Terraform 1.11 or OpenTofu 1.11. Goes with
+    /// `api_token_wo_version`, because a change of the token alone cannot be seen.
+    // Not marked as sensitive too: Terraform 1.11 keeps the paths of sensitive attributes in random order, and with
+    // more than one of them `plan -refresh-only -detailed-exitcode` reports a change every other time.
+    #[schemars(extend("x-tf" = { "optional": true, "write_only": true }))]
+    pub api_token_wo: Value<Secret>,
+    /// Any change sends `api_token_wo` again.
+    #[schemars(extend("x-tf" = { "optional": true }))]
+    pub api_token_wo_version: Value<i64>,
+    /// Text that ConductorOne shows beside the connector. Defaults to none.
+    #[schemars(extend("x-tf" = { "optional": true }))]
+    pub description: Value<String>,
     /// IDs of the ConductorOne users who own the connector. Defaults to whoever applies. An empty set leaves the
     /// connector without owners; leaving the argument out later keeps the owners as they are.
     #[schemars(extend("x-tf" = { "optional": true, "computed": true }))]
@@ -59,6 +74,10 @@ pub struct OktaIntegration {
     /// Wait until the sync that an apply starts has ended, and fail when it fails. Defaults to `true`.
     #[schemars(extend("x-tf" = { "optional": true, "default": true }))]
     pub wait_for_sync: Value<bool>,
+
+    /// Any change runs a new sync, such as the ID of something else that Okta should have by then.
+    #[schemars(extend("x-tf" = { "optional": true }))]
+    pub sync_trigger: Value<String>,
 
     /// How long operations may take.
     #[schemars(extend("x-tf" = { "block": true }))]
@@ -89,15 +108,20 @@ impl OktaIntegration {
             id,
             app_id,
             created_at: Value::Null,
+            display_name: Value::Null,
             okta_org_id: Value::Null,
             domain: Value::Null,
             api_token: Value::Null,
+            api_token_wo: Value::Null,
+            api_token_wo_version: Value::Null,
+            description: Value::Null,
             owners: Value::Null,
             skip_inactive_apps: Value::Null,
             sync_deprovisioned_users: Value::Null,
             extract_aws_saml_roles: Value::Null,
             validate_credentials: Value::Known(true),
             wait_for_sync: Value::Known(true),
+            sync_trigger: Value::Null,
             timeouts: Value::Null,
         }
     }

@@ -13,7 +13,7 @@ use crate::provider::services::Services;
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
 use super::probe;
-use super::settings::same_domain;
+use super::settings::{same_domain, tokens_differ};
 
 pub(super) async fn complete(
     cx: &Context<Services>,
@@ -108,21 +108,18 @@ async fn check_org(
     let (domain, token) = match credentials {
         Credentials::Delegated | Credentials::NotKnownYet { domain: None } => return Ok(Org::Same),
         Credentials::NotKnownYet { domain: Some(domain) } => (domain, None),
-        Credentials::Token { domain, token } => (domain, Some(token)),
+        Credentials::Token { domain, token, argument } => (domain, Some((token, *argument))),
     };
     let moved = prior.filter(|prior| !prior.domain.is_null() && !same_domain(&prior.domain, &planned.domain));
     let changed = prior.is_none_or(|prior| {
-        moved.is_some()
-            || prior.domain.is_null()
-            || prior.api_token != planned.api_token
-            || newly_validated(prior, planned)
+        moved.is_some() || prior.domain.is_null() || tokens_differ(prior, planned) || newly_validated(prior, planned)
     });
     match planned.validate_credentials {
         Value::Known(true) if changed => {
             let organization = services.organization(domain).await?;
-            if let Some(token) = token {
-                let probe = services.probe(domain, token).await?;
-                if let Some(warning) = probe::owner_warning(&probe) {
+            if let Some((token, argument)) = token {
+                let probe = services.probe(domain, token, argument).await?;
+                if let Some(warning) = probe::owner_warning(&probe, argument) {
                     cx.warn(warning);
                 }
             }

@@ -21,21 +21,27 @@ pub(crate) struct Probe {
 /// What to do when no org answers, on the argument to blame.
 pub(crate) async fn organization(client: okta::Client) -> Result<Organization, Diagnostic> {
     let domain = client.domain().clone();
-    client.organization().await.map_err(|error| diagnostic(&domain, &error))
+    // No token is sent here, so none can be to blame.
+    client.organization().await.map_err(|error| diagnostic(&domain, "domain", &error))
 }
 
-/// Asks an org whether it accepts a token.
+/// Asks an org whether it accepts the token in an argument.
 ///
 /// # Errors
 /// What to do when it does not, on the argument to blame.
-pub(crate) async fn probe(organization: &Organization, token: Token) -> Result<Probe, Diagnostic> {
+pub(crate) async fn probe(
+    organization: &Organization,
+    token: Token,
+    argument: &'static str,
+) -> Result<Probe, Diagnostic> {
     let domain = organization.domain();
-    let owner = organization.with_token(token).current_user().await.map_err(|error| diagnostic(domain, &error))?;
+    let answered = organization.with_token(token).current_user().await;
+    let owner = answered.map_err(|error| diagnostic(domain, argument, &error))?;
     Ok(Probe { org_id: organization.id().to_owned(), owner })
 }
 
 /// The warning about a token whose owner may lose it soon, when there is reason for one.
-pub(crate) fn owner_warning(probe: &Probe) -> Option<Diagnostic> {
+pub(crate) fn owner_warning(probe: &Probe, argument: &'static str) -> Option<Diagnostic> {
     if probe.owner.status.is_active() {
         return None;
     }
@@ -49,13 +55,13 @@ pub(crate) fn owner_warning(probe: &Probe) -> Option<Diagnostic> {
                 probe.owner.status.as_str()
             ),
         )
-        .at(AttributePath::to("api_token")),
+        .at(AttributePath::to(argument)),
     )
 }
 
 /// Okta's answer as the practitioner reads it. No `_` arm for the variants: a new one needs its own advice.
-fn diagnostic(domain: &Domain, error: &okta::Error) -> Diagnostic {
-    let (domain_path, token_path) = (AttributePath::to("domain"), AttributePath::to("api_token"));
+fn diagnostic(domain: &Domain, argument: &'static str, error: &okta::Error) -> Diagnostic {
+    let (domain_path, token_path) = (AttributePath::to("domain"), AttributePath::to(argument));
     let said = chain(error);
     match error {
         okta::Error::NotAnOrg { .. } => Diagnostic::error(
@@ -104,7 +110,7 @@ fn diagnostic(domain: &Domain, error: &okta::Error) -> Diagnostic {
             format!(
                 "{domain}: {said}\n\nThe token is wrong, revoked or expired. Okta revokes a token that was not used \
                  for 30 days, and when its owner is deactivated. Make a new one in the Okta Admin Console under \
-                 Security > API > Tokens, signed in as the service account, and set api_token to it. Nothing was \
+                 Security > API > Tokens, signed in as the service account, and put it into {argument}. Nothing was \
                  changed."
             ),
         )
@@ -113,7 +119,7 @@ fn diagnostic(domain: &Domain, error: &okta::Error) -> Diagnostic {
             "Okta API token is not accepted",
             format!(
                 "{domain}: {said}\n\nThe token may belong to another org, or be tied to network zones that this \
-                 machine is not in. Check both domain and api_token. Nothing was changed."
+                 machine is not in. Check both domain and {argument}. Nothing was changed."
             ),
         )
         .at(token_path),

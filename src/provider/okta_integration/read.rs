@@ -4,16 +4,18 @@ use crate::conductorone::catalog::OKTA_CATALOG_ID;
 use crate::conductorone::model::{Connector, SyncStatus};
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::private::Private;
 use crate::framework::value::Value;
 use crate::provider::diagnostics;
 use crate::provider::services::Services;
 
 use super::model::OktaIntegration;
-use super::{owners, settings};
+use super::{outside, owners, settings};
 
 pub(super) async fn read(
     cx: &Context<Services>,
     state: OktaIntegration,
+    private: &Private,
 ) -> Result<Option<OktaIntegration>, Diagnostics> {
     let client = cx.data()?.conductorone()?;
     let (app_id, id) = (state.app_id.text().unwrap_or_default(), state.id.text().unwrap_or_default());
@@ -29,7 +31,13 @@ pub(super) async fn read(
     if let Some(warning) = failing(&connector, &client.redactor().message(&last_error(&connector))) {
         cx.warn(warning);
     }
-    Ok(Some(refreshed(state, &connector)))
+    let refreshed = refreshed(state.clone(), &connector);
+    if !settings::differ(&state, &refreshed)
+        && let Some(warning) = outside::changed(private, &connector)
+    {
+        cx.warn(warning);
+    }
+    Ok(Some(refreshed))
 }
 
 fn gone<T>(id: &str) -> Option<T> {
@@ -41,6 +49,13 @@ fn gone<T>(id: &str) -> Option<T> {
 fn refreshed(mut state: OktaIntegration, connector: &Connector) -> OktaIntegration {
     settings::refresh(&mut state, connector);
     state.owners = owners::from_connector(connector);
+    // None and empty are the same to the service; the state keeps what the configuration says.
+    if state.description.text().unwrap_or_default() != connector.description {
+        state.description = Some(connector.description.clone()).filter(|text| !text.is_empty()).into();
+    }
+    if !connector.display_name.is_empty() || state.display_name.is_null() {
+        state.display_name = Value::Known(connector.display_name.clone());
+    }
     // An answer without it says nothing; the connector is as old as it was.
     if let Some(created_at) = &connector.created_at {
         state.created_at = Value::Known(created_at.to_string());

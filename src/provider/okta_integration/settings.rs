@@ -28,9 +28,14 @@ pub(super) fn to_config(planned: &OktaIntegration, domain: &Domain, token: &Toke
 pub(super) fn differ(prior: &OktaIntegration, planned: &OktaIntegration) -> bool {
     let parts = |model: &OktaIntegration| {
         let flags = [&model.skip_inactive_apps, &model.extract_aws_saml_roles, &model.sync_deprovisioned_users];
-        (model.domain.clone(), model.api_token.clone(), flags.map(Clone::clone))
+        (model.domain.clone(), flags.map(Clone::clone))
     };
-    parts(prior) != parts(planned)
+    parts(prior) != parts(planned) || tokens_differ(prior, planned)
+}
+
+/// Whether the token is another one, as far as that can be seen: a write-only one is known by its version alone.
+pub(super) fn tokens_differ(prior: &OktaIntegration, planned: &OktaIntegration) -> bool {
+    prior.api_token != planned.api_token || prior.api_token_wo_version != planned.api_token_wo_version
 }
 
 /// Puts into a model what the service says of the settings. The domain stays as written where it means the same; the
@@ -40,6 +45,7 @@ pub(super) fn refresh(model: &mut OktaIntegration, connector: &Connector) {
     let domain = Value::from(told.domain);
     if domain.is_null() {
         model.api_token = Value::<Secret>::Null;
+        model.api_token_wo_version = Value::Null;
     }
     if !same_domain(&model.domain, &domain) {
         model.domain = domain;

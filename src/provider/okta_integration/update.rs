@@ -18,7 +18,7 @@ use super::credentials::Credentials;
 use super::model::OktaIntegration;
 use super::sync::{self, Mark};
 use super::timeouts::{Deadline, Limits};
-use super::{owners, settings};
+use super::{outside, owners, settings};
 
 /// How often an update is sent whose answer is lost. It sets the same values each time.
 const ATTEMPTS: u32 = 3;
@@ -28,7 +28,7 @@ pub(super) async fn update(
     prior: OktaIntegration,
     request: ApplyRequest<'_, OktaIntegration>,
 ) -> Result<OktaIntegration, Failure<OktaIntegration>> {
-    let ApplyRequest { config, planned, .. } = request;
+    let ApplyRequest { config, planned, private } = request;
     let limit = Limits::from_block(&planned.timeouts)?.update;
     let services = cx.data()?;
     let client = services.conductorone()?;
@@ -55,43 +55,64 @@ pub(super) async fn update(
     }
     let (app_id, id) = (text(&state.app_id), text(&state.id));
     let config = match &credentials {
-        Credentials::Token { domain, token } if settings_differ => {
+        Credentials::Token { domain, token, argument } if settings_differ => {
             let input = settings::to_config(&state, domain, token).to_input().map_err(|empty| {
                 Diagnostic::error("Okta API token is not valid", diagnostics::sentence(&empty.to_string()))
-                    .at(AttributePath::to("api_token"))
+                    .at(AttributePath::to(argument))
             })?;
             Some(input)
         }
         _ => None,
     };
-    let paths = [config.as_ref().map(|_| UpdatePath::Config), wanted.as_ref().map(|_| UpdatePath::UserIds)];
+    let described = text(&state.description) != text(&prior.description);
+    let triggered = state.sync_trigger != prior.sync_trigger && matches!(credentials, Credentials::Token { .. });
+    let paths = [
+        config.as_ref().map(|_| UpdatePath::Config),
+        wanted.as_ref().map(|_| UpdatePath::UserIds),
+        described.then_some(UpdatePath::Description),
+    ];
+    let mask = UpdateMask::new(paths.into_iter().flatten());
     // What differs may be known to Terraform alone, such as a timeout.
-    let Some(mask) = UpdateMask::new(paths.into_iter().flatten()) else { return Ok(state) };
+    if mask.is_none() && !triggered {
+        return Ok(state);
+    }
 
-    let syncs = config.is_some();
+    let syncs = config.is_some() || triggered;
     let waits = syncs && state.wait_for_sync.known() != Some(&false);
     let before = if waits {
         Mark::of(&client.get_connector(&app_id, &id).await.map_err(|error| failed(&id, &error))?)
     } else {
         Mark::default()
     };
+    let forced = triggered && config.is_none();
     let change = ConnectorUpdate {
         catalog_id: Some(OKTA_CATALOG_ID.to_owned()),
+        description: described.then(|| text(&state.description)),
         config,
         user_ids: wanted.as_ref().map(|wanted| wanted.iter().cloned().collect()),
         ..ConnectorUpdate::default()
     };
-    let delegated = matches!(credentials, Credentials::Delegated);
-    let answered =
-        send(client, (&app_id, &id), &change, &mask, delegated).await.map_err(|error| failed(&id, &error))?;
-    tracing::info!(connector_id = id, fields = %mask, "changed the connector");
-
-    if let Some(wanted) = &wanted {
-        owners::reconcile(client, &app_id, answered, wanted).await.map_err(|(kept, problem)| {
-            let mut state = state.clone();
-            state.owners = owners::from_connector(&kept);
-            Failure::with(state, problem)
-        })?;
+    if let Some(mask) = &mask {
+        let delegated = matches!(credentials, Credentials::Delegated);
+        let sent = send(client, (&app_id, &id), &change, mask, delegated).await;
+        let answered = sent.map_err(|error| failed(&id, &error))?;
+        tracing::info!(connector_id = id, fields = %mask, "changed the connector");
+        if mask.contains(UpdatePath::Config) {
+            outside::remember(private, &answered);
+        }
+        if let Some(wanted) = &wanted {
+            owners::reconcile(client, &app_id, answered, wanted).await.map_err(|(kept, problem)| {
+                let mut state = state.clone();
+                state.owners = owners::from_connector(&kept);
+                Failure::with(state, problem)
+            })?;
+        }
+    }
+    if forced && let Err(error) = client.force_sync(&app_id, &id).await {
+        let problem = diagnostics::conductorone(&format!("start a sync of the connector {id}"), &error);
+        // The old trigger stays in the state, so that the next apply tries again.
+        let state = OktaIntegration { sync_trigger: prior.sync_trigger, ..state };
+        return Err(Failure::with(state, problem.at(AttributePath::to("sync_trigger"))));
     }
     if waits {
         let outcome = sync::wait(client, &app_id, &id, &before, &deadline, cx.stop()).await;
