@@ -104,7 +104,7 @@ impl Client {
         }
         let request = request.authorization(bearer.authorization());
         let judge = |outcome: &Result<Answer, SendError>| {
-            *acted |= call.writes() && may_have_acted(outcome);
+            *acted |= call.writes && may_have_acted(outcome);
             call.repeat.verdict(&self.http, outcome)
         };
         http::retry(self.http.clock(), BACKOFF, || self.http.send(&request), judge).await
@@ -148,25 +148,39 @@ pub(super) struct Call<'a> {
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Option<Vec<u8>>,
     pub(super) repeat: Repeat,
+    /// Whether it changes anything.
+    writes: bool,
 }
 
 impl<'a> Call<'a> {
     /// A read.
     pub(super) fn get(operation: &'static str, segments: impl Into<Vec<&'a str>>) -> Self {
-        let (method, segments) = (Method::GET, segments.into());
-        Self { operation, method, segments, query: Vec::new(), body: None, repeat: Repeat::Always }
+        Self::new(operation, Method::GET, segments.into(), None)
+    }
+
+    /// A read whose conditions travel in a body.
+    pub(super) fn search(operation: &'static str, segments: impl Into<Vec<&'a str>>, body: Vec<u8>) -> Self {
+        Self { writes: false, ..Self::new(operation, Method::POST, segments.into(), Some(body)) }
     }
 
     /// A write that must not happen twice.
     pub(super) fn post(operation: &'static str, segments: impl Into<Vec<&'a str>>, body: Vec<u8>) -> Self {
-        let (method, segments, body) = (Method::POST, segments.into(), Some(body));
-        Self { operation, method, segments, query: Vec::new(), body, repeat: Repeat::OnlyIfUnheard }
+        Self { repeat: Repeat::OnlyIfUnheard, ..Self::new(operation, Method::POST, segments.into(), Some(body)) }
+    }
+
+    /// A replacement, which twice is as good as once.
+    pub(super) fn put(operation: &'static str, segments: impl Into<Vec<&'a str>>, body: Vec<u8>) -> Self {
+        Self::new(operation, Method::PUT, segments.into(), Some(body))
     }
 
     /// A deletion, which twice is as good as once.
     pub(super) fn delete(operation: &'static str, segments: impl Into<Vec<&'a str>>) -> Self {
-        let (method, segments, body) = (Method::DELETE, segments.into(), Some(b"{}".to_vec()));
-        Self { operation, method, segments, query: Vec::new(), body, repeat: Repeat::Always }
+        Self::new(operation, Method::DELETE, segments.into(), Some(b"{}".to_vec()))
+    }
+
+    fn new(operation: &'static str, method: Method, segments: Vec<&'a str>, body: Option<Vec<u8>>) -> Self {
+        let writes = method != Method::GET;
+        Self { operation, method, segments, query: Vec::new(), body, repeat: Repeat::Always, writes }
     }
 
     /// Passes an ID that can name one object.
@@ -183,12 +197,8 @@ impl<'a> Call<'a> {
         Ok(id)
     }
 
-    fn writes(&self) -> bool {
-        self.method != Method::GET
-    }
-
     fn undecodable(&self, source: DecodeError) -> Error {
-        Error::Decode { operation: self.operation, may_have_acted: self.writes(), source }
+        Error::Decode { operation: self.operation, may_have_acted: self.writes, source }
     }
 }
 

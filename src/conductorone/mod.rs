@@ -16,7 +16,10 @@ pub mod environment;
 mod error;
 pub mod model;
 
-pub use api::{ConnectorUpdate, CreateConnector, CreateDelegatedConnector, UpdateMask, UpdatePath};
+pub use api::{
+    AppUpdate, ConnectorOwner, ConnectorUpdate, CreateApp, CreateConnector, CreateDelegatedConnector, PRIMARY_OWNER,
+    UpdateMask, UpdatePath, UserSearch,
+};
 pub use client::Client;
 pub use client_id::{ClientId, InvalidClientId};
 pub use client_secret::{InvalidClientSecret, SigningKey};

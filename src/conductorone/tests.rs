@@ -522,7 +522,118 @@ async fn ids_that_cannot_name_one_object_are_refused_before_anything_is_sent() {
     assert_eq!(world.lines(), ["GET /api/v1/apps/a%3Fb%23c%252F"]);
 }
 
+#[tokio::test]
+async fn requests_about_apps_owners_and_pauses_are_what_the_api_expects() {
+    let app = || ok(json!({"app": {"id": APP}}));
+    let mut answers: Vec<Response> = vec![app(), app(), app()];
+    answers.extend((0..5).map(|_| ok(json!({}))));
+    let world = World::new(answers).await;
+    let client = &world.client;
+    let text = |text: &str| Some(text.to_owned());
+    client.create_app(&CreateApp { display_name: "Okta".to_owned(), description: None }).await.unwrap();
+    let update = AppUpdate { display_name: text("Okta 2"), description: text("") };
+    client.update_app(APP, &update).await.unwrap();
+    client.update_app(APP, &AppUpdate::default()).await.unwrap();
+    client.delete_app(APP).await.unwrap();
+    client.set_connector_owners(APP, CONNECTOR, PRIMARY_OWNER, &["u1".to_owned(), "u2".to_owned()]).await.unwrap();
+    client.set_connector_owners(APP, CONNECTOR, PRIMARY_OWNER, &[]).await.unwrap();
+    client.pause_sync(APP, CONNECTOR).await.unwrap();
+    client.resume_sync(APP, CONNECTOR).await.unwrap();
+
+    let connector = format!("/apps/{APP}/connectors/{CONNECTOR}");
+    let expected = [
+        ("POST /api/v1/apps".to_owned(), json!({"displayName": "Okta"})),
+        (
+            format!("POST /api/v1/apps/{APP}"),
+            json!({"app": {"displayName": "Okta 2", "description": ""}, "updateMask": "displayName,description"}),
+        ),
+        (format!("GET /api/v1/apps/{APP}"), Value::Null),
+        (format!("DELETE /api/v1/apps/{APP}"), json!({})),
+        (
+            format!("PUT /api/v2{connector}/owners"),
+            json!({"roleSlug": "primary", "userRefs": [{"id": "u1"}, {"id": "u2"}]}),
+        ),
+        (format!("PUT /api/v2{connector}/owners"), json!({"roleSlug": "primary", "userRefs": []})),
+        (format!("POST /api/v1{connector}/pause"), json!({})),
+        (format!("POST /api/v1{connector}/resume"), json!({})),
+    ];
+    let seen = world.seen();
+    assert_eq!(seen.len(), expected.len());
+    for (seen, (line, body)) in seen.iter().zip(expected) {
+        assert_eq!(seen.line, line);
+        let sent = if seen.body.is_empty() { Value::Null } else { serde_json::from_str(&seen.body).unwrap() };
+        assert_eq!(sent, body, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_is_a_read_and_a_new_app_is_not() {
+    let failures = || (0..9).map(|_| refusal(503, 14, "no")).collect();
+    let world = World::new(failures()).await;
+    let error = world.client.search_users(UserSearch::Email("a@b.c")).await.unwrap_err();
+    assert_eq!((world.seen().len(), error.may_have_taken_effect()), (5, false));
+    let world = World::new(failures()).await;
+    let app = CreateApp { display_name: "Okta".to_owned(), description: None };
+    let error = world.client.create_app(&app).await.unwrap_err();
+    assert_eq!((world.seen().len(), error.may_have_taken_effect()), (1, true));
+}
+
 // Reading.
+
+#[tokio::test]
+async fn a_search_finds_what_was_asked_for_on_any_page_and_nothing_else() {
+    let page = |users: Value, next: &str| ok(json!({"list": users, "expanded": null, "nextPageToken": next}));
+    let first = json!([{"user": {"id": "u1", "email": "ADA@b.c"}}, {"user": null}, null, {"user": {"id": "u2"}}]);
+    let second = json!([{"user": {"id": "u3", "email": "", "emails": ["x@b.c", "ada@b.c"]}}, {"user": {"id": ""}}]);
+    let world = World::new(vec![page(first.clone(), "p1"), page(second, ""), page(first, "")]).await;
+    let ids = |users: Vec<model::User>| users.into_iter().map(|user| user.id).collect::<Vec<_>>();
+    assert_eq!(ids(world.client.search_users(UserSearch::Email("ada@b.c")).await.unwrap()), ["u1", "u3"]);
+    let wanted = ["u2".to_owned(), "u9".to_owned()];
+    assert_eq!(ids(world.client.search_users(UserSearch::Ids(&wanted)).await.unwrap()), ["u2"]);
+    let bodies: Vec<Value> = world.seen().iter().map(|seen| serde_json::from_str(&seen.body).unwrap()).collect();
+    assert_eq!(
+        bodies,
+        [
+            json!({"email": "ada@b.c", "pageSize": 100}),
+            json!({"email": "ada@b.c", "pageSize": 100, "pageToken": "p1"}),
+            json!({"refs": [{"id": "u2"}, {"id": "u9"}], "pageSize": 100}),
+        ]
+    );
+    assert!(world.lines().iter().all(|line| line == "POST /api/v1/search/users"));
+
+    // What would find everything is not sent.
+    let world = World::new(vec![]).await;
+    assert!(world.client.search_users(UserSearch::Email("")).await.unwrap().is_empty());
+    assert!(world.client.search_users(UserSearch::Ids(&[])).await.unwrap().is_empty());
+    assert!(world.client.search_users(UserSearch::Ids(&[String::new()])).await.unwrap().is_empty());
+    assert!(world.client.search_apps("").await.unwrap().is_empty());
+    assert!(world.seen().is_empty());
+}
+
+#[tokio::test]
+async fn apps_are_found_by_name_unless_they_are_deleted() {
+    let apps = json!({"list": [{"id": "a1", "displayName": "OKTA"}, {"id": "a2", "displayName": "Okta (old)"},
+        {"id": "a3", "displayName": "Okta", "deletedAt": "2026-08-20T10:00:00Z"}, {"id": "", "displayName": "Okta"}]});
+    let world = World::new(vec![ok(apps.clone()), ok(apps)]).await;
+    let ids = |apps: Vec<model::App>| apps.into_iter().map(|app| app.id).collect::<Vec<_>>();
+    assert_eq!(ids(world.client.search_apps("okta").await.unwrap()), ["a1"]);
+    assert_eq!(ids(world.client.list_apps().await.unwrap()), ["a1", "a2"]);
+    assert_eq!(world.lines(), ["POST /api/v1/search/apps", "GET /api/v1/apps?page_size=100"]);
+}
+
+#[tokio::test]
+async fn roles_and_owners_are_read() {
+    let roles = json!({"list": [{"id": "r1", "name": "system:owner", "displayName": null}, {"id": null}]});
+    let owners = json!({"list": [{"roleSlug": "primary", "user": {"id": "u1"}, "createdAt": null}, {"user": null}]});
+    let world = World::new(vec![ok(roles), ok(owners.clone()), ok(owners)]).await;
+    let roles = world.client.list_roles().await.unwrap();
+    assert!(matches!(roles.as_slice(), [role] if role.may_own_connectors() && role.title() == "system:owner"));
+    let owners = world.client.list_connector_owners(APP, CONNECTOR, None).await.unwrap();
+    assert_eq!((owners[0].role_slug.as_str(), owners[0].user.id.as_str()), ("primary", "u1"));
+    world.client.list_connector_owners(APP, CONNECTOR, Some("primary")).await.unwrap();
+    let path = format!("GET /api/v2/apps/{APP}/connectors/{CONNECTOR}/owners/users?page_size=100");
+    assert_eq!(world.lines()[1..], [path.clone(), format!("{path}&role_slug=primary")]);
+}
 
 #[tokio::test]
 async fn a_list_is_read_to_its_last_page_and_never_in_circles() {

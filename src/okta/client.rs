@@ -142,7 +142,20 @@ impl AuthenticatedClient {
     }
 
     async fn get<T: DeserializeOwned>(&self, operation: &'static str, segments: &[&str]) -> Result<T, Error> {
+        self.get_with(operation, segments, &[]).await
+    }
+
+    /// A read with a query, whose values are encoded here.
+    pub(super) async fn get_with<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, Error> {
         let mut request = Request::new(Method::GET, self.client.domain.origin(), segments);
+        for (name, value) in query {
+            request = request.query(name, value);
+        }
         // A token is only accepted when a header can carry it, so this is always there.
         if let Some(authorization) = self.token.authorization() {
             request = request.authorization(authorization);

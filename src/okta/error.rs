@@ -112,6 +112,11 @@ impl Error {
         self.api().is_some_and(|api| api.status == StatusCode::UNAUTHORIZED && api.code == "E0000004")
     }
 
+    /// Any 401.
+    pub(super) fn is_unauthorized(&self) -> bool {
+        self.api().is_some_and(|api| api.status == StatusCode::UNAUTHORIZED)
+    }
+
     /// The org lacks the feature (401 E0000015). The token may be fine.
     pub fn is_feature_missing(&self) -> bool {
         self.api().is_some_and(|api| api.status == StatusCode::UNAUTHORIZED && api.code == "E0000015")

@@ -8,10 +8,15 @@ mod client;
 mod domain;
 mod error;
 mod model;
+mod powers;
+mod probe;
+mod role;
 mod token;
 
 pub use client::{AuthenticatedClient, Client, Organization};
 pub use domain::{Domain, InvalidDomain};
 pub use error::{ApiError, Error};
 pub use model::{Pipeline, User, UserProfile, UserStatus};
+pub use powers::{Capability, Powers, Reach, Scope, UnknownCapability, Verdict, Warning};
+pub use role::{AdminRole, Assignment, RoleStatus, RoleType};
 pub use token::{InvalidToken, Token};

@@ -4,6 +4,7 @@
 use axum::extract::{Path, State};
 use axum::routing::{get, patch, post};
 use axum::{Json, Router};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -15,9 +16,10 @@ use super::conductorone::sync;
 use super::conductorone::tenant::{Connector, Data, Status, SyncStatus, Tenant};
 use super::faults::{Fault, Faults};
 use super::identifiers::sha256_hex;
+use super::okta::org::{Org, roles_of_kind};
 
 /// The interface as a value.
-pub(crate) fn app(tenant: Tenant, faults: Faults) -> Router {
+pub(crate) fn app(tenant: Tenant, faults: Faults, org: Org) -> Router {
     Router::new()
         .route("/_sandbox/state", get(state))
         .route("/_sandbox/connectors/{connector_id}", patch(change))
@@ -27,6 +29,38 @@ pub(crate) fn app(tenant: Tenant, faults: Faults) -> Router {
                 .route("/_sandbox/faults", post(add_faults).get(list_faults).delete(clear_faults))
                 .with_state(faults),
         )
+        .merge(Router::new().route("/_sandbox/okta/tokens/{kind}", patch(change_token)).with_state(org))
+}
+
+/// What may be changed about a token of the first Okta org.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenChange {
+    revoked: Option<bool>,
+    /// A kind of token, whose roles the owner gets.
+    role: Option<String>,
+    sees_own_roles: Option<bool>,
+}
+
+/// `PATCH /_sandbox/okta/tokens/{kind}`: revokes a token or lets it live again, gives its owner other admin roles, lets
+/// the owner see them. Kinds are the names under `okta_tokens` of the ready line.
+async fn change_token(
+    State(org): State<Org>,
+    Path(kind): Path<String>,
+    Body(TokenChange { revoked, role, sees_own_roles }): Body<TokenChange>,
+) -> Result<Json<Value>, Rejection> {
+    let roles = match role {
+        None => None,
+        Some(role) => Some(roles_of_kind(&role).ok_or_else(|| Rejection::invalid("role: unknown kind of token"))?),
+    };
+    let changed = org.change_token(&kind, |grant| {
+        grant.revoked = revoked.unwrap_or(grant.revoked);
+        grant.roles = roles.unwrap_or(grant.roles);
+        grant.sees_own_roles = sees_own_roles.unwrap_or(grant.sees_own_roles);
+    });
+    let grant = changed.ok_or_else(|| Rejection::not_found("no such kind of token"))?;
+    let roles: Vec<&str> = grant.roles.iter().map(|role| role.names().0).collect();
+    Ok(Json(json!({"revoked": grant.revoked, "roles": roles, "sees_own_roles": grant.sees_own_roles})))
 }
 
 async fn add_faults(

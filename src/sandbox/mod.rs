@@ -251,7 +251,8 @@ impl Sandbox {
             tokens: org.tokens().clone(),
         });
         let known = known.collect();
-        let c1_app = conductorone::app(tenant.clone()).merge(control::app(tenant.clone(), faults.clone()));
+        let c1_app =
+            conductorone::app(tenant.clone()).merge(control::app(tenant.clone(), faults.clone(), orgs[0].org.clone()));
         let c1_app = observe(Service::ConductorOne, c1_app);
         let mut servers = vec![serve::serve(c1_listener, acceptor.clone(), c1_app, stop.clone())];
         for OrgListeners { org, public, direct, .. } in orgs {

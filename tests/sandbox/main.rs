@@ -7,6 +7,7 @@ mod connectors;
 mod contract;
 mod faults;
 mod okta;
+mod powers;
 mod state;
 mod support;
 mod syncs;

@@ -1,5 +1,6 @@
 //! The Okta org: credentials, permissions by token, lists.
 
+use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
@@ -65,21 +66,27 @@ async fn each_token_may_do_what_its_role_may() {
         async move { ask(bench, Some(&token), "/api/v1/users/me").await.2["id"].as_str().unwrap().to_owned() }
     };
     let rows = [
-        // path, read only, app and group admin, super admin, no role
-        ("/api/v1/users/me", [200, 200, 200, 200]),
-        ("/api/v1/users", [200, 200, 200, 200]),
-        ("/api/v1/groups", [200, 200, 200, 403]),
-        ("/api/v1/apps", [200, 200, 200, 403]),
-        ("/api/v1/org", [200, 200, 200, 403]),
-        ("/api/v1/users/{me}/roles", [403, 403, 200, 403]),
-        ("/api/v1/iam/assignees/users", [403, 403, 200, 403]),
-        ("/api/v1/meta/schemas/group/default", [403, 200, 200, 403]),
-        ("/api/v1/org/privacy/oktaSupport", [403, 403, 200, 403]),
+        // path, read only, app and group admin, super admin, custom, no role
+        ("/api/v1/users/me", [200, 200, 200, 200, 200]),
+        ("/api/v1/users", [200, 200, 200, 200, 200]),
+        ("/api/v1/groups", [200, 200, 200, 200, 403]),
+        ("/api/v1/apps", [200, 200, 200, 200, 403]),
+        ("/api/v1/org", [200, 200, 200, 403, 403]),
+        ("/api/v1/users/{me}/roles", [403, 403, 200, 200, 403]),
+        ("/api/v1/iam/assignees/users", [403, 403, 200, 200, 403]),
+        ("/api/v1/meta/schemas/group/default", [403, 200, 200, 403, 403]),
+        ("/api/v1/org/privacy/oktaSupport", [403, 403, 200, 403, 403]),
         // Permission comes before existence.
-        ("/api/v1/users/nobody/roles", [403, 403, 404, 403]),
-        ("/api/v1/groups/none", [404, 404, 404, 403]),
+        ("/api/v1/users/nobody/roles", [403, 403, 404, 404, 403]),
+        ("/api/v1/groups/none", [404, 404, 404, 404, 403]),
     ];
-    let kinds = [&tokens.read_only, &tokens.app_and_group_admin, &tokens.super_admin, &tokens.no_role];
+    let kinds = [
+        &tokens.read_only,
+        &tokens.app_and_group_admin,
+        &tokens.super_admin,
+        &tokens.custom_read_only,
+        &tokens.no_role,
+    ];
     for (path, expected) in rows {
         for (token, expected) in kinds.into_iter().zip(expected) {
             let path = path.replace("{me}", &me(token).await);
@@ -128,4 +135,50 @@ async fn unknown_paths_and_methods_are_refused() {
     let answer =
         request.header("Authorization", format!("SSWS {}", ready.okta_tokens.super_admin)).send().await.unwrap();
     assert_eq!(answer.status(), 405);
+}
+
+#[tokio::test]
+async fn groups_are_filtered_by_type_and_the_filter_goes_along() {
+    let bench = Bench::start().await;
+    let token = bench.sandbox.ready().okta_tokens.read_only.as_str();
+    for (filter, expected) in [("BUILT_IN", 1), ("OKTA_GROUP", 2), ("NONE", 0)] {
+        let path = format!("/api/v1/groups?filter=type+eq+%22{filter}%22");
+        assert_eq!(ask(&bench, Some(token), &path).await.2.as_array().unwrap().len(), expected, "{filter}");
+    }
+    let (_, headers, _) = ask(&bench, Some(token), "/api/v1/groups?limit=1&filter=type+eq+%22OKTA_GROUP%22").await;
+    let next = headers.get_all("link").iter().map(|link| link.to_str().unwrap()).find(|link| link.contains("next"));
+    assert!(next.unwrap().contains("filter=type+eq+%22OKTA_GROUP%22"));
+    for filter in ["type", "name+eq+%22x%22", "type+ne+%22x%22", "type+eq+x"] {
+        let (status, _, body) = ask(&bench, Some(token), &format!("/api/v1/groups?filter={filter}")).await;
+        assert_eq!((status, body["errorCode"].as_str()), (400, Some("E0000031")), "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_can_be_revoked_and_its_owners_role_changed_while_it_runs() {
+    let bench = Bench::start().await;
+    let token = bench.sandbox.ready().okta_tokens.super_admin.as_str();
+    let patch = async |body: Value| bench.call(Method::PATCH, "/_sandbox/okta/tokens/super_admin", body).await;
+    let status = async |path: &str| ask(&bench, Some(token), path).await.0;
+    let schema = "/api/v1/meta/schemas/group/default";
+
+    assert_eq!(status(schema).await, 200);
+    let (_, changed) = patch(json!({"role": "read_only"})).await;
+    assert_eq!(changed, json!({"revoked": false, "roles": ["READ_ONLY_ADMIN"], "sees_own_roles": false}));
+    assert_eq!(status(schema).await, 403);
+    let me = ask(&bench, Some(token), "/api/v1/users/me").await.2["id"].as_str().unwrap().to_owned();
+    let roles = format!("/api/v1/users/{me}/roles");
+    assert_eq!(status(&roles).await, 403);
+    patch(json!({"sees_own_roles": true})).await;
+    assert_eq!(ask(&bench, Some(token), &roles).await.2[0]["type"], "READ_ONLY_ADMIN");
+    assert_eq!(status("/api/v1/iam/assignees/users").await, 403);
+    patch(json!({"revoked": true})).await;
+    assert_eq!(status("/api/v1/users/me").await, 401);
+    patch(json!({"revoked": false, "role": "super_admin"})).await;
+    assert_eq!(status(schema).await, 200);
+
+    for body in [json!({"role": "emperor"}), json!({"role": "revoked"}), json!({"owner": "x"}), json!({"revoked": 1})] {
+        assert_eq!(patch(body).await.0, 400);
+    }
+    assert_eq!(bench.call(Method::PATCH, "/_sandbox/okta/tokens/none", json!({})).await.0, 404);
 }

@@ -1,23 +1,14 @@
 //! Connectors.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::http::DecodeError;
-
 use super::super::client::Call;
-use super::super::model::lenient::null_as_default;
 use super::super::model::{ConfigInput, Connector, WireConfig};
 use super::super::{Client, Error};
-use super::present;
-
-/// Rows asked for per page, the most the service gives.
-const PAGE_SIZE: u32 = 100;
-
-/// Pages read before giving up: a hundred thousand connectors of one app are nobody's.
-const MAX_PAGES: usize = 1_000;
+use super::{Done, json, present};
 
 /// A connector to be made with its settings. Its display name is the service's choice.
 #[derive(Clone, Debug)]
@@ -158,19 +149,6 @@ struct ConnectorView {
     connector: Option<Connector>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct ListResponse {
-    #[serde(deserialize_with = "null_as_default")]
-    list: Vec<Option<ConnectorView>>,
-    #[serde(deserialize_with = "null_as_default")]
-    next_page_token: String,
-}
-
-/// An answer that says nothing but that it worked.
-#[derive(Deserialize)]
-struct Done {}
-
 impl ConnectorResponse {
     fn connector(self, operation: &'static str, may_have_acted: bool) -> Result<Connector, Error> {
         let connector = self.connector_view.and_then(|view| view.connector);
@@ -187,28 +165,9 @@ impl Client {
     pub async fn list_connectors(&self, app_id: &str) -> Result<Vec<Connector>, Error> {
         const OPERATION: &str = "list the app's connectors";
         let app_id = Call::id(OPERATION, "app", app_id)?;
-        let mut connectors = Vec::new();
-        let mut seen = HashSet::new();
-        let mut page_token = String::new();
-        for _ in 0..MAX_PAGES {
-            let mut call = Call::get(OPERATION, ["api", "v1", "apps", app_id, "connectors"]);
-            call.query.push(("page_size", PAGE_SIZE.to_string()));
-            if !page_token.is_empty() {
-                call.query.push(("page_token", page_token.clone()));
-            }
-            let page: ListResponse = self.call(call).await?;
-            let views = page.list.into_iter().flatten();
-            connectors.extend(views.filter_map(|view| view.connector).filter(|connector| !connector.id.is_empty()));
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                return Ok(connectors);
-            }
-            if !seen.insert(page_token.clone()) {
-                break;
-            }
-        }
-        let source = DecodeError::at("nextPageToken", "expected an end of the pages and found a circle");
-        Err(Error::Decode { operation: OPERATION, may_have_acted: false, source })
+        let path = ["api", "v1", "apps", app_id, "connectors"];
+        let views: Vec<ConnectorView> = self.all_pages_of(OPERATION, &path, &[]).await?;
+        Ok(views.into_iter().filter_map(|view| view.connector).filter(|connector| !connector.id.is_empty()).collect())
     }
 
     /// One connector: `GET /api/v1/apps/{app_id}/connectors/{id}`. A deleted one may still be found, with
@@ -332,20 +291,34 @@ impl Client {
     /// # Errors
     /// Any [`Error`].
     pub async fn force_sync(&self, app_id: &str, id: &str) -> Result<(), Error> {
-        const OPERATION: &str = "start a sync of the connector";
-        let mut path = connector_path(OPERATION, app_id, id)?.to_vec();
-        path.push("force_sync");
-        self.call::<Done>(Call::post(OPERATION, path, b"{}".to_vec())).await.map(|_| ())
+        self.order("start a sync of the connector", app_id, id, "force_sync").await
+    }
+
+    /// Stops new syncs, and grants and revocations with them: `POST …/connectors/{id}/pause`.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn pause_sync(&self, app_id: &str, id: &str) -> Result<(), Error> {
+        self.order("pause the syncs of the connector", app_id, id, "pause").await
+    }
+
+    /// Ends a pause and starts a sync: `POST …/connectors/{id}/resume`.
+    ///
+    /// # Errors
+    /// Any [`Error`].
+    pub async fn resume_sync(&self, app_id: &str, id: &str) -> Result<(), Error> {
+        self.order("resume the syncs of the connector", app_id, id, "resume").await
+    }
+
+    async fn order(&self, operation: &'static str, app_id: &str, id: &str, verb: &str) -> Result<(), Error> {
+        let mut path = connector_path(operation, app_id, id)?.to_vec();
+        path.push(verb);
+        self.call::<Done>(Call::post(operation, path, b"{}".to_vec())).await.map(|_| ())
     }
 }
 
-fn connector_path<'a>(operation: &'static str, app_id: &'a str, id: &'a str) -> Result<[&'a str; 6], Error> {
+pub(super) fn connector_path<'a>(operation: &'static str, app_id: &'a str, id: &'a str) -> Result<[&'a str; 6], Error> {
     let app_id = Call::id(operation, "app", app_id)?;
     let id = Call::id(operation, "connector", id)?;
     Ok(["api", "v1", "apps", app_id, "connectors", id])
-}
-
-#[expect(clippy::expect_used, reason = "structs of texts and maps with text keys always serialise")]
-fn json(body: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(body).expect("a request body serialises")
 }

@@ -3,9 +3,17 @@
 mod apps;
 mod connectors;
 mod introspect;
+mod owners;
+mod pages;
+mod roles;
 mod users;
 
+pub use apps::{AppUpdate, CreateApp};
 pub use connectors::{ConnectorUpdate, CreateConnector, CreateDelegatedConnector, UpdateMask, UpdatePath};
+pub use owners::{ConnectorOwner, PRIMARY_OWNER};
+pub use users::UserSearch;
+
+use serde::{Deserialize, Serialize};
 
 use crate::http::DecodeError;
 
@@ -25,4 +33,13 @@ fn present<T>(
         may_have_acted,
         source: DecodeError::at(path, "expected an object with an ID and found none"),
     })
+}
+
+/// An answer that says nothing but that it worked.
+#[derive(Deserialize)]
+struct Done {}
+
+#[expect(clippy::expect_used, reason = "structs of texts and maps with text keys always serialise")]
+fn json(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).expect("a request body serialises")
 }

@@ -9,6 +9,7 @@ mod config;
 mod connector;
 mod introspection;
 pub(super) mod lenient;
+mod role;
 mod timestamp;
 mod user;
 
@@ -16,6 +17,7 @@ pub use app::App;
 pub use config::{ConfigInput, ConnectorConfig, EmptySecret};
 pub use connector::{Connector, ConnectorStatus, CronSchedule, SyncStatus};
 pub use introspection::Introspection;
+pub use role::Role;
 pub use timestamp::Timestamp;
 pub use user::{User, UserStatus};
 

@@ -36,6 +36,13 @@ pub struct User {
     pub deleted_at: Option<Timestamp>,
 }
 
+impl User {
+    /// Whether this is one of the user's e-mail addresses, in any case.
+    pub fn has_email(&self, email: &str) -> bool {
+        std::iter::once(&self.email).chain(&self.emails).any(|known| known.eq_ignore_ascii_case(email))
+    }
+}
+
 /// Whether a user can act.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum UserStatus {

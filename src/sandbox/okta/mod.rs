@@ -10,8 +10,6 @@ pub(crate) mod org;
 mod paging;
 mod views;
 
-use std::sync::Arc;
-
 use axum::extract::{Extension, Path, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
@@ -70,7 +68,8 @@ struct Gate {
 #[derive(Clone, Debug)]
 struct Caller {
     user_id: String,
-    roles: Arc<[RoleType]>,
+    roles: &'static [RoleType],
+    sees_own_roles: bool,
 }
 
 impl Caller {
@@ -94,11 +93,12 @@ async fn authenticate(State(gate): State<Gate>, mut request: Request, next: Next
         return OktaError::invalid_session().into_response();
     };
     let (scheme, token) = credentials.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
-    let Some(owner) = gate.org.token_owner(token).filter(|_| scheme.eq_ignore_ascii_case("SSWS")) else {
+    let Some((owner, grant)) = gate.org.token_owner(token).filter(|_| scheme.eq_ignore_ascii_case("SSWS")) else {
         return OktaError::invalid_token().into_response();
     };
     let (token, path) = (token.to_owned(), request.uri().path().to_owned());
-    request.extensions_mut().insert(Caller { user_id: owner.id.clone(), roles: owner.roles.into() });
+    let (user_id, roles, sees_own_roles) = (owner.id.clone(), grant.roles, grant.sees_own_roles);
+    request.extensions_mut().insert(Caller { user_id, roles, sees_own_roles });
     let mut response = next.run(request).await;
     gate.limits.count(&token, &path, response.headers_mut());
     response
@@ -160,34 +160,41 @@ async fn users(
     paging.page(&org, "/api/v1/users", 200, 200, users.map(|user| views::user(&org, user)))
 }
 
-/// `GET /api/v1/users/{id}/roles`: only super administrators view administrators.
+/// Roles that view administrators: super administrators and custom ones with `okta.iam.read`.
+const VIEW_ADMINS: &[RoleType] = &[RoleType::Super, RoleType::Custom];
+
+/// `GET /api/v1/users/{id}/roles`. No role of the sandbox's has targets, so `expand` changes nothing.
 async fn user_roles(
     State(org): State<Org>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, OktaError> {
-    caller.require(&[RoleType::Super])?;
+    if !(caller.sees_own_roles && (id == "me" || id == caller.user_id)) {
+        caller.require(VIEW_ADMINS)?;
+    }
     let user = find_user(&org, &caller, &id)?;
-    Ok(Json(user.roles.iter().map(|role| views::role(&org, user, *role)).collect()))
+    Ok(Json(org.roles(user).iter().map(|role| views::role(&org, user, *role)).collect()))
 }
 
 /// `GET /api/v1/iam/assignees/users`: as `user_roles`. Few enough for one page.
 async fn assignees(State(org): State<Org>, Extension(caller): Extension<Caller>) -> Result<Json<Value>, OktaError> {
-    caller.require(&[RoleType::Super])?;
-    let admins = org.users().iter().filter(|user| !user.roles.is_empty());
+    caller.require(VIEW_ADMINS)?;
+    let admins = org.users().iter().filter(|user| !org.roles(user).is_empty());
     let value: Vec<Value> = admins.map(|user| views::assignee(&org, user)).collect();
     Ok(Json(json!({"value": value, "_links": {}})))
 }
 
-/// `GET /api/v1/groups`.
+/// `GET /api/v1/groups`, also by type: the one filter that is offered.
 async fn groups(
     State(org): State<Org>,
     Extension(caller): Extension<Caller>,
     paging: Paging,
 ) -> Result<Page, OktaError> {
     caller.require_any_role()?;
-    paging.refuse(&["filter", "search", "q", "expand"])?;
-    paging.page(&org, "/api/v1/groups", 200, 200, org.groups().iter().map(|group| views::group(&org, group)))
+    paging.refuse(&["search", "q", "expand"])?;
+    let kind = paging.wanted("filter", "type")?;
+    let groups = org.groups().iter().filter(|group| kind.is_none_or(|kind| kind == group.kind));
+    paging.page(&org, "/api/v1/groups", 200, 200, groups.map(|group| views::group(&org, group)))
 }
 
 /// `GET /api/v1/groups/{id}`.

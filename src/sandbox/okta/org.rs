@@ -2,7 +2,7 @@
 //! connector from a state file still finds its org after a restart.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
@@ -18,13 +18,15 @@ pub struct OktaTokens {
     pub app_and_group_admin: String,
     /// Of a Super Administrator.
     pub super_admin: String,
+    /// Of a holder of a custom role that reads users, groups, apps and who holds which admin role.
+    pub custom_read_only: String,
     /// Of a user without an admin role.
     pub no_role: String,
     /// A token that was revoked: every call with it is refused with 401 E0000011.
     pub revoked: String,
 }
 
-/// A standard admin role, by the name that Okta's API gives its type.
+/// An admin role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RoleType {
     Super,
@@ -32,6 +34,9 @@ pub(crate) enum RoleType {
     Application,
     /// Group Administrator.
     Group,
+    /// A custom role with `okta.iam.read` and the reads of a read-only administrator, as ConductorOne's documentation
+    /// describes it for its newer Okta connector.
+    Custom,
 }
 
 impl RoleType {
@@ -42,6 +47,7 @@ impl RoleType {
             RoleType::ReadOnly => ("READ_ONLY_ADMIN", "Read-Only Administrator"),
             RoleType::Application => ("APP_ADMIN", "Application Administrator"),
             RoleType::Group => ("USER_ADMIN", "Group Administrator"),
+            RoleType::Custom => ("CUSTOM", "ConductorOne read-only"),
         }
     }
 }
@@ -54,7 +60,39 @@ pub(crate) struct User {
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) status: &'static str,
+}
+
+/// A token's owner and what the token opens right now. Tests change all but the owner.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grant {
+    /// Index of the owner among the users.
+    owner: usize,
+    pub(crate) revoked: bool,
+    /// The owner's admin roles.
     pub(crate) roles: &'static [RoleType],
+    /// Whether the owner may read their own roles even without the right to read anybody's. Okta's documentation does
+    /// not say whether an administrator may.
+    pub(crate) sees_own_roles: bool,
+}
+
+/// Kinds of tokens by the names of the fields of [`OktaTokens`], with what they open at the start. The owners are the
+/// first of [`USERS`], in this order, but that of the revoked token, which once was another one of the first's.
+const KINDS: &[(&str, Grant)] = &[
+    ("read_only", grant(0, &[RoleType::ReadOnly])),
+    ("app_and_group_admin", grant(1, &[RoleType::ReadOnly, RoleType::Application, RoleType::Group])),
+    ("super_admin", grant(2, &[RoleType::Super])),
+    ("no_role", grant(3, &[])),
+    ("custom_read_only", grant(4, &[RoleType::Custom])),
+    ("revoked", Grant { revoked: true, ..grant(0, &[RoleType::ReadOnly]) }),
+];
+
+const fn grant(owner: usize, roles: &'static [RoleType]) -> Grant {
+    Grant { owner, revoked: false, roles, sees_own_roles: false }
+}
+
+/// The roles that a kind of token has at the start.
+pub(crate) fn roles_of_kind(kind: &str) -> Option<&'static [RoleType]> {
+    KINDS.iter().find(|(known, grant)| *known == kind && !grant.revoked).map(|(_, grant)| grant.roles)
 }
 
 /// A group of the org.
@@ -91,23 +129,26 @@ struct Inner {
     users: Vec<User>,
     groups: Vec<Group>,
     apps: Vec<App>,
+    /// What each kind of token opens, in the order of [`KINDS`].
+    grants: Mutex<Vec<Grant>>,
     /// Cursors that were given out, with the offset they stand for. Random, so that no client can make its own.
     cursors: Mutex<HashMap<String, usize>>,
 }
 
-/// First name, last name, status, roles. The first four own the tokens, in the order of [`OktaTokens`].
-const USERS: &[(&str, &str, &str, &[RoleType])] = &[
-    ("Rita", "Readonly", "ACTIVE", &[RoleType::ReadOnly]),
-    ("Gus", "Groupadmin", "ACTIVE", &[RoleType::ReadOnly, RoleType::Application, RoleType::Group]),
-    ("Sue", "Superadmin", "ACTIVE", &[RoleType::Super]),
-    ("Norbert", "Norole", "ACTIVE", &[]),
-    ("Alice", "Active", "ACTIVE", &[]),
-    ("Bob", "Builder", "ACTIVE", &[]),
-    ("Stan", "Staged", "STAGED", &[]),
-    ("Paula", "Provisioned", "PROVISIONED", &[]),
-    ("Lara", "Lockedout", "LOCKED_OUT", &[]),
-    ("Sven", "Suspended", "SUSPENDED", &[]),
-    ("Dora", "Deprovisioned", "DEPROVISIONED", &[]),
+/// First name, last name, status. The first ones own the tokens: see [`KINDS`].
+const USERS: &[(&str, &str, &str)] = &[
+    ("Rita", "Readonly", "ACTIVE"),
+    ("Gus", "Groupadmin", "ACTIVE"),
+    ("Sue", "Superadmin", "ACTIVE"),
+    ("Norbert", "Norole", "ACTIVE"),
+    ("Cora", "Customrole", "ACTIVE"),
+    ("Alice", "Active", "ACTIVE"),
+    ("Bob", "Builder", "ACTIVE"),
+    ("Stan", "Staged", "STAGED"),
+    ("Paula", "Provisioned", "PROVISIONED"),
+    ("Lara", "Lockedout", "LOCKED_OUT"),
+    ("Sven", "Suspended", "SUSPENDED"),
+    ("Dora", "Deprovisioned", "DEPROVISIONED"),
 ];
 
 const GROUPS: &[(&str, &str, &str)] = &[
@@ -131,13 +172,12 @@ impl Org {
         // 42 characters that begin with 00: the shape of a token in Okta developer docs.
         let token = |name: &str| okta_id("00", 42, &format!("{number}/token/{name}"));
         let subdomain = if number == 0 { "sandbox".to_owned() } else { format!("sandbox-{number}") };
-        let users = USERS.iter().map(|&(first_name, last_name, status, roles)| User {
+        let users = USERS.iter().map(|&(first_name, last_name, status)| User {
             id: id("00u", last_name),
             login: format!("{first_name}.{last_name}@{subdomain}.example.com").to_lowercase(),
             first_name: first_name.to_owned(),
             last_name: last_name.to_owned(),
             status,
-            roles,
         });
         let groups =
             GROUPS.iter().map(|&(name, description, kind)| Group { id: id("00g", name), name, description, kind });
@@ -154,6 +194,7 @@ impl Org {
                 read_only: token("read_only"),
                 app_and_group_admin: token("app_and_group_admin"),
                 super_admin: token("super_admin"),
+                custom_read_only: token("custom_read_only"),
                 no_role: token("no_role"),
                 revoked: token("revoked"),
             },
@@ -161,6 +202,7 @@ impl Org {
             groups: groups.collect(),
             apps: apps.collect(),
             subdomain,
+            grants: Mutex::new(KINDS.iter().map(|(_, grant)| *grant).collect()),
             cursors: Mutex::default(),
         }))
     }
@@ -198,11 +240,35 @@ impl Org {
         &self.0.apps
     }
 
-    /// The owner of a token that lives.
-    pub(crate) fn token_owner(&self, token: &str) -> Option<&User> {
-        let OktaTokens { read_only, app_and_group_admin, super_admin, no_role, revoked: _ } = self.tokens();
-        let index = [read_only, app_and_group_admin, super_admin, no_role].iter().position(|known| *known == token)?;
-        self.users().get(index)
+    /// The owner of a token that lives, and what the token opens.
+    pub(crate) fn token_owner(&self, token: &str) -> Option<(&User, Grant)> {
+        let OktaTokens { read_only, app_and_group_admin, super_admin, no_role, custom_read_only, revoked } =
+            self.tokens();
+        let tokens = [read_only, app_and_group_admin, super_admin, no_role, custom_read_only, revoked];
+        let index = tokens.iter().position(|known| *known == token)?;
+        let grant = self.grants().get(index).copied().filter(|grant| !grant.revoked)?;
+        Some((self.users().get(grant.owner)?, grant))
+    }
+
+    /// A user's admin roles.
+    pub(crate) fn roles(&self, user: &User) -> &'static [RoleType] {
+        let index = self.users().iter().position(|known| known.id == user.id);
+        let grants = self.grants();
+        let mine = grants.iter().find(|grant| Some(grant.owner) == index);
+        mine.map_or(&[], |grant| grant.roles)
+    }
+
+    /// Changes what a kind of token opens. None: there is no such kind.
+    pub(crate) fn change_token(&self, kind: &str, change: impl FnOnce(&mut Grant)) -> Option<Grant> {
+        let index = KINDS.iter().position(|(known, _)| *known == kind)?;
+        let mut grants = self.grants();
+        let grant = grants.get_mut(index)?;
+        change(grant);
+        Some(*grant)
+    }
+
+    fn grants(&self) -> MutexGuard<'_, Vec<Grant>> {
+        self.0.grants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A user by id or login, as Okta's paths take both.
@@ -241,11 +307,12 @@ mod tests {
     #[test]
     fn each_token_belongs_to_the_user_with_its_roles() {
         let org = Org::new(0, String::new());
-        let owner = |token: &str| org.token_owner(token).map(|user| user.last_name.as_str());
+        let owner = |token: &str| org.token_owner(token).map(|(user, _)| user.last_name.as_str());
         assert_eq!(owner(&org.tokens().read_only), Some("Readonly"));
         assert_eq!(owner(&org.tokens().app_and_group_admin), Some("Groupadmin"));
         assert_eq!(owner(&org.tokens().super_admin), Some("Superadmin"));
         assert_eq!(owner(&org.tokens().no_role), Some("Norole"));
+        assert_eq!(owner(&org.tokens().custom_read_only), Some("Customrole"));
         assert_eq!(owner(&org.tokens().revoked), None);
     }
 }

@@ -41,6 +41,19 @@ impl Paging {
         if names.iter().any(|name| self.0.contains_key(*name)) { Err(OktaError::invalid_search()) } else { Ok(()) }
     }
 
+    /// The value in an expression `property eq "value"` under `parameter`, the only form that is offered.
+    pub(crate) fn wanted(&self, parameter: &str, property: &str) -> Result<Option<&str>, OktaError> {
+        let Some(expression) = self.0.get(parameter) else { return Ok(None) };
+        let words: Vec<&str> = expression.split_whitespace().collect();
+        match words.as_slice() {
+            [left, operator, right] if *left == property && operator.eq_ignore_ascii_case("eq") => {
+                let value = right.strip_prefix('"').and_then(|right| right.strip_suffix('"'));
+                value.map(Some).ok_or_else(OktaError::invalid_search)
+            }
+            _ => Err(OktaError::invalid_search()),
+        }
+    }
+
     /// The page of `items` that was asked for. Sizes above `most` are clamped to it.
     pub(crate) fn page(
         &self,
@@ -63,9 +76,14 @@ impl Paging {
         let more = items.len() > limit;
         items.truncate(limit);
 
+        // What else was asked for goes along to the next page.
+        let mut others = url::form_urlencoded::Serializer::new(String::new());
+        others.extend_pairs(self.0.iter().filter(|(name, _)| !matches!(name.as_str(), "after" | "limit")));
+        let others = others.finish();
+        let others = if others.is_empty() { others } else { format!("&{others}") };
         let address = |cursor: Option<&str>| {
             let after = cursor.map(|cursor| format!("after={cursor}&")).unwrap_or_default();
-            format!("<{}{path}?{after}limit={limit}>", org.url())
+            format!("<{}{path}?{after}limit={limit}{others}>", org.url())
         };
         let mut links = HeaderMap::new();
         let mut link = |address: String, relation: &str| {

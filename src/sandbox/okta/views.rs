@@ -43,10 +43,10 @@ pub(crate) fn user(org: &Org, user: &User) -> Value {
     view
 }
 
-/// `StandardRole`, assigned to the user directly.
+/// `StandardRole` or `CustomRole`, assigned to the user directly.
 pub(crate) fn role(org: &Org, user: &User, role: RoleType) -> Value {
     let (kind, label) = role.names();
-    json!({
+    let mut view = json!({
         "id": okta_id("ra1", 20, &format!("{}/{kind}", user.id)),
         "label": label,
         "type": kind,
@@ -58,7 +58,12 @@ pub(crate) fn role(org: &Org, user: &User, role: RoleType) -> Value {
         // ones have a resource set; null says that this is none of them.
         "resource-set": null,
         "_links": {"assignee": {"href": format!("{}/api/v1/users/{}", org.url(), user.id)}},
-    })
+    });
+    if role == RoleType::Custom {
+        view["role"] = okta_id("cr0", 20, label).into();
+        view["resource-set"] = okta_id("iam", 20, label).into();
+    }
+    view
 }
 
 /// `RoleAssignedUser`.
