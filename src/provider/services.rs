@@ -7,11 +7,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use secrecy::ExposeSecret;
 use tokio::sync::OwnedMutexGuard;
 
-use crate::conductorone;
+use crate::conductorone::model::{Role, User};
+use crate::conductorone::{self, UserSearch};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::http;
-use crate::okta::{self, Domain, Organization, Token};
+use crate::okta::{self, Domain, Organization, Powers, Token};
 
 use super::memo::Memo;
 use super::okta_integration::probe::{self, Probe};
@@ -22,6 +23,9 @@ pub struct Services {
     http: http::Client,
     organizations: Memo<Domain, Organization>,
     probes: Memo<(Domain, Vec<u8>), Probe>,
+    powers: Memo<(Domain, Vec<u8>), Powers>,
+    users: Memo<String, Vec<User>>,
+    roles: Memo<(), Vec<Role>>,
     creating: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -35,7 +39,9 @@ pub(super) enum Tenant {
 
 impl Services {
     pub(super) fn new(tenant: Tenant, http: http::Client) -> Self {
-        Self { tenant, http, organizations: Memo::default(), probes: Memo::default(), creating: Mutex::default() }
+        let (organizations, probes, powers) = (Memo::default(), Memo::default(), Memo::default());
+        let (users, roles) = (Memo::default(), Memo::default());
+        Self { tenant, http, organizations, probes, powers, users, roles, creating: Mutex::default() }
     }
 
     /// ConductorOne, for work that cannot go on without it.
@@ -91,9 +97,51 @@ impl Services {
         token: &Token,
         argument: &'static str,
     ) -> Result<Probe, Diagnostic> {
-        let fingerprint = digest(&SHA256, token.secret().expose_secret().as_bytes()).as_ref().to_vec();
         let ask = || async { probe::probe(&self.organization(domain).await?, token.clone(), argument).await };
-        self.probes.get((domain.clone(), fingerprint), ask).await
+        self.probes.get((domain.clone(), fingerprint(token)), ask).await
+    }
+
+    /// What a token may do, asked once per org, token and process.
+    ///
+    /// # Errors
+    /// What to do when the org or the token is not what it should be.
+    pub(super) async fn powers(
+        &self,
+        domain: &Domain,
+        token: &Token,
+        argument: &'static str,
+    ) -> Result<Powers, Diagnostic> {
+        let ask = || async { probe::powers(&self.organization(domain).await?, token.clone(), argument).await };
+        self.powers.get((domain.clone(), fingerprint(token)), ask).await
+    }
+
+    /// The users with an email, or with an ID, asked once per text and process. Nobody when ConductorOne cannot be
+    /// asked yet.
+    ///
+    /// # Errors
+    /// When the service does not tell.
+    pub(super) async fn users(&self, text: &str) -> Result<Vec<User>, conductorone::Error> {
+        let Some(client) = self.conductorone_if_known() else { return Ok(Vec::new()) };
+        let ask = || async {
+            if text.contains('@') {
+                return client.search_users(UserSearch::Email(text)).await;
+            }
+            match client.get_user(text).await {
+                Ok(user) => Ok(vec![user]),
+                Err(error) if error.is_not_found() => Ok(Vec::new()),
+                Err(error) => Err(error),
+            }
+        };
+        self.users.get(text.to_owned(), ask).await
+    }
+
+    /// The tenant's roles, asked once per process.
+    ///
+    /// # Errors
+    /// When the service does not tell.
+    pub(super) async fn roles(&self) -> Result<Vec<Role>, conductorone::Error> {
+        let Some(client) = self.conductorone_if_known() else { return Ok(Vec::new()) };
+        self.roles.get((), || client.list_roles()).await
     }
 
     /// Waits until no other create works on this app, so that after a lost answer a new connector can only be the
@@ -105,4 +153,9 @@ impl Services {
         };
         lock.lock_owned().await
     }
+}
+
+/// Tells tokens apart without keeping them.
+fn fingerprint(token: &Token) -> Vec<u8> {
+    digest(&SHA256, token.secret().expose_secret().as_bytes()).as_ref().to_vec()
 }

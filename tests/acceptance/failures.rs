@@ -47,7 +47,7 @@ async fn mistakes_are_found_offline_on_their_arguments() {
         ("domain = \"acme.okta.com\"", &["Okta API token is missing"]),
         ("api_token = \"00aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789-_ab\"", &["Okta domain is missing"]),
         ("domain = var.domain\n  api_token = \"\"", &["Okta API token is not valid", "empty"]),
-        ("owners = [\"ada@example.com\"]", &["Owner is not a user ID", "ada@example.com"]),
+        ("owners = [\"Ada Lovelace\"]", &["Owner is neither an ID nor an email", "Ada Lovelace"]),
         ("timeouts {\n    create = \"soon\"\n  }", &["Timeout is not a duration", "create = \"soon\""]),
     ];
     for (arguments, words) in rows {

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod capabilities;
 mod details;
 mod drift;
 mod failures;
 mod harness;
 mod interrupt;
 mod lifecycle;
+mod owners;
 mod provider_block;
 mod secrets;
 mod takeover;

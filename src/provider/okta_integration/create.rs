@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::conductorone::catalog::{OKTA_CATALOG_ID, OKTA_DISPLAY_NAME, OktaSettings};
+use crate::conductorone::catalog::Entry;
 use crate::conductorone::model::Connector;
 use crate::conductorone::{Client, CreateConnector, CreateDelegatedConnector, Error};
 use crate::framework::context::Context;
@@ -11,14 +11,16 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::resource::{ApplyRequest, Failure};
 use crate::framework::value::Value;
+use crate::http::StatusCode;
 use crate::provider::diagnostics;
 use crate::provider::services::Services;
 
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
+use super::owners::Meanings;
 use super::sync::{self, Mark};
 use super::timeouts::{Deadline, Limits};
-use super::{outside, owners, settings};
+use super::{OwnerIds, capabilities, outside, owners, settings};
 
 /// Pauses before each look for a connector whose creation was not answered.
 const LOOKS: [Duration; 4] =
@@ -35,12 +37,13 @@ pub(super) async fn create(
     let deadline = Deadline::after(limit, client.clock());
     let credentials = Credentials::read(&config)?;
     let org_id = checked_org_id(services, &planned, &credentials).await?;
+    let capabilities = checked_capabilities(services, &planned, &credentials).await?;
     if cx.stop().is_cancelled() {
         return Err(Diagnostic::error("Stopped", "Interrupted before anything was created.").into());
     }
 
     let app_id = planned.app_id.text().unwrap_or_default().to_owned();
-    let wanted = owners::ids(&planned.owners);
+    let (wanted, meanings) = wanted_owners(services, &planned).await?;
     let new = NewConnector::new(&planned, &credentials, wanted.iter().flatten().cloned().collect())?;
     let connector = {
         let _turn = services.creating(&app_id).await;
@@ -53,7 +56,9 @@ pub(super) async fn create(
     state.created_at = connector.created_at.as_ref().map(ToString::to_string).into();
     state.display_name = Value::Known(connector.display_name.clone());
     outside::remember(private, &connector);
+    owners::remember(private, &meanings);
     state.okta_org_id = org_id.into();
+    state.capabilities = capabilities;
     let connector = match &wanted {
         Some(wanted) => owners::reconcile(client, &app_id, connector, wanted).await.map_err(|(kept, problem)| {
             let mut state = state.clone();
@@ -88,6 +93,32 @@ pub(super) async fn checked_org_id(
     }
 }
 
+/// Asks Okta what the token may do, and holds it against what is required.
+pub(super) async fn checked_capabilities(
+    services: &Services,
+    planned: &OktaIntegration,
+    credentials: &Credentials,
+) -> Result<Value<BTreeSet<Value<String>>>, Diagnostics> {
+    match (credentials, &planned.validate_credentials) {
+        (Credentials::Token { domain, token, argument }, Value::Known(true)) => {
+            let powers = services.powers(domain, token, argument).await?;
+            capabilities::check(planned, &powers)?;
+            Ok(capabilities::held(&powers))
+        }
+        _ => Ok(Value::Null),
+    }
+}
+
+/// The users that shall own the connector, where the configuration says so, and who each element means.
+pub(super) async fn wanted_owners(
+    services: &Services,
+    planned: &OktaIntegration,
+) -> Result<(Option<OwnerIds>, Meanings), Diagnostics> {
+    let users = owners::resolve(services, &planned.owners).await?;
+    let wanted = planned.owners.known().map(|_| users.iter().map(|(_, user)| user.id.clone()).collect());
+    Ok((wanted, owners::meanings(&users)))
+}
+
 /// What is to be created.
 enum NewConnector {
     Configured { domain: String, body: CreateConnector },
@@ -97,22 +128,27 @@ enum NewConnector {
 impl NewConnector {
     fn new(planned: &OktaIntegration, credentials: &Credentials, user_ids: Vec<String>) -> Result<Self, Diagnostics> {
         let description = planned.description.text().map(str::to_owned);
+        let entry = planned.entry().unwrap_or(Entry::Okta);
         match credentials {
-            Credentials::Token { domain, token, argument } => {
-                let config = settings::to_config(planned, domain, token).to_input().map_err(|empty| {
-                    Diagnostic::error("Okta API token is not valid", diagnostics::sentence(&empty.to_string()))
-                        .at(AttributePath::to(argument))
-                })?;
-                let catalog_id = OKTA_CATALOG_ID.to_owned();
+            Credentials::Token { domain, token, .. } => {
+                let config = settings::to_config(planned, domain, token)?;
+                let catalog_id = entry.catalog_id().to_owned();
                 let body = CreateConnector { catalog_id, config, description, user_ids };
                 Ok(Self::Configured { domain: domain.to_string(), body })
             }
             Credentials::Delegated | Credentials::NotKnownYet { .. } => Ok(Self::Delegated(CreateDelegatedConnector {
-                catalog_id: OKTA_CATALOG_ID.to_owned(),
-                display_name: OKTA_DISPLAY_NAME.to_owned(),
+                catalog_id: entry.catalog_id().to_owned(),
+                display_name: entry.display_name().to_owned(),
                 description,
                 user_ids,
             })),
+        }
+    }
+
+    fn catalog_id(&self) -> &str {
+        match self {
+            Self::Configured { body, .. } => &body.catalog_id,
+            Self::Delegated(body) => &body.catalog_id,
         }
     }
 
@@ -125,8 +161,9 @@ impl NewConnector {
 
     /// Whether a connector that was not there before can be the one that was asked for.
     fn is(&self, connector: &Connector) -> bool {
-        let domain = connector.config.as_ref().and_then(|config| OktaSettings::from(config).domain);
-        connector.catalog_id == OKTA_CATALOG_ID
+        let Some(entry) = Entry::from_catalog_id(&connector.catalog_id) else { return false };
+        let domain = settings::told(entry, connector).domain;
+        connector.catalog_id == self.catalog_id()
             && connector.deleted_at.is_none()
             && match self {
                 Self::Configured { domain: wanted, .. } => {
@@ -139,7 +176,7 @@ impl NewConnector {
 
 /// Creates the connector. A lost answer is resolved by looking; a second one is never sent.
 async fn make(client: &Client, app_id: &str, new: &NewConnector) -> Result<Connector, Diagnostics> {
-    let failed = |error: &Error| Diagnostics::from(create_diagnostic(app_id, error));
+    let failed = |error: &Error| Diagnostics::from(create_diagnostic(app_id, new, error));
     let listed = client.list_connectors(app_id).await.map_err(|error| failed(&error))?;
     let before: BTreeSet<String> = listed.into_iter().map(|connector| connector.id).collect();
     let error = match new.send(client, app_id).await {
@@ -201,7 +238,7 @@ fn ambiguous(app_id: &str, error: &Error, found: &[Connector]) -> Diagnostic {
     )
 }
 
-fn create_diagnostic(app_id: &str, error: &Error) -> Diagnostic {
+fn create_diagnostic(app_id: &str, new: &NewConnector, error: &Error) -> Diagnostic {
     let diagnostic = diagnostics::conductorone("create the connector", error);
     if error.is_not_found() {
         return Diagnostic::error(
@@ -209,6 +246,12 @@ fn create_diagnostic(app_id: &str, error: &Error) -> Diagnostic {
             format!("ConductorOne has no app with the ID {app_id}. Check app_id. Nothing was created."),
         )
         .at(AttributePath::to("app_id"));
+    }
+    let rejected = error.api().is_some_and(|api| api.status == StatusCode::BAD_REQUEST);
+    if rejected && new.catalog_id() == Entry::Okta.catalog_id() {
+        let advice = "If ConductorOne no longer offers this connector for new set-ups, set connector = \"okta_v2\".";
+        return Diagnostic::error(diagnostic.summary(), format!("{} {advice}", diagnostic.detail()))
+            .at(AttributePath::to("connector"));
     }
     diagnostic
 }

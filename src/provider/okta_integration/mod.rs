@@ -2,6 +2,7 @@
 //!
 //! One file per step of its life; the rules are in ARCHITECTURE.md.
 
+mod capabilities;
 mod create;
 mod credentials;
 mod delete;
@@ -62,6 +63,8 @@ impl Resource for OktaIntegrationResource {
                 .at(AttributePath::to("app_id")),
             );
         }
+        wrong.extend(settings::validate(config).err().unwrap_or_default());
+        wrong.extend(capabilities::validate(config).err().unwrap_or_default());
         wrong.extend(owners::validate(&config.owners).err().unwrap_or_default());
         wrong.extend(Limits::from_block(&config.timeouts).err().unwrap_or_default());
         wrong.into_result()

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::conductorone::catalog::{Entry, Flag};
 use crate::framework::secret::Secret;
 use crate::framework::value::Value;
 
@@ -24,6 +25,11 @@ pub struct OktaIntegration {
     /// Name that ConductorOne shows for the connector. Whatever it is called there stays.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub display_name: Value<String>,
+    /// What ConductorOne can do with the token: some of `review_group_membership`, `provision_group_membership`,
+    /// `review_app_assignment`, `provision_app_assignment`, `review_org_roles`. As of the last apply that checked the
+    /// token, or of every plan where `required_capabilities` is set. Null where the token was never checked.
+    #[schemars(extend("x-tf" = { "computed": true }))]
+    pub capabilities: Value<BTreeSet<Value<String>>>,
     /// ID of the Okta org behind `domain`, as the org itself tells. Null where it was never asked: in a delegated
     /// set-up, or with `validate_credentials` off.
     #[schemars(extend("x-tf" = { "computed": true }))]
@@ -32,6 +38,10 @@ pub struct OktaIntegration {
     /// ID of the ConductorOne app that the connector feeds. Changing it makes a new connector.
     #[schemars(extend("x-tf" = { "required": true, "forces_replacement": true }))]
     pub app_id: Value<String>,
+    /// Entry of ConductorOne's catalog: `okta`, or `okta_v2` for its successor, which ConductorOne sends new users to.
+    /// Defaults to `okta`. Changing it makes a new connector.
+    #[schemars(extend("x-tf" = { "optional": true, "default": "okta", "forces_replacement": true }))]
+    pub connector: Value<String>,
     /// Domain of the Okta org: `acme.okta.com`, with or without `https://`, or the org's custom domain. Needs a
     /// token with it. Another domain of the same org changes the connector in place, another org makes a new one.
     #[schemars(extend("x-tf" = { "optional": true }))]
@@ -52,20 +62,35 @@ pub struct OktaIntegration {
     /// Text that ConductorOne shows beside the connector. Defaults to none.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub description: Value<String>,
-    /// IDs of the ConductorOne users who own the connector. Defaults to whoever applies. An empty set leaves the
+    /// ConductorOne users who own the connector, by ID or email. Each should be a Super Administrator or Connector
+    /// Administrator there. Kept as written, compared by user. Defaults to whoever applies. An empty set leaves the
     /// connector without owners; leaving the argument out later keeps the owners as they are.
     #[schemars(extend("x-tf" = { "optional": true, "computed": true }))]
     pub owners: Value<BTreeSet<Value<String>>>,
 
-    /// Leave out apps that are inactive in Okta. Defaults to `false`.
+    /// Leave out apps that are inactive in Okta. Of the connector `okta`. Defaults to `false`.
     #[schemars(extend("x-tf" = { "optional": true, "default": false }))]
     pub skip_inactive_apps: Value<bool>,
-    /// Sync users that are deprovisioned in Okta too. Defaults to `false`.
+    /// Sync users that are deprovisioned in Okta too. Of the connector `okta`. Defaults to `false`.
     #[schemars(extend("x-tf" = { "optional": true, "default": false }))]
     pub sync_deprovisioned_users: Value<bool>,
-    /// Read role assignments from the SAML settings of AWS apps. Defaults to `false`.
+    /// Read role assignments from the SAML settings of AWS apps. Of the connector `okta`. Defaults to `false`.
     #[schemars(extend("x-tf" = { "optional": true, "default": false }))]
     pub extract_aws_saml_roles: Value<bool>,
+    /// Sync admin roles that the org made itself. Of the connector `okta_v2`. Defaults to `false`.
+    #[schemars(extend("x-tf" = { "optional": true, "default": false }))]
+    pub sync_custom_roles: Value<bool>,
+    /// Leave out users' second email addresses. Of the connector `okta_v2`. Defaults to `false`.
+    #[schemars(extend("x-tf" = { "optional": true, "default": false }))]
+    pub skip_secondary_emails: Value<bool>,
+    /// Sync API tokens as things that somebody holds. Of the connector `okta_v2`. Defaults to `false`.
+    #[schemars(extend("x-tf" = { "optional": true, "default": false }))]
+    pub sync_secrets: Value<bool>,
+
+    /// What ConductorOne must be able to do with the token, from the same names as `capabilities`. Every plan checks
+    /// the token then, and fails when it lacks one.
+    #[schemars(extend("x-tf" = { "optional": true }))]
+    pub required_capabilities: Value<BTreeSet<Value<String>>>,
 
     /// Check domain and token against Okta, in the plan and again before anything is created or changed. Turn it
     /// off only where Terraform runs without a way to the org. Defaults to `true`.
@@ -109,6 +134,8 @@ impl OktaIntegration {
             app_id,
             created_at: Value::Null,
             display_name: Value::Null,
+            capabilities: Value::Null,
+            connector: Value::Null,
             okta_org_id: Value::Null,
             domain: Value::Null,
             api_token: Value::Null,
@@ -119,10 +146,45 @@ impl OktaIntegration {
             skip_inactive_apps: Value::Null,
             sync_deprovisioned_users: Value::Null,
             extract_aws_saml_roles: Value::Null,
+            sync_custom_roles: Value::Null,
+            skip_secondary_emails: Value::Null,
+            sync_secrets: Value::Null,
+            required_capabilities: Value::Null,
             validate_credentials: Value::Known(true),
             wait_for_sync: Value::Known(true),
             sync_trigger: Value::Null,
             timeouts: Value::Null,
         }
+    }
+}
+
+impl OktaIntegration {
+    /// The flags of every kind of connector.
+    pub(super) fn flags(&self) -> [(Flag, &Value<bool>); 6] {
+        [
+            (Flag::SkipInactiveApps, &self.skip_inactive_apps),
+            (Flag::SyncDeprovisionedUsers, &self.sync_deprovisioned_users),
+            (Flag::ExtractAwsSamlRoles, &self.extract_aws_saml_roles),
+            (Flag::SyncCustomRoles, &self.sync_custom_roles),
+            (Flag::SkipSecondaryEmails, &self.skip_secondary_emails),
+            (Flag::SyncSecrets, &self.sync_secrets),
+        ]
+    }
+
+    /// The same, to be set.
+    pub(super) fn flags_mut(&mut self) -> [(Flag, &mut Value<bool>); 6] {
+        [
+            (Flag::SkipInactiveApps, &mut self.skip_inactive_apps),
+            (Flag::SyncDeprovisionedUsers, &mut self.sync_deprovisioned_users),
+            (Flag::ExtractAwsSamlRoles, &mut self.extract_aws_saml_roles),
+            (Flag::SyncCustomRoles, &mut self.sync_custom_roles),
+            (Flag::SkipSecondaryEmails, &mut self.skip_secondary_emails),
+            (Flag::SyncSecrets, &mut self.sync_secrets),
+        ]
+    }
+
+    /// The kind of connector, where it is known; a plan never leaves it null.
+    pub(super) fn entry(&self) -> Option<Entry> {
+        self.connector.text()?.parse().ok()
     }
 }

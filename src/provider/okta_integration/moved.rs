@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use crate::conductorone::catalog::Entry;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::resource::MoveSource;
 use crate::framework::secret::Secret;
@@ -76,6 +77,12 @@ pub(super) fn upgrade(version: i64, state: &[u8]) -> Result<OktaIntegration, Dia
     model.skip_inactive_apps = flag(state.okta_dont_sync_inactive_apps);
     model.extract_aws_saml_roles = flag(state.okta_extract_aws_saml_roles);
     model.sync_deprovisioned_users = flag(state.okta_sync_deprovisioned_users);
+    model.connector = Value::Known(Entry::Okta.name().to_owned());
+    for (_, flag) in model.flags_mut() {
+        if flag.is_null() {
+            *flag = Value::Known(false);
+        }
+    }
     model.owners = state.user_ids.map(|ids| ids.into_iter().map(Value::Known).collect()).into();
     Ok(model)
 }

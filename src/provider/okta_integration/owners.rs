@@ -1,30 +1,40 @@
 //! Owners of a connector: who they should be, and making the service agree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::conductorone::model::Connector;
+use crate::conductorone::model::{Connector, Role, User, UserStatus};
 use crate::conductorone::{Client, ConnectorUpdate, UpdateMask, UpdatePath};
+use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
+use crate::framework::private::Private;
 use crate::framework::value::Value;
 use crate::provider::diagnostics;
+use crate::provider::services::Services;
 
 use super::{OwnerIds, is_id};
+
+/// Where private data keeps which user each element meant, so that a refresh needs no search.
+const MEANINGS: &str = "owners";
+
+/// Which user each element of `owners` means, by the text of the element.
+pub(super) type Meanings = BTreeMap<String, String>;
 
 /// Checks the argument offline.
 ///
 /// # Errors
-/// When an element cannot be the ID of a user.
+/// When an element can be neither the ID nor the email of a user.
 pub(super) fn validate(owners: &Value<BTreeSet<Value<String>>>) -> Result<(), Diagnostics> {
-    let ids = owners.known().into_iter().flatten();
-    let wrong = ids.filter(|id| id.is_null() || id.text().is_some_and(|id| !is_id(id)));
-    let refused = wrong.map(|id| {
-        let shown = id.text().map_or("null".to_owned(), |id| format!("{id:?}"));
+    let elements = owners.known().into_iter().flatten();
+    let wrong = elements
+        .filter(|element| element.is_null() || element.text().is_some_and(|text| !is_id(text) && !is_email(text)));
+    let refused = wrong.map(|element| {
+        let shown = element.text().map_or("null".to_owned(), |text| format!("{text:?}"));
         Diagnostic::error(
-            "Owner is not a user ID",
+            "Owner is neither an ID nor an email",
             format!(
-                "{shown} in owners cannot be the ID of a ConductorOne user: IDs are letters and digits. The ID of a \
-                 user is in the address of their page: …/users/ID."
+                "{shown} in owners cannot be a ConductorOne user. Write the user's email, or their ID, which is in the \
+                 address of their page: …/users/ID."
             ),
         )
         .at(AttributePath::to("owners"))
@@ -32,9 +42,130 @@ pub(super) fn validate(owners: &Value<BTreeSet<Value<String>>>) -> Result<(), Di
     refused.collect::<Diagnostics>().into_result()
 }
 
-/// The IDs, when the argument is set and wholly known.
-pub(super) fn ids(owners: &Value<BTreeSet<Value<String>>>) -> Option<OwnerIds> {
-    owners.known()?.iter().map(|owner| owner.text().map(str::to_owned)).collect()
+/// Whether a text has the form of an email, as far as telling it from an ID goes.
+fn is_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+        && !text.contains(char::is_whitespace)
+}
+
+/// The elements that are known.
+fn texts(owners: &Value<BTreeSet<Value<String>>>) -> impl Iterator<Item = &str> {
+    owners.known().into_iter().flatten().filter_map(Value::text)
+}
+
+/// The users that elements mean, as far as that is known without asking: an ID means itself.
+pub(super) fn meant(owners: &Value<BTreeSet<Value<String>>>, private: &Private) -> Option<OwnerIds> {
+    let meanings: Meanings = private.get(MEANINGS).unwrap_or_default();
+    owners.known()?;
+    texts(owners)
+        .map(|text| meanings.get(text).cloned().or_else(|| is_id(text).then(|| text.to_owned())))
+        .collect::<Option<_>>()
+}
+
+/// Remembers who the elements mean.
+pub(super) fn remember(private: &mut Private, meanings: &Meanings) {
+    private.set(MEANINGS, meanings);
+}
+
+/// Asks ConductorOne who the elements mean.
+///
+/// # Errors
+/// Whoever does not exist, or is several people.
+pub(super) async fn resolve(
+    services: &Services,
+    owners: &Value<BTreeSet<Value<String>>>,
+) -> Result<Vec<(String, User)>, Diagnostics> {
+    let found = texts(owners).map(|text| async move { (text, services.users(text).await) });
+    let (mut users, mut wrong) = (Vec::new(), Diagnostics::none());
+    for (text, found) in futures::future::join_all(found).await {
+        let problem = match found {
+            Ok(found) => match <[User; 1]>::try_from(found) {
+                Ok([user]) => {
+                    users.push((text.to_owned(), user));
+                    continue;
+                }
+                Err(none) if none.is_empty() => Diagnostic::error(
+                    "Owner does not exist",
+                    format!(
+                        "ConductorOne has no user {text:?}. Check the spelling; users are listed in ConductorOne under Users."
+                    ),
+                ),
+                Err(several) => Diagnostic::error(
+                    "Owner is not unique",
+                    format!(
+                        "Several users in ConductorOne have the email {text:?}: {}. Write the ID of the one you mean.",
+                        several
+                            .iter()
+                            .map(|user| format!("{} ({})", user.display_name, user.id))
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    ),
+                ),
+            },
+            Err(error) => diagnostics::conductorone(&format!("look up the owner {text:?}"), &error),
+        };
+        wrong.push(problem.at(AttributePath::to("owners")));
+    }
+    wrong.into_result()?;
+    Ok(users)
+}
+
+/// What the elements turned out to mean.
+pub(super) fn meanings(users: &[(String, User)]) -> Meanings {
+    users.iter().map(|(text, user)| (text.clone(), user.id.clone())).collect()
+}
+
+/// Warns about owners who cannot do what an owner has to.
+pub(super) async fn warn_about(cx: &Context<Services>, services: &Services, users: &[(String, User)]) {
+    let roles = match services.roles().await {
+        Ok(roles) => roles,
+        Err(error) => {
+            // Not everybody may list roles, and nothing depends on it.
+            tracing::debug!(%error, "could not list roles, owners are not checked for theirs");
+            Vec::new()
+        }
+    };
+    for (text, user) in users {
+        let name = if user.display_name.is_empty() { text } else { &user.display_name };
+        if matches!(user.status, UserStatus::Disabled | UserStatus::Deleted) || user.deleted_at.is_some() {
+            cx.warn(
+                Diagnostic::warning(
+                    "Owner is disabled",
+                    format!("{name} ({text}) cannot sign in to ConductorOne, so nobody will act on what the connector needs."),
+                )
+                .at(AttributePath::to("owners")),
+            );
+        }
+        let held: Vec<&Role> = roles.iter().filter(|role| user.role_ids.contains(&role.id)).collect();
+        if !roles.is_empty() && !held.iter().any(|role| role.may_own_connectors()) {
+            let titles: Vec<&str> = held.iter().map(|role| role.title()).collect();
+            let titles = if titles.is_empty() { "no role".to_owned() } else { titles.join(", ") };
+            cx.warn(
+                Diagnostic::warning(
+                    "Owner lacks a role",
+                    format!(
+                        "{name} ({text}) has {titles} in ConductorOne. Its documentation asks for Super Administrator or \
+                         Connector Administrator of whoever owns a connector."
+                    ),
+                )
+                .at(AttributePath::to("owners")),
+            );
+        }
+    }
+}
+
+/// The owners after a refresh: as written where they mean whom the service tells, else by ID.
+pub(super) fn refreshed(
+    written: &Value<BTreeSet<Value<String>>>,
+    connector: &Connector,
+    private: &Private,
+) -> Value<BTreeSet<Value<String>>> {
+    if meant(written, private).is_some_and(|meant| has(connector, &meant)) {
+        return written.clone();
+    }
+    let meanings: Meanings = private.get(MEANINGS).unwrap_or_default();
+    let spelt = |id: &String| texts(written).find(|text| meanings.get(*text) == Some(id)).unwrap_or(id).to_owned();
+    Value::Known(connector.user_ids.iter().filter(|id| !id.is_empty()).map(|id| Value::Known(spelt(id))).collect())
 }
 
 /// The owners that the service tells, as a model has them.

@@ -1,9 +1,12 @@
 //! Planning: everything that can be found wrong before anything is changed.
 
+use std::collections::BTreeSet;
+
 use crate::conductorone;
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
+use crate::framework::private::Private;
 use crate::framework::resource::{Plan, PlanRequest};
 use crate::framework::value::Value;
 use crate::okta::Domain;
@@ -12,8 +15,8 @@ use crate::provider::services::Services;
 
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
-use super::probe;
 use super::settings::{same_domain, tokens_differ};
+use super::{capabilities, owners, probe};
 
 pub(super) async fn complete(
     cx: &Context<Services>,
@@ -26,20 +29,90 @@ pub(super) async fn complete(
     if let Some(prior) = prior {
         refuse_going_back(prior, &credentials)?;
     }
-    let (app, org) = tokio::join!(
+    let (app, org, owners, capabilities) = tokio::join!(
         check_app(services, prior, &plan.planned),
-        check_org(cx, services, prior, &plan.planned, &credentials)
+        check_org(cx, services, prior, &plan.planned, &credentials),
+        check_owners(cx, services, prior, &plan.planned, &plan.private),
+        check_capabilities(services, &plan.planned, &credentials),
     );
-    let (app, org) = match (app, org) {
-        (Ok(()), Ok(org)) => ((), org),
-        (app, org) => return Err(app.err().into_iter().chain(org.err()).collect()),
+    let mut wrong = Diagnostics::none();
+    wrong.extend(app.err());
+    let org = org.map_err(|problem| wrong.push(problem)).unwrap_or(Org::Same);
+    // A token that Okta does not accept at all is told once.
+    let found = match capabilities {
+        Ok(found) => found,
+        Err(lacking) => {
+            if !wrong.has_error() {
+                wrong.extend(lacking);
+            }
+            None
+        }
     };
-    let () = app;
+    let same_owners = owners.map_err(|problems| wrong.extend(problems)).unwrap_or(false);
+    wrong.into_result()?;
+
     if org == Org::Other {
         plan.requires_replace.push(AttributePath::to("domain"));
     }
     plan.planned.okta_org_id = org_id(prior, &plan.planned, &credentials, &org);
+    plan.planned.capabilities = planned_capabilities(prior, &plan.planned, &credentials, found);
+    if let Some(prior) = prior.filter(|_| same_owners) {
+        plan.planned.owners = prior.owners.clone();
+    }
     Ok(())
+}
+
+/// Looks up owners that are new. Tells whether they are the same users as before, in other words.
+async fn check_owners(
+    cx: &Context<Services>,
+    services: &Services,
+    prior: Option<&OktaIntegration>,
+    planned: &OktaIntegration,
+    private: &Private,
+) -> Result<bool, Diagnostics> {
+    let unchanged = prior.is_some_and(|prior| prior.owners == planned.owners);
+    if unchanged || services.conductorone_if_known().is_none() {
+        return Ok(false);
+    }
+    let users = owners::resolve(services, &planned.owners).await?;
+    owners::warn_about(cx, services, &users).await;
+    let known = planned.owners.known().is_some_and(|owners| owners.iter().all(|owner| !owner.is_unknown()));
+    let before = prior.and_then(|prior| owners::meant(&prior.owners, private));
+    Ok(known && before.is_some_and(|before| before == users.into_iter().map(|(_, user)| user.id).collect()))
+}
+
+/// Looks at the token's powers where the configuration asks for some.
+async fn check_capabilities(
+    services: &Services,
+    planned: &OktaIntegration,
+    credentials: &Credentials,
+) -> Result<Option<Value<BTreeSet<Value<String>>>>, Diagnostics> {
+    let Credentials::Token { domain, token, argument } = credentials else { return Ok(None) };
+    if !capabilities::are_required(planned) || planned.validate_credentials != Value::Known(true) {
+        return Ok(None);
+    }
+    let powers = services.powers(domain, token, argument).await?;
+    capabilities::check(planned, &powers)?;
+    Ok(Some(capabilities::held(&powers)))
+}
+
+/// What the plan can say of the capabilities. What was found now is found again in the apply, so where it differs from
+/// before, the plan only says that it will.
+fn planned_capabilities(
+    prior: Option<&OktaIntegration>,
+    planned: &OktaIntegration,
+    credentials: &Credentials,
+    found: Option<Value<BTreeSet<Value<String>>>>,
+) -> Value<BTreeSet<Value<String>>> {
+    if matches!(credentials, Credentials::Delegated) || planned.validate_credentials == Value::Known(false) {
+        return Value::Null;
+    }
+    let Some(prior) = prior else { return Value::Unknown };
+    let other = tokens_differ(prior, planned)
+        || !same_domain(&prior.domain, &planned.domain)
+        || newly_validated(prior, planned)
+        || found.is_some_and(|found| found != prior.capabilities);
+    if other { Value::Unknown } else { prior.capabilities.clone() }
 }
 
 /// A configured connector holds credentials that only its deletion removes for sure.

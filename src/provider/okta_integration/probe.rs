@@ -2,7 +2,7 @@
 
 use crate::framework::diagnostics::Diagnostic;
 use crate::framework::path::AttributePath;
-use crate::okta::{self, Domain, Organization, Token, User};
+use crate::okta::{self, Domain, Organization, Powers, Token, User};
 
 use crate::provider::diagnostics::chain;
 
@@ -38,6 +38,19 @@ pub(crate) async fn probe(
     let answered = organization.with_token(token).current_user().await;
     let owner = answered.map_err(|error| diagnostic(domain, argument, &error))?;
     Ok(Probe { org_id: organization.id().to_owned(), owner })
+}
+
+/// Asks an org what the token in an argument may do.
+///
+/// # Errors
+/// What to do when it does not tell, on the argument to blame.
+pub(crate) async fn powers(
+    organization: &Organization,
+    token: Token,
+    argument: &'static str,
+) -> Result<Powers, Diagnostic> {
+    let answered = organization.with_token(token).powers().await;
+    answered.map_err(|error| diagnostic(organization.domain(), argument, &error))
 }
 
 /// The warning about a token whose owner may lose it soon, when there is reason for one.

@@ -1,6 +1,6 @@
 //! Reading: one call, every setting as the service has it.
 
-use crate::conductorone::catalog::OKTA_CATALOG_ID;
+use crate::conductorone::catalog::Entry;
 use crate::conductorone::model::{Connector, SyncStatus};
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -27,11 +27,11 @@ pub(super) async fn read(
     if connector.deleted_at.is_some() {
         return Ok(gone(id));
     }
-    understood(&connector)?;
+    let entry = understood(&state, &connector)?;
     if let Some(warning) = failing(&connector, &client.redactor().message(&last_error(&connector))) {
         cx.warn(warning);
     }
-    let refreshed = refreshed(state.clone(), &connector);
+    let refreshed = refreshed(state.clone(), entry, &connector, private);
     if !settings::differ(&state, &refreshed)
         && let Some(warning) = outside::changed(private, &connector)
     {
@@ -46,9 +46,9 @@ fn gone<T>(id: &str) -> Option<T> {
 }
 
 /// The state with everything the service says.
-fn refreshed(mut state: OktaIntegration, connector: &Connector) -> OktaIntegration {
-    settings::refresh(&mut state, connector);
-    state.owners = owners::from_connector(connector);
+fn refreshed(mut state: OktaIntegration, entry: Entry, connector: &Connector, private: &Private) -> OktaIntegration {
+    settings::refresh(&mut state, entry, connector);
+    state.owners = owners::refreshed(&state.owners, connector, private);
     // None and empty are the same to the service; the state keeps what the configuration says.
     if state.description.text().unwrap_or_default() != connector.description {
         state.description = Some(connector.description.clone()).filter(|text| !text.is_empty()).into();
@@ -64,7 +64,7 @@ fn refreshed(mut state: OktaIntegration, connector: &Connector) -> OktaIntegrati
 }
 
 /// Refuses to take another kind of connector for an Okta connector without settings.
-fn understood(connector: &Connector) -> Result<(), Diagnostics> {
+fn understood(state: &OktaIntegration, connector: &Connector) -> Result<Entry, Diagnostics> {
     let other = |what: String| -> Diagnostics {
         Diagnostic::error(
             "Connector is of another kind",
@@ -76,13 +76,18 @@ fn understood(connector: &Connector) -> Result<(), Diagnostics> {
         )
         .into()
     };
-    if !connector.catalog_id.is_empty() && connector.catalog_id != OKTA_CATALOG_ID {
+    let known = match connector.catalog_id.as_str() {
+        // An answer without it says nothing; the connector is of the kind it was.
+        "" => Some(state.entry().unwrap_or(Entry::Okta)),
+        id => Entry::from_catalog_id(id),
+    };
+    let Some(entry) = known else {
         let name = if connector.display_name.is_empty() { "no name" } else { &connector.display_name };
         return Err(other(format!("({name}) is of the catalog entry {}", connector.catalog_id)));
-    }
+    };
     match connector.config.as_ref().filter(|config| config.is_foreign()) {
         Some(config) => Err(other(format!("has settings of the type {}", config.type_url().unwrap_or_default()))),
-        None => Ok(()),
+        None => Ok(entry),
     }
 }
 

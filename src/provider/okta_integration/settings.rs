@@ -4,33 +4,63 @@ use std::str::FromStr;
 
 use secrecy::SecretString;
 
-use crate::conductorone::catalog::{OktaConfig, OktaSettings};
-use crate::conductorone::model::Connector;
+use crate::conductorone::catalog::{Entry, EntryConfig, EntrySettings};
+use crate::conductorone::model::{ConfigInput, Connector};
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::path::AttributePath;
 use crate::framework::secret::Secret;
 use crate::framework::value::Value;
 use crate::okta::{Domain, Token};
+use crate::provider::diagnostics::sentence;
 
 use super::model::OktaIntegration;
 
+/// Checks the kind of connector and that it has the settings that are set.
+///
+/// # Errors
+/// Each on its argument.
+pub(super) fn validate(config: &OktaIntegration) -> Result<(), Diagnostics> {
+    let Some(name) = config.connector.text().or(config.connector.is_null().then_some("okta")) else { return Ok(()) };
+    let entry = Entry::from_str(name).map_err(|unknown| {
+        Diagnostic::error("Connector is not one for Okta", sentence(&format!("{name:?}: {unknown}")))
+            .at(AttributePath::to("connector"))
+    })?;
+    // Off is what a setting is that the connector does not have; a generated configuration says so of each.
+    let set = config.flags().into_iter().filter(|(flag, value)| value.known() == Some(&true) && !entry.has(*flag));
+    let refused = set.map(|(flag, _)| {
+        Diagnostic::error(
+            "Connector does not have this setting",
+            format!(
+                "The connector {entry} has no setting {flag}. Remove it, or set connector to one that has it. The \
+                 settings of {entry} are {}.",
+                entry.flags().map(|flag| flag.as_str()).collect::<Vec<_>>().join(", ")
+            ),
+        )
+        .at(AttributePath::to(flag.as_str()))
+    });
+    refused.collect::<Diagnostics>().into_result()
+}
+
 /// Everything the connector is told, whole: what the service does with keys that are left out is not documented.
-pub(super) fn to_config(planned: &OktaIntegration, domain: &Domain, token: &Token) -> OktaConfig {
-    let flag = |value: &Value<bool>| value.known().copied().unwrap_or(false);
-    OktaConfig {
+///
+/// # Errors
+/// When the kind of connector cannot be told so.
+pub(super) fn to_config(planned: &OktaIntegration, domain: &Domain, token: &Token) -> Result<ConfigInput, Diagnostics> {
+    let flags = planned.flags().into_iter().filter_map(|(flag, value)| Some((flag, *value.known()?)));
+    let config = EntryConfig {
+        entry: planned.entry().unwrap_or(Entry::Okta),
         domain: domain.to_string(),
         api_token: SecretString::clone(token.secret()),
-        skip_inactive_apps: flag(&planned.skip_inactive_apps),
-        extract_aws_saml_roles: flag(&planned.extract_aws_saml_roles),
-        sync_deprovisioned_users: flag(&planned.sync_deprovisioned_users),
-    }
+        flags: flags.collect(),
+    };
+    config
+        .to_input()
+        .map_err(|invalid| Diagnostic::error("Connector cannot be set up so", sentence(&invalid.to_string())).into())
 }
 
 /// Whether something that is sent as the connector's settings differs.
 pub(super) fn differ(prior: &OktaIntegration, planned: &OktaIntegration) -> bool {
-    let parts = |model: &OktaIntegration| {
-        let flags = [&model.skip_inactive_apps, &model.extract_aws_saml_roles, &model.sync_deprovisioned_users];
-        (model.domain.clone(), flags.map(Clone::clone))
-    };
-    parts(prior) != parts(planned) || tokens_differ(prior, planned)
+    prior.domain != planned.domain || prior.flags() != planned.flags() || tokens_differ(prior, planned)
 }
 
 /// Whether the token is another one, as far as that can be seen: a write-only one is known by its version alone.
@@ -38,11 +68,17 @@ pub(super) fn tokens_differ(prior: &OktaIntegration, planned: &OktaIntegration) 
     prior.api_token != planned.api_token || prior.api_token_wo_version != planned.api_token_wo_version
 }
 
+/// What the service says of the settings of a connector of a kind.
+pub(super) fn told(entry: Entry, connector: &Connector) -> EntrySettings {
+    connector.config.as_ref().map(|config| entry.settings(config)).unwrap_or_default()
+}
+
 /// Puts into a model what the service says of the settings. The domain stays as written where it means the same; the
 /// token, which the service does not show, stays as long as there are settings it could belong to.
-pub(super) fn refresh(model: &mut OktaIntegration, connector: &Connector) {
-    let told = connector.config.as_ref().map(OktaSettings::from).unwrap_or_default();
-    let domain = Value::from(told.domain);
+pub(super) fn refresh(model: &mut OktaIntegration, entry: Entry, connector: &Connector) {
+    let EntrySettings { domain, flags } = told(entry, connector);
+    let domain = Value::from(domain);
+    model.connector = Value::Known(entry.name().to_owned());
     if domain.is_null() {
         model.api_token = Value::<Secret>::Null;
         model.api_token_wo_version = Value::Null;
@@ -50,11 +86,10 @@ pub(super) fn refresh(model: &mut OktaIntegration, connector: &Connector) {
     if !same_domain(&model.domain, &domain) {
         model.domain = domain;
     }
-    // A key that the service does not have is one that nobody switched on.
-    let flag = |told: Option<bool>| Value::Known(told.unwrap_or(false));
-    model.skip_inactive_apps = flag(told.skip_inactive_apps);
-    model.extract_aws_saml_roles = flag(told.extract_aws_saml_roles);
-    model.sync_deprovisioned_users = flag(told.sync_deprovisioned_users);
+    for (flag, value) in model.flags_mut() {
+        // A key that the service does not have is one that nobody switched on.
+        *value = Value::Known(flags.get(&flag).copied().unwrap_or(false));
+    }
 }
 
 /// Whether two domains are known and mean the same host.

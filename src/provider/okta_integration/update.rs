@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::conductorone::catalog::OKTA_CATALOG_ID;
+use crate::conductorone::catalog::Entry;
 use crate::conductorone::model::Connector;
 use crate::conductorone::{Client, ConnectorUpdate, Error, UpdateMask, UpdatePath};
 use crate::framework::context::Context;
@@ -13,7 +13,7 @@ use crate::framework::value::Value;
 use crate::provider::diagnostics;
 use crate::provider::services::Services;
 
-use super::create::checked_org_id;
+use super::create::{checked_capabilities, checked_org_id, wanted_owners};
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
 use super::sync::{self, Mark};
@@ -35,7 +35,14 @@ pub(super) async fn update(
     let deadline = Deadline::after(limit, client.clock());
     let credentials = Credentials::read(&config)?;
     let settings_differ = settings::differ(&prior, &planned);
-    let wanted = owners::ids(&planned.owners).filter(|wanted| owners::ids(&prior.owners).as_ref() != Some(wanted));
+    let wanted = if planned.owners == prior.owners {
+        None
+    } else {
+        let (wanted, meanings) = wanted_owners(services, &planned).await?;
+        let before = owners::meant(&prior.owners, private);
+        owners::remember(private, &meanings);
+        wanted.filter(|wanted| before.as_ref() != Some(wanted))
+    };
 
     let mut state = planned;
     if settings_differ || state.okta_org_id.is_unknown() {
@@ -53,14 +60,13 @@ pub(super) async fn update(
             .into());
         }
     }
+    if state.capabilities.is_unknown() {
+        state.capabilities = checked_capabilities(services, &state, &credentials).await?;
+    }
     let (app_id, id) = (text(&state.app_id), text(&state.id));
     let config = match &credentials {
-        Credentials::Token { domain, token, argument } if settings_differ => {
-            let input = settings::to_config(&state, domain, token).to_input().map_err(|empty| {
-                Diagnostic::error("Okta API token is not valid", diagnostics::sentence(&empty.to_string()))
-                    .at(AttributePath::to(argument))
-            })?;
-            Some(input)
+        Credentials::Token { domain, token, .. } if settings_differ => {
+            Some(settings::to_config(&state, domain, token)?)
         }
         _ => None,
     };
@@ -86,7 +92,7 @@ pub(super) async fn update(
     };
     let forced = triggered && config.is_none();
     let change = ConnectorUpdate {
-        catalog_id: Some(OKTA_CATALOG_ID.to_owned()),
+        catalog_id: Some(state.entry().unwrap_or(Entry::Okta).catalog_id().to_owned()),
         description: described.then(|| text(&state.description)),
         config,
         user_ids: wanted.as_ref().map(|wanted| wanted.iter().cloned().collect()),

@@ -1,0 +1,86 @@
+//! What ConductorOne can do with the token, and what it must be able to do.
+
+use std::collections::BTreeSet;
+
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::path::AttributePath;
+use crate::framework::value::Value;
+use crate::okta::{Capability, Powers, Verdict};
+use crate::provider::diagnostics::sentence;
+
+use super::credentials::Credentials;
+use super::model::OktaIntegration;
+
+/// Checks the argument offline.
+///
+/// # Errors
+/// When an element is no capability, or nothing can be known of the token.
+pub(super) fn validate(config: &OktaIntegration) -> Result<(), Diagnostics> {
+    let mut wrong = Diagnostics::none();
+    let required = config.required_capabilities.known().into_iter().flatten();
+    for name in required.filter_map(Value::text) {
+        if let Err(unknown) = name.parse::<Capability>() {
+            wrong.push(refused("Capability does not exist", sentence(&format!("{name:?}: {unknown}"))));
+        }
+    }
+    let some = config.required_capabilities.known().is_some_and(|required| !required.is_empty());
+    if some && config.validate_credentials == Value::Known(false) {
+        wrong.push(refused(
+            "Capabilities cannot be checked",
+            "required_capabilities asks Okta what the token can do, and validate_credentials = false forbids asking. \
+             Remove one of the two."
+                .to_owned(),
+        ));
+    }
+    if some && matches!(Credentials::read(config), Ok(Credentials::Delegated)) {
+        wrong.push(refused(
+            "Capabilities cannot be checked",
+            "required_capabilities asks Okta what the token can do, and there is none: domain and token are left for \
+             the owners to fill in. Remove it, or set domain and a token."
+                .to_owned(),
+        ));
+    }
+    wrong.into_result()
+}
+
+/// Whether a plan has to look at the token's powers each time.
+pub(super) fn are_required(planned: &OktaIntegration) -> bool {
+    planned.required_capabilities.known().is_some_and(|required| !required.is_empty())
+}
+
+/// Holds a token's powers against what is required.
+///
+/// # Errors
+/// What is missing, with the Okta admin role that would give it.
+pub(super) fn check(planned: &OktaIntegration, powers: &Powers) -> Result<(), Diagnostics> {
+    let owner = powers.owner.login().unwrap_or(&powers.owner.id);
+    let required = planned.required_capabilities.known().into_iter().flatten();
+    let required = required.filter_map(|name| name.text()?.parse::<Capability>().ok());
+    let missing = required.filter_map(|capability| {
+        let verdict = powers.verdict(capability)?;
+        let problem = match verdict {
+            Verdict::Yes(_) | Verdict::Presumed(_) => return None,
+            Verdict::No(witness) => format!(
+                "The token cannot {}: {witness}. It has the rights of {owner}, who needs the role {}.",
+                capability.as_str().replace('_', " "),
+                capability.granting_roles()
+            ),
+            Verdict::Unknown(witness) => format!(
+                "Whether the token can {} could not be found out: {witness}. Plan again in a few minutes.",
+                capability.as_str().replace('_', " ")
+            ),
+        };
+        Some(refused(&format!("Okta token lacks {capability}"), format!("{problem} Nothing was changed.")))
+    });
+    missing.collect::<Diagnostics>().into_result()
+}
+
+/// The capabilities that are held, surely or most likely, as an attribute.
+pub(super) fn held(powers: &Powers) -> Value<BTreeSet<Value<String>>> {
+    let held = powers.capabilities.iter().filter(|(_, verdict)| verdict.is_held());
+    Value::Known(held.map(|(capability, _)| Value::Known(capability.to_string())).collect())
+}
+
+fn refused(summary: &str, detail: String) -> Diagnostic {
+    Diagnostic::error(summary, detail).at(AttributePath::to("required_capabilities"))
+}

@@ -1,0 +1,55 @@
+//! Owners: by ID or email, compared by user.
+
+use serde_json::json;
+
+use crate::harness::{CONFIGURED, World, integration};
+
+fn owned_by(owners: &[&str]) -> String {
+    integration(&format!("{CONFIGURED}  owners = {}", json!(owners)))
+}
+
+#[tokio::test]
+async fn emails_and_ids_mean_users_and_stay_as_written() {
+    let world = World::quick().await;
+    let users = world.sandbox.ready().users.clone();
+    world.configure(&owned_by(&[&users[0].email, &users[2].id]));
+    world.applied().await;
+    let connector = world.connector().await;
+    let mut owners: Vec<&str> = connector["owners"].as_array().unwrap().iter().filter_map(|id| id.as_str()).collect();
+    owners.sort_unstable();
+    let mut expected = [users[0].id.as_str(), users[2].id.as_str()];
+    expected.sort_unstable();
+    assert_eq!(owners, expected);
+    assert!(world.state().await["owners"].to_string().contains(&users[0].email));
+    world.nothing_to_do().await;
+
+    world.configure(&owned_by(&[&users[0].id, &users[2].email]));
+    world.nothing_to_do().await;
+
+    world.edit(&connector, json!({ "owners": [users[0].id] })).await;
+    let plan = world.plan().await;
+    assert_eq!(plan.code, 2, "{}", plan.prose());
+    assert!(plan.stdout.contains("~ owners"), "{}", plan.stdout);
+    world.applied().await;
+    world.nothing_to_do().await;
+}
+
+#[tokio::test]
+async fn whoever_does_not_exist_fails_the_plan() {
+    let world = World::quick().await;
+    world.configure(&owned_by(&["nobody@example.com"]));
+    world.plan_fails(&["Owner does not exist", "nobody@example.com"]).await;
+    world.configure(&owned_by(&["2YqKzWeWLbQUvXxWJzHDkWcZ9pA"]));
+    world.plan_fails(&["Owner does not exist", "2YqKzWeWLbQUvXxWJzHDkWcZ9pA"]).await;
+}
+
+#[tokio::test]
+async fn whoever_lacks_the_role_is_a_warning() {
+    let world = World::quick().await;
+    let users = world.sandbox.ready().users.clone();
+    let viewer = users.iter().find(|user| user.roles == ["system:viewer"]).unwrap();
+    world.configure(&owned_by(&[&viewer.email]));
+    let plan = world.plan().await;
+    assert_eq!(plan.code, 2, "{}", plan.prose());
+    assert!(plan.prose().contains("Owner lacks a role") && plan.prose().contains(&viewer.email), "{}", plan.prose());
+}
