@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use terraform_provider_conductorone::sandbox::demo::{self, DemoOptions};
-use terraform_provider_conductorone::sandbox::{Options, Sandbox};
+use terraform_provider_conductorone::sandbox::{Behaviour, Options, Sandbox};
 use tokio::sync::oneshot;
 
 /// A ConductorOne tenant and an Okta org on loopback.
@@ -77,6 +77,16 @@ struct ServeArguments {
     /// How long an issued token for the ConductorOne API is good, such as 30s or 1h.
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = humantime::parse_duration)]
     token_lifetime: Duration,
+    /// What the tenant does where ConductorOne's behaviour is not published; once for each switch. --help lists them.
+    #[arg(long = "c1-behaviour", value_name = "NAME=VALUE", long_help = switches())]
+    c1_behaviour: Vec<String>,
+}
+
+fn switches() -> String {
+    format!(
+        "What the tenant does where ConductorOne's behaviour is not published; once for each switch:\n{}",
+        Behaviour::help()
+    )
 }
 
 fn free_port() -> SocketAddr {
@@ -131,7 +141,10 @@ async fn serve(arguments: ServeArguments) -> Outcome {
         until_stdin_closes,
         sync_duration,
         token_lifetime,
+        c1_behaviour,
     } = arguments;
+    let mut behaviour = Behaviour::default();
+    c1_behaviour.iter().try_for_each(|switch| behaviour.set(switch))?;
     // Before the ready line: who has read it may end the process at once.
     let end = end(until_stdin_closes)?;
     let sandbox = Sandbox::start(Options {
@@ -142,6 +155,7 @@ async fn serve(arguments: ServeArguments) -> Outcome {
         state,
         sync_duration,
         token_lifetime,
+        behaviour,
         ..Options::default()
     })
     .await?;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::clock::Timestamp;
 use super::conductorone::body::Body;
-use super::conductorone::catalog::{EXTRACT_AWS_SAML_ROLES, SKIP_INACTIVE_APPS, SYNC_DEPROVISIONED_USERS};
+use super::conductorone::catalog;
 use super::conductorone::error::Rejection;
 use super::conductorone::sync;
 use super::conductorone::tenant::{Connector, Data, Status, SyncStatus, Tenant};
@@ -109,29 +109,40 @@ pub(crate) fn role_names(data: &Data, ids: &[String]) -> Vec<String> {
 
 fn view(connector: &Connector) -> Value {
     let setting = |key: &str| connector.config.as_ref().and_then(|config| config.get(key));
-    let flag = |key: &str| setting(key).is_some_and(|text| text == "true");
     let entry = connector.entry().ok();
-    json!({
+    let flag =
+        |name: &str| entry.and_then(|entry| entry.flag(name)).and_then(setting).is_some_and(|text| text == "true");
+    let mut view = json!({
         "id": connector.id,
         "app_id": connector.app_id,
+        "catalog_id": connector.catalog_id,
+        "display_name": connector.fields.get("displayName"),
+        "description": connector.fields.get("description"),
         "domain": entry.and_then(|entry| setting(entry.domain)),
         "owners": connector.user_ids,
-        "skip_inactive_apps": flag(SKIP_INACTIVE_APPS),
-        "sync_deprovisioned_users": flag(SYNC_DEPROVISIONED_USERS),
-        "extract_aws_saml_roles": flag(EXTRACT_AWS_SAML_ROLES),
+        "skip_inactive_apps": flag("skip_inactive_apps"),
+        "sync_deprovisioned_users": flag("sync_deprovisioned_users"),
+        "extract_aws_saml_roles": flag("extract_aws_saml_roles"),
         "status": connector.status.as_ref().map(|status| status.status),
         "last_error": connector.status.as_ref().map_or("", |status| &status.last_error),
         "syncs": connector.syncs,
         "api_token_sha256": entry.and_then(|entry| setting(entry.api_token)).map(|token| sha256_hex(token)),
+        "sync_disabled_at": connector.sync_disabled_at,
         "deleted_at": connector.deleted_at,
-    })
+    });
+    // Those of the first entry are always there, those of the others where they belong.
+    for (_, name) in entry.map_or(&[][..], |entry| entry.flags) {
+        view[*name] = flag(name).into();
+    }
+    view
 }
 
 /// `PATCH /_sandbox/connectors/{id}`: sets what is named, all of it or nothing.
 ///
 /// A change of domain, token or flags is an administrator's edit: it moves `updatedAt` and `configUpdatedAt` and
-/// starts a sync, unless the same request sets `status`. Owners move `updatedAt` only; `status`, `last_error`,
-/// `syncs` and `deleted_at` move nothing. A status that is set holds until the next sync: a running one is forgotten.
+/// starts a sync, unless the same request sets `status`. Owners, `display_name` and `description` move `updatedAt`
+/// only; `status`, `last_error`, `syncs`, `deleted_at`, `config_updated_at` (a timestamp or `now`) and
+/// `sync_disabled_reason`, which pauses the syncs for this reason or with null ends the pause, move nothing. A status that is set holds until the next sync: a running one is forgotten.
 async fn change(
     State(tenant): State<Tenant>,
     Path(id): Path<String>,
@@ -146,27 +157,24 @@ async fn change(
         }
         let now = Timestamp::now();
         let configured = changes.keys().any(|name| is_setting(name));
-        if configured {
+        if configured && !changes.contains_key("config_updated_at") {
             connector.config_updated_at = Some(now);
         }
-        if configured || changes.contains_key("owners") {
+        if configured || ["owners", "display_name", "description"].iter().any(|name| changes.contains_key(*name)) {
             connector.updated_at = now;
         }
         data.connectors[index] = connector;
         Ok(configured)
     })?;
     if configured && !changes.contains_key("status") {
-        sync::start(&tenant, &id)?;
+        sync::after_write(&tenant, &id)?;
     }
     let found = tenant.read(|data| data.connectors.iter().find(|connector| connector.id == id).map(view));
     found.map(Json).ok_or_else(|| Rejection::not_found("connector not found"))
 }
 
 fn is_setting(name: &str) -> bool {
-    matches!(
-        name,
-        "domain" | "api_token" | "skip_inactive_apps" | "sync_deprovisioned_users" | "extract_aws_saml_roles"
-    )
+    matches!(name, "domain" | "api_token") || catalog::is_flag_name(name)
 }
 
 fn set(data: &Data, connector: &mut Connector, name: &str, value: &Value) -> Result<(), Rejection> {
@@ -174,9 +182,25 @@ fn set(data: &Data, connector: &mut Connector, name: &str, value: &Value) -> Res
     match name {
         "domain" => configure(connector, entry.domain, read::<Option<String>>(name, value)?),
         "api_token" => configure(connector, entry.api_token, read::<Option<String>>(name, value)?),
-        "skip_inactive_apps" => configure_flag(connector, SKIP_INACTIVE_APPS, read(name, value)?)?,
-        "sync_deprovisioned_users" => configure_flag(connector, SYNC_DEPROVISIONED_USERS, read(name, value)?)?,
-        "extract_aws_saml_roles" => configure_flag(connector, EXTRACT_AWS_SAML_ROLES, read(name, value)?)?,
+        name if catalog::is_flag_name(name) => {
+            let key = entry.flag(name);
+            let key =
+                key.ok_or_else(|| Rejection::invalid(format!("{name}: {} has no such flag", entry.display_name)))?;
+            configure(connector, key, Some(read::<bool>(name, value)?.to_string()));
+        }
+        "display_name" => {
+            connector.fields.insert("displayName".to_owned(), read::<String>(name, value)?.into());
+        }
+        "description" => {
+            connector.fields.insert("description".to_owned(), read::<String>(name, value)?.into());
+        }
+        "config_updated_at" if value == "now" => connector.config_updated_at = Some(Timestamp::now()),
+        "config_updated_at" => connector.config_updated_at = read(name, value)?,
+        "sync_disabled_reason" => {
+            let reason = read::<Option<String>>(name, value)?;
+            connector.sync_disabled_at = reason.is_some().then(Timestamp::now);
+            connector.sync_disabled_reason = reason.unwrap_or_default();
+        }
         "owners" => connector.user_ids = data.owners(&read::<Vec<String>>(name, value)?)?,
         "status" => {
             connector.run = None;
@@ -221,15 +245,6 @@ fn configure(connector: &mut Connector, key: &str, text: Option<String>) {
         Some(text) => config.insert(key.to_owned(), text),
         None => config.remove(key),
     };
-}
-
-fn configure_flag(connector: &mut Connector, key: &str, flag: bool) -> Result<(), Rejection> {
-    let entry = connector.entry()?;
-    if !entry.flags.contains(&key) {
-        return Err(Rejection::invalid(format!("{} has no such flag", entry.display_name)));
-    }
-    configure(connector, key, Some(flag.to_string()));
-    Ok(())
 }
 
 fn read<T: DeserializeOwned>(name: &str, value: &Value) -> Result<T, Rejection> {

@@ -9,6 +9,7 @@
 //! control: /_sandbox on the ConductorOne address
 //! ```
 
+pub mod behaviour;
 mod clock;
 mod conductorone;
 mod control;
@@ -37,12 +38,13 @@ use tokio_util::sync::CancellationToken;
 use conductorone::seed;
 use conductorone::store::Store;
 use conductorone::sync::{self, Crawler, OwnOrg};
-use conductorone::tenant::{Behaviour, Tenant};
+use conductorone::tenant::{Tenant, Timing};
 use exchange::Observer;
 use journal::Journal;
 use okta::org::Org;
 use tls::Authority;
 
+pub use behaviour::Behaviour;
 pub use faults::{Fault, FaultKind, Faults, Service};
 pub use okta::org::OktaTokens;
 pub use tls::TlsError;
@@ -69,6 +71,8 @@ pub struct Options {
     pub sync_duration: Duration,
     /// How long an issued token for the ConductorOne API is good, in whole seconds; default 1 hour.
     pub token_lifetime: Duration,
+    /// What the tenant does where ConductorOne's behaviour is not published.
+    pub behaviour: Behaviour,
 }
 
 impl Default for Options {
@@ -83,6 +87,7 @@ impl Default for Options {
             state: None,
             sync_duration: Duration::from_millis(1500),
             token_lifetime: Duration::from_secs(3600),
+            behaviour: Behaviour::default(),
         }
     }
 }
@@ -238,7 +243,8 @@ impl Sandbox {
             saved.unwrap_or_else(seed::new_tenant),
             store,
             format!("{scheme}://{c1_address}"),
-            Behaviour { sync_duration: options.sync_duration, token_lifetime: options.token_lifetime },
+            Timing { sync_duration: options.sync_duration, token_lifetime: options.token_lifetime },
+            options.behaviour,
             crawler,
             stop.clone(),
         )

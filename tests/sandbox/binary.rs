@@ -128,6 +128,20 @@ fn tls_and_its_ca_file_go_together() {
 }
 
 #[test]
+fn switches_are_listed_set_and_refused_by_name() {
+    let Output { stdout, .. } = command(&["serve", "--help"]).output().unwrap();
+    let help = String::from_utf8(stdout).unwrap();
+    for line in ["config_update: What an update", "merge: They stay.", "omit: Not even its key. (default)"] {
+        assert!(help.contains(line), "{help}");
+    }
+    let switches = ["--c1-behaviour", "v1_create=refused", "--c1-behaviour", "secret_on_read=masked"];
+    let (child, _, _stdout) = start(&switches);
+    drop(child);
+    let error = refused(&["serve", "--c1-behaviour", "v1_create=perhaps"]);
+    assert!(error.contains("v1_create=perhaps") && error.contains("accepted: They can. (default)"), "{error}");
+}
+
+#[test]
 fn a_taken_port_is_named_in_the_refusal() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Bench, OKTA, config};
+use crate::support::{Bench, OKTA, OKTA_V2, config};
 
 #[tokio::test]
 async fn a_connector_belongs_to_its_caller_unless_owners_are_named() {
@@ -192,9 +192,10 @@ async fn the_test_interface_shows_what_clients_cannot_see() {
     assert_eq!(
         inside,
         json!({
-            "id": id, "app_id": bench.app(), "domain": ready.okta_url, "owners": [bench.user(0)],
+            "id": id, "app_id": bench.app(), "catalog_id": OKTA, "display_name": "Okta", "description": "", "domain": ready.okta_url, "owners": [bench.user(0)],
             "skip_inactive_apps": false, "sync_deprovisioned_users": false, "extract_aws_saml_roles": false,
-            "status": "SYNC_STATUS_DONE", "last_error": "", "syncs": 1, "api_token_sha256": hash, "deleted_at": null})
+            "status": "SYNC_STATUS_DONE", "last_error": "", "syncs": 1, "api_token_sha256": hash,
+            "sync_disabled_at": null, "deleted_at": null})
     );
     let state = bench.ok(Method::GET, "/_sandbox/state", Value::Null).await;
     assert_eq!(state["apps"], serde_json::to_value(&ready.apps).unwrap());
@@ -265,4 +266,77 @@ async fn removing_and_restoring_by_hand_is_seen_by_clients() {
     bench.refused(404, 5, Method::GET, &format!("{}/{id}", bench.connectors()), Value::Null).await;
     bench.ok(Method::PATCH, &path, json!({"deleted_at": null})).await;
     bench.connector(&id).await;
+}
+
+#[tokio::test]
+async fn a_pause_a_rename_and_other_credentials_can_be_imitated() {
+    let bench = Bench::start().await;
+    let id = bench.create().await["id"].as_str().unwrap().to_owned();
+    let before = bench.settled(&id).await;
+    let path = format!("/_sandbox/connectors/{id}");
+    let reason = "Sync paused due to significant drop in sync data: users";
+    let edit = json!({"sync_disabled_reason": reason, "display_name": "By hand", "description": "d",
+        "config_updated_at": "now"});
+    bench.ok(Method::PATCH, &path, edit).await;
+    let after = bench.connector(&id).await;
+    assert_eq!((&after["syncDisabledReason"], &after["canResumeSync"]), (&json!(reason), &json!(true)));
+    assert!(after["syncDisabledAt"].is_string());
+    assert_eq!((&after["displayName"], &after["description"]), (&json!("By hand"), &json!("d")));
+    assert_ne!(after["configUpdatedAt"], before["configUpdatedAt"]);
+    assert_eq!(after["status"], before["status"], "none of these starts a sync");
+
+    bench.ok(Method::PATCH, &path, json!({"config_updated_at": "2026-08-20T10:00:00Z"})).await;
+    assert_eq!(bench.connector(&id).await["configUpdatedAt"], "2026-08-20T10:00:00.000000Z");
+    bench.ok(Method::POST, &format!("{}/{id}/resume", bench.connectors()), json!({})).await;
+    let resumed = bench.settled(&id).await;
+    assert_eq!((&resumed["syncDisabledAt"], &resumed["syncDisabledReason"]), (&Value::Null, &json!("")));
+    bench.ok(Method::PATCH, &path, json!({"sync_disabled_reason": ""})).await;
+    assert!(bench.connector(&id).await["syncDisabledAt"].is_string());
+    bench.ok(Method::PATCH, &path, json!({"sync_disabled_reason": null})).await;
+    assert!(bench.connector(&id).await["syncDisabledAt"].is_null());
+    bench.refused(400, 3, Method::PATCH, &path, json!({"config_updated_at": "soon"})).await;
+}
+
+#[tokio::test]
+async fn the_second_okta_entry_has_keys_of_its_own_and_syncs_too() {
+    let bench = Bench::start().await;
+    let ready = bench.sandbox.ready();
+    let text = |text: &str| json!({"stringValue": text});
+    let config = json!({"@type": "type.googleapis.com/c1.api.app.v1.EnvConfig", "configuration": {
+        "okta_v2_domain": text(&ready.okta_url), "okta_v2_api_token": text(&ready.okta_tokens.custom_read_only),
+        "okta_sync_secrets": text("true")}});
+    let body = json!({"catalogId": OKTA_V2, "config": config});
+    let answer = bench.ok(Method::POST, &format!("{}/create", bench.connectors()), body).await;
+    let connector = &answer["connectorView"]["connector"];
+    assert_eq!(connector["displayName"], "Okta v2");
+    let id = connector["id"].as_str().unwrap();
+    assert_eq!(bench.settled(id).await["status"]["status"], "SYNC_STATUS_DONE");
+    let path = format!("/_sandbox/connectors/{id}");
+    bench.ok(Method::PATCH, &path, json!({"sync_custom_roles": true})).await;
+    let inside = bench.inside(id).await;
+    assert_eq!((&inside["sync_secrets"], &inside["sync_custom_roles"]), (&json!(true), &json!(true)));
+    assert_eq!((&inside["catalog_id"], &inside["domain"]), (&json!(OKTA_V2), &json!(ready.okta_url)));
+    bench.refused(400, 3, Method::PATCH, &path, json!({"skip_inactive_apps": true})).await;
+    let keys_of_the_first = json!({"catalogId": OKTA_V2, "config": bench.create_body()["config"]});
+    bench.refused(400, 3, Method::POST, &format!("{}/create", bench.connectors()), keys_of_the_first).await;
+}
+
+#[tokio::test]
+async fn the_catalog_tells_an_entrys_settings() {
+    let bench = Bench::start().await;
+    let schema = bench.ok(Method::POST, "/api/v1/connectorcatalog", json!({"catalogId": OKTA_V2})).await;
+    let fields = schema["schema"]["fields"].as_array().unwrap();
+    let names: Vec<&str> = fields.iter().map(|field| field["name"].as_str().unwrap()).collect();
+    let expected = [
+        "okta_v2_domain",
+        "okta_v2_api_token",
+        "okta_sync_custom_roles",
+        "okta_skip_secondary_emails",
+        "okta_sync_secrets",
+    ];
+    assert_eq!(names, expected);
+    let secrets: Vec<bool> = fields.iter().map(|field| field["str"]["secret"] == true).collect();
+    assert_eq!(secrets, [false, true, false, false, false]);
+    assert!(fields[2]["checkbox"].is_object());
+    bench.refused(404, 5, Method::POST, "/api/v1/connectorcatalog", json!({"catalogId": "none"})).await;
 }

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use terraform_provider_conductorone::sandbox::Options;
 
-use crate::support::{Bench, OKTA};
+use crate::support::{Bench, OKTA, OKTA_V2};
 
 /// Fields of `c1.api.app.v1.Connector` in ConductorOne's OpenAPI document.
 const CONNECTOR: &str = "appId canResumeSync catalogId config configUpdatedAt connectorApiVersion \
@@ -79,6 +79,20 @@ async fn walk(bench: &Bench) {
         post(format!("{path}/{verb}"), json!({})).await;
     }
     get(path.clone()).await;
+    let owners = format!("{}/owners", path.replace("/api/v1/", "/api/v2/"));
+    let set = json!({"roleSlug": "primary", "userRefs": [{"id": bench.user(0)}]});
+    bench.ok(Method::PUT, &owners, set).await;
+    let listed = get(format!("{owners}/users?role_slug=primary&page_size=10")).await;
+    assert_fields(USER, &listed["list"][0]["user"]);
+    get(format!("{owners}/entitlements")).await;
+    let owner = format!("{owners}/users/primary/{}", bench.user(1));
+    post(owner.clone(), json!({"userRef": {"id": bench.user(1)}})).await;
+    get(owner.clone()).await;
+    bench.ok(Method::DELETE, &owner, json!({})).await;
+    for entry in [OKTA, OKTA_V2] {
+        post("/api/v1/connectorcatalog".to_owned(), json!({"catalogId": entry})).await;
+    }
+    post("/api/v1/search/users".to_owned(), json!({"refs": [{"id": bench.user(0)}], "pageSize": 100})).await;
     bench.ok(Method::DELETE, &path, json!({})).await;
     bench.refused(404, 5, Method::GET, &path, Value::Null).await;
     bench.ok(Method::DELETE, &app, json!({})).await;
@@ -99,6 +113,12 @@ async fn walk(bench: &Bench) {
     let me = okta("/api/v1/users/me".to_owned()).await["id"].as_str().unwrap().to_owned();
     okta(format!("/api/v1/users/{me}")).await;
     assert!(!okta(format!("/api/v1/users/{me}/roles")).await.as_array().unwrap().is_empty());
+    okta("/api/v1/users?limit=1".to_owned()).await;
+    okta("/api/v1/groups?filter=type+eq+%22BUILT_IN%22&limit=1".to_owned()).await;
+    let admins = okta("/api/v1/iam/assignees/users?limit=1".to_owned()).await;
+    for admin in admins["value"].as_array().unwrap() {
+        okta(format!("/api/v1/users/{}/roles", admin["id"].as_str().unwrap())).await;
+    }
     okta("/api/v1/users".to_owned()).await;
     for list in ["/api/v1/groups", "/api/v1/apps"] {
         let items = okta(list.to_owned()).await;

@@ -36,7 +36,11 @@ async fn a_status_fault_answers_in_the_services_own_words_and_does_nothing() {
     assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (429, "7"));
     assert_eq!(answer.json::<Value>().await.unwrap()["code"], 8);
     assert_eq!(connectors_made(&bench).await, 0);
-    assert_eq!(create(&bench).await.unwrap().status(), 200, "a fault strikes once");
+    let created = create(&bench).await.unwrap();
+    assert_eq!(created.status(), 200, "a fault strikes once");
+    // The next fault would strike the new connector's sync.
+    let created: Value = created.json().await.unwrap();
+    bench.settled(created["connectorView"]["connector"]["id"].as_str().unwrap()).await;
 
     // A path that the sync of the connector above does not ask for.
     order(&bench, json!({"service": "okta", "path": "/api/v1/org", "kind": "status", "status": 500})).await;

@@ -2,11 +2,14 @@
 #![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed; clippy.toml covers test functions only")]
 
+mod behaviour;
 mod binary;
+mod client;
 mod connectors;
 mod contract;
 mod faults;
 mod okta;
+mod owners;
 mod powers;
 mod state;
 mod support;

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use terraform_provider_conductorone::sandbox::{Options, Sandbox};
+use terraform_provider_conductorone::sandbox::{Behaviour, Options, Sandbox};
 
 pub(crate) const OKTA: &str = "23w9L3qudsiSZQJ8jUP1KYyQqVW";
+
+pub(crate) const OKTA_V2: &str = "2kG3aTftCcAvWtHZt2Ywry0dPn7";
 
 /// A sync in tests is long enough to be seen running and no longer.
 pub(crate) const SYNC: Duration = Duration::from_millis(150);
@@ -24,6 +26,13 @@ impl Bench {
     pub(crate) async fn with(options: Options) -> Self {
         let sandbox = Sandbox::start(Options { sync_duration: SYNC, ..options }).await.unwrap();
         Self { sandbox, http: client() }
+    }
+
+    /// A sandbox with these switches, each `NAME=VALUE`.
+    pub(crate) async fn behaving(switches: &[&str]) -> Self {
+        let mut behaviour = Behaviour::default();
+        switches.iter().for_each(|switch| behaviour.set(switch).unwrap());
+        Self::with(Options { behaviour, ..Options::default() }).await
     }
 
     pub(crate) fn c1(&self, path: &str) -> String {

@@ -14,6 +14,10 @@ use super::fields::{self, Fields, Kind};
 use super::paging::Paging;
 use super::sync;
 use super::tenant::{Caller, Connector, Status, Tenant};
+use crate::sandbox::behaviour::{
+    Behaviour, ConfigUpdate, ConfigUpdatedAt, DeletedConnector, NullSubObjects, OwnersInDelegatedUpdate,
+    OwnersInUpdate, OwnersOrder, V1Create,
+};
 use crate::sandbox::clock::Timestamp;
 use crate::sandbox::identifiers::conductorone_id;
 
@@ -83,12 +87,16 @@ pub(crate) async fn create_delegated(
 }
 
 fn add(tenant: &Tenant, caller: &Caller, app_id: String, request: Create) -> Result<Json<Value>, Rejection> {
-    let now = Timestamp::now();
+    let (now, behaviour) = (Timestamp::now(), tenant.behaviour());
     let id = tenant.change(|data| {
         data.app(&app_id)?;
         let catalog_id = request.catalog_id.unwrap_or_default();
         let entry = catalog::entry(&catalog_id).ok_or_else(|| Rejection::invalid("catalogId: unknown connector"))?;
-        let config = config::read(entry, &request.config)?;
+        if behaviour.v1_create == V1Create::Refused && catalog_id == catalog::FIRST_OKTA {
+            let message = "this connector is no longer available for new installations; use the Okta v2 connector";
+            return Err(Rejection::precondition(message));
+        }
+        let config = config::read(entry, &request.config, None, ConfigUpdate::Replace)?;
         let named = request.user_ids.unwrap_or_default();
         let user_ids = if named.is_empty() { vec![caller.user_id.clone()] } else { data.owners(&named)? };
         let display_name = request.display_name.filter(|name| !name.is_empty());
@@ -106,6 +114,7 @@ fn add(tenant: &Tenant, caller: &Caller, app_id: String, request: Create) -> Res
             status: None,
             syncs: 0,
             sync_disabled_at: None,
+            sync_disabled_reason: String::new(),
             created_at: now,
             updated_at: now,
             deleted_at: None,
@@ -115,16 +124,24 @@ fn add(tenant: &Tenant, caller: &Caller, app_id: String, request: Create) -> Res
         data.connectors.push(connector);
         Ok(id)
     })?;
-    sync::start(tenant, &id)?;
-    answer(tenant, &app_id, &id)
+    sync::after_write(tenant, &id)?;
+    answer_to_write(tenant, &app_id, &id)
 }
 
-/// `GET /api/v1/apps/{app_id}/connectors/{id}`. A removed connector is not found.
+/// `GET /api/v1/apps/{app_id}/connectors/{id}`. A removed connector is not found, or shown as removed.
 pub(crate) async fn get(
     State(tenant): State<Tenant>,
     Path((app_id, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Rejection> {
-    answer(&tenant, &app_id, &id)
+    let behaviour = tenant.behaviour();
+    let view = tenant.read(|data| {
+        let found = match behaviour.deleted_connector {
+            DeletedConnector::NotFound => data.connector(&app_id, &id),
+            DeletedConnector::Shown => data.connector_or_remains(&app_id, &id),
+        };
+        found.map(|connector| view(connector, behaviour))
+    })?;
+    Ok(answer(view, behaviour))
 }
 
 /// `GET /api/v1/apps/{app_id}/connectors`.
@@ -133,12 +150,18 @@ pub(crate) async fn list(
     Path(app_id): Path<String>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
+    let behaviour = tenant.behaviour();
     tenant.read(|data| {
         data.app(&app_id)?;
         let keep = |connector: &Connector| connector.app_id == app_id && connector.deleted_at.is_none();
         let (connectors, next) = paging.page(&data.connectors, |connector| &connector.id, keep)?;
-        let list: Vec<Value> = connectors.into_iter().map(view).collect();
-        Ok(Json(json!({"list": list, "expanded": [], "nextPageToken": next})))
+        let mut list: Vec<Value> = connectors.into_iter().map(|connector| view(connector, behaviour)).collect();
+        let mut expanded = json!([]);
+        if behaviour.null_sub_objects == NullSubObjects::On {
+            list.push(json!({"appPath": "", "capabilitiesPath": "", "connector": null, "usersPath": ""}));
+            expanded = Value::Null;
+        }
+        Ok(Json(json!({"list": list, "expanded": expanded, "nextPageToken": next})))
     })
 }
 
@@ -150,15 +173,37 @@ pub(crate) struct Update {
     update_mask: Option<String>,
 }
 
-/// `POST /api/v1/apps/{app_id}/connectors/{id}` and the same under `…/delegated`.
+/// `POST /api/v1/apps/{app_id}/connectors/{id}`.
+pub(crate) async fn update(
+    State(tenant): State<Tenant>,
+    Path((app_id, id)): Path<(String, String)>,
+    Body(update): Body<Update>,
+) -> Result<Json<Value>, Rejection> {
+    let owners = tenant.behaviour().owners_in_update == OwnersInUpdate::Honoured;
+    apply(&tenant, &app_id, &id, update, owners)
+}
+
+/// `POST /api/v1/apps/{app_id}/connectors/{id}/delegated`.
+pub(crate) async fn update_delegated(
+    State(tenant): State<Tenant>,
+    Path((app_id, id)): Path<(String, String)>,
+    Body(update): Body<Update>,
+) -> Result<Json<Value>, Rejection> {
+    let owners = tenant.behaviour().owners_in_delegated_update == OwnersInDelegatedUpdate::Honoured;
+    apply(&tenant, &app_id, &id, update, owners)
+}
+
+/// Carries an update out; `owners`: whether it takes any.
 ///
 /// The mask is taken literally: what it names is set, to the zero value when the body lacks it, and nothing else is
 /// touched. A path that is no field, or no field to be set, refuses the whole update, and so does a mask without a
 /// path: what ConductorOne does without one is not published.
-pub(crate) async fn update(
-    State(tenant): State<Tenant>,
-    Path((app_id, id)): Path<(String, String)>,
-    Body(Update { connector: message, update_mask }): Body<Update>,
+fn apply(
+    tenant: &Tenant,
+    app_id: &str,
+    id: &str,
+    Update { connector: message, update_mask }: Update,
+    owners: bool,
 ) -> Result<Json<Value>, Rejection> {
     let message = message.ok_or_else(|| Rejection::invalid("connector: is required"))?;
     let paths = fields::mask(update_mask.as_deref().unwrap_or_default());
@@ -166,12 +211,14 @@ pub(crate) async fn update(
         return Err(Rejection::invalid("updateMask: is required"));
     }
     let configured = tenant.change(|data| {
-        let mut connector = data.connector(&app_id, &id)?.clone();
+        let mut connector = data.connector(app_id, id)?.clone();
         let now = Timestamp::now();
         for path in &paths {
             match *path {
                 "config" => {
-                    connector.config = config::read(connector.entry()?, message.get("config").unwrap_or(&Value::Null))?;
+                    let (entry, sent) = (connector.entry()?, message.get("config").unwrap_or(&Value::Null));
+                    let how = tenant.behaviour().config_update;
+                    connector.config = config::read(entry, sent, connector.config.as_ref(), how)?;
                     connector.config_updated_at = Some(now);
                 }
                 "userIds" => {
@@ -179,7 +226,10 @@ pub(crate) async fn update(
                         None | Some(Value::Null) => Vec::new(),
                         Some(ids) => Vec::deserialize(ids).map_err(|_| Rejection::invalid("userIds: invalid value"))?,
                     };
-                    connector.user_ids = data.owners(&ids)?;
+                    let ids = data.owners(&ids)?;
+                    if owners {
+                        connector.user_ids = ids;
+                    }
                 }
                 path if FIXED.contains(&path) => {
                     return Err(Rejection::invalid(format!("updateMask: {path} cannot be updated")));
@@ -189,13 +239,13 @@ pub(crate) async fn update(
             }
         }
         connector.updated_at = now;
-        *data.connector_mut(&app_id, &id)? = connector;
+        *data.connector_mut(app_id, id)? = connector;
         Ok(paths.contains(&"config"))
     })?;
     if configured {
-        sync::start(&tenant, &id)?;
+        sync::after_write(tenant, id)?;
     }
-    answer(&tenant, &app_id, &id)
+    answer_to_write(tenant, app_id, id)
 }
 
 /// `DELETE /api/v1/apps/{app_id}/connectors/{id}`. Soft: the record stays, but no operation finds it any more.
@@ -250,6 +300,7 @@ pub(crate) async fn resume(
     tenant.change(|data| {
         let connector = data.connector_mut(&app_id, &id)?;
         connector.sync_disabled_at = None;
+        connector.sync_disabled_reason.clear();
         connector.updated_at = Timestamp::now();
         Ok(())
     })?;
@@ -257,20 +308,41 @@ pub(crate) async fn resume(
     Ok(Json(json!({})))
 }
 
-fn answer(tenant: &Tenant, app_id: &str, id: &str) -> Result<Json<Value>, Rejection> {
-    let view = tenant.read(|data| data.connector(app_id, id).map(view))?;
-    Ok(Json(json!({"connectorView": view, "expanded": []})))
+fn answer_to_write(tenant: &Tenant, app_id: &str, id: &str) -> Result<Json<Value>, Rejection> {
+    let behaviour = tenant.behaviour();
+    let mut view = tenant.read(|data| data.connector(app_id, id).map(|connector| view(connector, behaviour)))?;
+    if behaviour.null_sub_objects == NullSubObjects::On {
+        view["connector"]["status"] = Value::Null;
+    }
+    Ok(answer(view, behaviour))
+}
+
+fn answer(view: Value, behaviour: Behaviour) -> Json<Value> {
+    let expanded = match behaviour.null_sub_objects {
+        NullSubObjects::Off => json!([]),
+        NullSubObjects::On => Value::Null,
+    };
+    Json(json!({"connectorView": view, "expanded": expanded}))
 }
 
 /// `c1.api.app.v1.ConnectorView`, every field of it. Paths are empty: related objects are not expanded.
-fn view(connector: &Connector) -> Value {
+fn view(connector: &Connector, behaviour: Behaviour) -> Value {
+    let mut user_ids = connector.user_ids.clone();
+    if behaviour.owners_order == OwnersOrder::Shuffled && user_ids.len() > 1 {
+        let by = rand::random_range(1..user_ids.len());
+        user_ids.rotate_left(by);
+    }
+    let config_updated_at = match behaviour.config_updated_at {
+        ConfigUpdatedAt::Told => connector.config_updated_at,
+        ConfigUpdatedAt::Absent => None,
+    };
     let mut view = connector.fields.clone();
     let others = json!({
         "appId": connector.app_id,
         "canResumeSync": connector.sync_disabled_at.is_some(),
         "catalogId": connector.catalog_id,
-        "config": config::view(connector.config.as_ref()),
-        "configUpdatedAt": connector.config_updated_at,
+        "config": config::view(connector.config.as_ref(), behaviour),
+        "configUpdatedAt": config_updated_at,
         "connectorApiVersion": 0,
         "connectorSyncCronSchedule": null,
         "createdAt": connector.created_at,
@@ -280,14 +352,17 @@ fn view(connector: &Connector) -> Value {
         "oauthAuthorizedAs": null,
         "status": connector.status.as_ref().map(status),
         "syncDisabledAt": connector.sync_disabled_at,
-        // Texts of a pause by a person are not published.
+        // The service's categories are not published.
         "syncDisabledCategory": "",
-        "syncDisabledReason": "",
+        "syncDisabledReason": connector.sync_disabled_reason,
         "updatedAt": connector.updated_at,
-        "userIds": connector.user_ids,
+        "userIds": user_ids,
     });
     if let Value::Object(others) = others {
         view.extend(others);
+    }
+    if behaviour.null_sub_objects == NullSubObjects::On {
+        view.values_mut().filter(|value| **value == json!([])).for_each(|empty| *empty = Value::Null);
     }
     json!({"appPath": "", "capabilitiesPath": "", "connector": view, "usersPath": ""})
 }

@@ -12,6 +12,7 @@ pub(crate) mod connectors;
 pub(crate) mod credentials;
 pub(crate) mod error;
 pub(crate) mod fields;
+pub(crate) mod owners;
 pub(crate) mod paging;
 pub(crate) mod roles;
 pub(crate) mod seed;
@@ -26,7 +27,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use error::Rejection;
 use tenant::Tenant;
@@ -44,10 +45,18 @@ pub(crate) fn app(tenant: Tenant) -> Router {
             "/api/v1/apps/{app_id}/connectors/{connector_id}",
             get(connectors::get).post(connectors::update).delete(connectors::delete),
         )
-        .route("/api/v1/apps/{app_id}/connectors/{connector_id}/delegated", post(connectors::update))
+        .route("/api/v1/apps/{app_id}/connectors/{connector_id}/delegated", post(connectors::update_delegated))
         .route("/api/v1/apps/{app_id}/connectors/{connector_id}/force_sync", post(connectors::force_sync))
         .route("/api/v1/apps/{app_id}/connectors/{connector_id}/pause", post(connectors::pause))
         .route("/api/v1/apps/{app_id}/connectors/{connector_id}/resume", post(connectors::resume))
+        .route("/api/v2/apps/{app_id}/connectors/{connector_id}/owners", put(owners::set))
+        .route("/api/v2/apps/{app_id}/connectors/{connector_id}/owners/users", get(owners::list_users))
+        .route(
+            "/api/v2/apps/{app_id}/connectors/{connector_id}/owners/users/{role_slug}/{user_ref_id}",
+            get(owners::get_user).post(owners::add_user).delete(owners::remove_user),
+        )
+        .route("/api/v2/apps/{app_id}/connectors/{connector_id}/owners/entitlements", get(owners::list_entitlements))
+        .route("/api/v1/connectorcatalog", post(catalog::schema))
         .route("/api/v1/users", get(users::list))
         .route("/api/v1/users/introspect", post(users::introspect))
         .route("/api/v1/users/{user_id}", get(users::get))

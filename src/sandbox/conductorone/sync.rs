@@ -10,7 +10,22 @@ use super::error::Rejection;
 use super::tenant::{Status, SyncStatus, Tenant};
 use crate::http::Client as HttpClient;
 use crate::okta::{Client, Domain, Token};
+use crate::sandbox::behaviour::SyncStart;
 use crate::sandbox::clock::Timestamp;
+
+/// What a write of a connector's configuration sets off.
+pub(crate) fn after_write(tenant: &Tenant, id: &str) -> Result<(), Rejection> {
+    match tenant.behaviour().sync_start {
+        SyncStart::Automatic => start(tenant, id),
+        SyncStart::Forced => tenant.change(|data| {
+            let connector = data.connectors.iter_mut().find(|connector| connector.id == id);
+            if let Some(connector) = connector.filter(|connector| connector.config.is_none()) {
+                connector.disconnect();
+            }
+            Ok(())
+        }),
+    }
+}
 
 /// Starts a sync of a connector that lives, has a configuration and is not paused; else does nothing. A sync that
 /// runs already is overtaken: its outcome is about settings that are no longer there.
@@ -21,9 +36,7 @@ pub(crate) fn start(tenant: &Tenant, id: &str) -> Result<(), Rejection> {
             return Ok(None);
         }
         let Some(config) = connector.config.clone() else {
-            // The configuration was taken away: the connector is not connected.
-            connector.status = None;
-            connector.run = None;
+            connector.disconnect();
             return Ok(None);
         };
         let run: u64 = rand::random();
@@ -44,7 +57,7 @@ pub(crate) fn start(tenant: &Tenant, id: &str) -> Result<(), Rejection> {
     let (tenant, id) = (tenant.clone(), id.to_owned());
     tokio::spawn(async move {
         let asked = tenant.crawler().ask(&config, domain, api_token);
-        let crawl = async { tokio::join!(asked, sleep(tenant.behaviour().sync_duration)).0 };
+        let crawl = async { tokio::join!(asked, sleep(tenant.timing().sync_duration)).0 };
         tokio::select! {
             outcome = crawl => finish(&tenant, &id, run, outcome),
             () = tenant.stop().cancelled() => {}

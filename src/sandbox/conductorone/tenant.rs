@@ -14,6 +14,7 @@ use super::credentials::Credentials;
 use super::error::Rejection;
 use super::store::Store;
 use super::sync::Crawler;
+use crate::sandbox::behaviour::Behaviour;
 use crate::sandbox::clock::Timestamp;
 
 /// Everything that a tenant keeps between runs. Removed objects stay, marked as deleted.
@@ -84,6 +85,9 @@ pub(crate) struct Connector {
     /// How many syncs ended, well or not.
     pub(crate) syncs: u64,
     pub(crate) sync_disabled_at: Option<Timestamp>,
+    /// Empty for a pause by a person, whose text is not published.
+    #[serde(default)]
+    pub(crate) sync_disabled_reason: String,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
     pub(crate) deleted_at: Option<Timestamp>,
@@ -125,6 +129,12 @@ impl Connector {
             .ok_or_else(|| Rejection::internal("a connector of the state file has no entry"))
     }
 
+    /// Without a configuration there is nothing to sync, and nothing to say of syncs.
+    pub(crate) fn disconnect(&mut self) {
+        self.status = None;
+        self.run = None;
+    }
+
     /// Marks the connector as removed; a running sync ends unheard.
     pub(crate) fn delete(&mut self) {
         self.deleted_at = Some(Timestamp::now());
@@ -154,6 +164,12 @@ impl Data {
         self.app(app_id)?;
         let mine = |connector: &&Connector| connector.app_id == app_id && connector.id == id;
         let found = self.connectors.iter().find(|connector| mine(connector) && connector.deleted_at.is_none());
+        found.ok_or_else(|| Rejection::not_found("connector not found"))
+    }
+
+    /// A connector of an app, whether either lives or not.
+    pub(crate) fn connector_or_remains(&self, app_id: &str, id: &str) -> Result<&Connector, Rejection> {
+        let found = self.connectors.iter().find(|connector| connector.app_id == app_id && connector.id == id);
         found.ok_or_else(|| Rejection::not_found("connector not found"))
     }
 
@@ -191,9 +207,9 @@ struct Session {
     ends: Option<Instant>,
 }
 
-/// How a tenant behaves where the services leave a choice.
+/// How long things take.
 #[derive(Clone, Debug)]
-pub(crate) struct Behaviour {
+pub(crate) struct Timing {
     /// How long a sync takes at least.
     pub(crate) sync_duration: Duration,
     /// How long a token for API calls is good.
@@ -217,6 +233,7 @@ struct Inner {
     store: Option<Store>,
     /// Scheme, host and port, without a slash at the end.
     url: String,
+    timing: Timing,
     behaviour: Behaviour,
     crawler: Crawler,
     stop: CancellationToken,
@@ -227,13 +244,15 @@ impl Tenant {
         data: Data,
         store: Option<Store>,
         url: String,
+        timing: Timing,
         behaviour: Behaviour,
         crawler: Crawler,
         stop: CancellationToken,
     ) -> Result<Self, Rejection> {
         let permanent = data.credentials.access_token.clone();
         let user_id = data.credentials.client_user_id.clone();
-        let inner = Inner { data: Mutex::new(data), sessions: Mutex::default(), store, url, behaviour, crawler, stop };
+        let (data, sessions) = (Mutex::new(data), Mutex::default());
+        let inner = Inner { data, sessions, store, url, timing, behaviour, crawler, stop };
         let tenant = Self(Arc::new(inner));
         let caller = Caller { user_id, client_id: tenant.client_id() };
         tenant.sessions().insert(permanent, Session { caller, ends: None });
@@ -264,8 +283,12 @@ impl Tenant {
         &self.0.url
     }
 
-    pub(crate) fn behaviour(&self) -> &Behaviour {
-        &self.0.behaviour
+    pub(crate) fn timing(&self) -> &Timing {
+        &self.0.timing
+    }
+
+    pub(crate) fn behaviour(&self) -> Behaviour {
+        self.0.behaviour
     }
 
     pub(crate) fn crawler(&self) -> &Crawler {
@@ -304,7 +327,7 @@ impl Tenant {
 
     /// Remembers a token that was issued.
     pub(crate) fn open_session(&self, token: String, caller: Caller) {
-        let ends = Some(Instant::now() + self.behaviour().token_lifetime);
+        let ends = Some(Instant::now() + self.timing().token_lifetime);
         let mut sessions = self.sessions();
         sessions.retain(|_, session| session.ends.is_none_or(|ends| ends > Instant::now()));
         sessions.insert(token, Session { caller, ends });

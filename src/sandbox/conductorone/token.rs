@@ -76,7 +76,7 @@ fn grant(tenant: &Tenant, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result
         }
     };
     let token = random_base62(43);
-    let lifetime = tenant.behaviour().token_lifetime.as_secs();
+    let lifetime = tenant.timing().token_lifetime.as_secs();
     let mut answer = json!({"access_token": token, "token_type": "Bearer", "expires_in": lifetime});
     if form.get("grant_type")? == EXCHANGE_GRANT {
         answer["issued_token_type"] = json!(ACCESS_TOKEN_TYPE);

@@ -52,10 +52,11 @@ pub(crate) async fn list(State(tenant): State<Tenant>, paging: Paging) -> Result
     page(&tenant, &paging, |_| true)
 }
 
+/// A user that a request names.
 #[derive(Deserialize)]
-struct Reference {
+pub(crate) struct Reference {
     #[serde(default)]
-    id: String,
+    pub(crate) id: String,
 }
 
 /// The conditions of a user search that the sandbox knows; each that is given has to hold.
@@ -111,7 +112,14 @@ fn view(user: &User) -> Value {
         "managersPath": "",
         "objectPermissions": null,
         "rolesPath": "",
-        "user": {
+        "user": self::user(user),
+        "userId": user.id,
+    })
+}
+
+/// `c1.api.user.v1.User`, every field of it.
+pub(crate) fn user(user: &User) -> Value {
+    json!({
             "createdAt": user.created_at,
             "delegatedUserId": "",
             "deletedAt": null,
@@ -144,7 +152,5 @@ fn view(user: &User) -> Value {
             "username": user.email,
             "usernameSources": [],
             "usernames": [user.email],
-        },
-        "userId": user.id,
     })
 }

@@ -60,6 +60,8 @@ pub(crate) fn role(org: &Org, user: &User, role: RoleType) -> Value {
         "_links": {"assignee": {"href": format!("{}/api/v1/users/{}", org.url(), user.id)}},
     });
     if role == RoleType::Custom {
+        // As with `resource-set` above: only standard assignments have targets to embed.
+        view["_embedded"] = Value::Null;
         view["role"] = okta_id("cr0", 20, label).into();
         view["resource-set"] = okta_id("iam", 20, label).into();
     }

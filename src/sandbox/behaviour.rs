@@ -1,0 +1,180 @@
+//! What the tenant does where nobody has published what ConductorOne does: one switch for each open question, so that
+//! a client can be tried against every answer.
+
+use std::fmt::Write;
+
+/// A text that sets no switch of [`Behaviour`]. Says which there are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is none of these switches:\n{help}", help = Behaviour::help())]
+pub struct UnknownSwitch(String);
+
+/// Makes [`Behaviour`] with a type for each switch. The first value of a switch is its default; the comments are what
+/// `--help` prints.
+macro_rules! switches {
+    ($(
+        $(#[doc = $about:literal])+
+        $name:ident: $type:ident {
+            $(#[doc = $first_meaning:literal])+
+            $first:ident = $first_text:literal,
+            $($(#[doc = $meaning:literal])+ $value:ident = $text:literal,)+
+        }
+    )+) => {
+        $(
+            $(#[doc = $about])+
+            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+            pub enum $type {
+                $(#[doc = $first_meaning])+
+                #[default]
+                $first,
+                $($(#[doc = $meaning])+ $value,)+
+            }
+        )+
+
+        /// A tenant's answer to every open question.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct Behaviour {
+            $($(#[doc = $about])+ pub $name: $type,)+
+        }
+
+        impl Behaviour {
+            /// Sets a switch as the command line has it, `NAME=VALUE`.
+            ///
+            /// # Errors
+            /// When there is no such switch or value.
+            pub fn set(&mut self, text: &str) -> Result<(), UnknownSwitch> {
+                match text {
+                    $(
+                        concat!(stringify!($name), "=", $first_text) => self.$name = $type::$first,
+                        $(concat!(stringify!($name), "=", $text) => self.$name = $type::$value,)+
+                    )+
+                    _ => return Err(UnknownSwitch(text.to_owned())),
+                }
+                Ok(())
+            }
+
+            /// Every switch with its values and what they mean, one line each.
+            pub fn help() -> String {
+                let mut help = String::new();
+                $(
+                    // Writing to a text cannot fail.
+                    let _ = writeln!(help, "{}:{}", stringify!($name), concat!($($about),+));
+                    let _ = writeln!(help, "  {}:{} (default)", $first_text, concat!($($first_meaning),+));
+                    $(let _ = writeln!(help, "  {}:{}", $text, concat!($($meaning),+));)+
+                )+
+                help
+            }
+        }
+    };
+}
+
+switches! {
+    /// What an update of `config` does to keys that it leaves out.
+    config_update: ConfigUpdate {
+        /// They are gone, the secret too.
+        Replace = "replace",
+        /// They stay.
+        Merge = "merge",
+    }
+    /// What stands for a secret when a connector is read.
+    secret_on_read: SecretOnRead {
+        /// Not even its key.
+        Omit = "omit",
+        /// An empty text.
+        Empty = "empty",
+        /// Asterisks.
+        Masked = "masked",
+    }
+    /// In which order `userIds` are read.
+    owners_order: OwnersOrder {
+        /// As they were sent.
+        Kept = "kept",
+        /// In any other, a new one in every answer.
+        Shuffled = "shuffled",
+    }
+    /// Whether the plain update of a connector takes `userIds`.
+    owners_in_update: OwnersInUpdate {
+        /// It does.
+        Honoured = "honoured",
+        /// It accepts them and changes nothing.
+        Ignored = "ignored",
+    }
+    /// Whether the update of a delegated connector takes `userIds`.
+    owners_in_delegated_update: OwnersInDelegatedUpdate {
+        /// It does.
+        Honoured = "honoured",
+        /// It accepts them and changes nothing.
+        Ignored = "ignored",
+    }
+    /// How the Okta domain is read.
+    domain_on_read: DomainOnRead {
+        /// As it was sent.
+        Kept = "kept",
+        /// In lower case, without https:// and without a slash at the end; http:// stays.
+        Normalised = "normalised",
+    }
+    /// What reading a deleted connector gives.
+    deleted_connector: DeletedConnector {
+        /// 404.
+        NotFound = "404",
+        /// 200 with `deletedAt`.
+        Shown = "200",
+    }
+    /// Whether connectors of the first Okta entry can be created.
+    v1_create: V1Create {
+        /// They can.
+        Accepted = "accepted",
+        /// 400 that names the newer entry.
+        Refused = "refused",
+    }
+    /// What starts a sync.
+    sync_start: SyncStart {
+        /// Every write of a configuration, a resume and an order.
+        Automatic = "automatic",
+        /// A resume and an order only.
+        Forced = "forced",
+    }
+    /// Whether answers leave out what they may.
+    null_sub_objects: NullSubObjects {
+        /// Everything is there.
+        Off = "off",
+        /// Empty lists are null, a list of connectors has a row without one, and answers to writes have no status.
+        On = "on",
+    }
+    /// Whether connectors tell when their configuration was last written.
+    config_updated_at: ConfigUpdatedAt {
+        /// They do.
+        Told = "told",
+        /// It is null.
+        Absent = "absent",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn switches_are_set_by_name_and_value() {
+        let mut behaviour = Behaviour::default();
+        behaviour.set("config_update=merge").unwrap();
+        behaviour.set("deleted_connector=200").unwrap();
+        behaviour.set("secret_on_read=masked").unwrap();
+        behaviour.set("secret_on_read=omit").unwrap();
+        let (config_update, deleted_connector) = (ConfigUpdate::Merge, DeletedConnector::Shown);
+        assert_eq!(behaviour, Behaviour { config_update, deleted_connector, ..Behaviour::default() });
+        for text in ["", "config_update", "config_update=", "config_update=honoured", "colour=red"] {
+            let error = behaviour.set(text).unwrap_err().to_string();
+            assert!(error.contains("config_update: What an update"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_help_lists_every_switch_with_its_default() {
+        let help = Behaviour::help();
+        assert!(help.contains("v1_create: Whether connectors of the first Okta entry can be created.\n"), "{help}");
+        assert!(
+            help.contains("  accepted: They can. (default)\n  refused: 400 that names the newer entry.\n"),
+            "{help}"
+        );
+    }
+}
