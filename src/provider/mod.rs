@@ -1,10 +1,14 @@
 //! This provider: its configuration and what it offers. The only place that knows both Terraform and the services.
 
+pub mod app;
 pub mod config;
 mod diagnostics;
 mod memo;
+pub mod okta_domain;
 pub mod okta_integration;
+pub mod okta_token;
 pub mod services;
+pub mod user;
 
 use std::sync::Arc;
 
@@ -17,10 +21,16 @@ use crate::framework::provider::{Offers, Provider};
 use crate::framework::schema::derive::InvalidModel;
 use crate::http::{self, Clock, SystemClock};
 
+use self::app::AppResource;
+use self::app::data_source::AppDataSource;
 use self::config::Config;
 use self::diagnostics::sentence;
+use self::okta_domain::OktaDomain;
 use self::okta_integration::OktaIntegrationResource;
+use self::okta_integration::data_source::OktaIntegrationDataSource;
+use self::okta_token::OktaTokenDataSource;
 use self::services::{Services, Tenant};
+use self::user::UserDataSource;
 
 /// The provider.
 pub struct ConductorOne {
@@ -71,7 +81,14 @@ impl Provider for ConductorOne {
     }
 
     fn offers(&self) -> Result<Offers<Services>, InvalidModel> {
-        Offers::default().resource(OktaIntegrationResource)
+        Ok(Offers::default()
+            .resource(AppResource)?
+            .resource(OktaIntegrationResource)?
+            .data_source(AppDataSource)?
+            .data_source(OktaIntegrationDataSource)?
+            .data_source(OktaTokenDataSource)?
+            .data_source(UserDataSource)?
+            .function(OktaDomain))
     }
 }
 

@@ -5,6 +5,7 @@
 mod capabilities;
 mod create;
 mod credentials;
+pub mod data_source;
 mod delete;
 mod import;
 mod model;

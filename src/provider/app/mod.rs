@@ -1,0 +1,211 @@
+//! The resource `conductorone_app`: an app in ConductorOne, which connectors feed.
+
+pub mod data_source;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::conductorone::model::App;
+use crate::conductorone::{AppUpdate, Client, CreateApp, Error};
+use crate::framework::context::Context;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::path::AttributePath;
+use crate::framework::private::Private;
+use crate::framework::resource::{ApplyRequest, Failure, MoveSource, Plan, PlanRequest, Resource};
+use crate::framework::value::Value;
+use crate::provider::diagnostics;
+use crate::provider::services::Services;
+
+/// Pauses before each look for an app whose creation was not answered.
+const LOOKS: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
+
+/// An app in ConductorOne: what an Okta integration feeds with accounts and entitlements.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AppModel {
+    /// ID of the app.
+    #[schemars(extend("x-tf" = { "computed": true }))]
+    pub id: Value<String>,
+    /// Name of the app.
+    #[schemars(extend("x-tf" = { "required": true }))]
+    pub display_name: Value<String>,
+    /// Text that ConductorOne shows beside the name. Defaults to none.
+    #[schemars(extend("x-tf" = { "optional": true }))]
+    pub description: Value<String>,
+}
+
+/// What identifies an app.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AppIdentity {
+    /// ID of the app.
+    #[schemars(extend("x-tf" = { "required": true }))]
+    pub id: Value<String>,
+}
+
+/// The resource.
+#[derive(Debug)]
+pub struct AppResource;
+
+impl Resource for AppResource {
+    type Model = AppModel;
+    type Identity = AppIdentity;
+    type Data = Services;
+
+    const TYPE_NAME: &'static str = "conductorone_app";
+    const VERSION: i64 = 0;
+
+    fn validate(&self, _cx: &Context<Services>, config: &AppModel) -> Result<(), Diagnostics> {
+        if config.display_name.text().is_some_and(|name| name.trim().is_empty()) {
+            let problem = Diagnostic::error("App has no name", "display_name is empty. Write the app's name.");
+            return Err(problem.at(AttributePath::to("display_name")).into());
+        }
+        Ok(())
+    }
+
+    fn keep_equivalent(&self, _prior: &AppModel, _planned: &mut AppModel) {}
+
+    async fn plan(
+        &self,
+        _cx: &Context<Services>,
+        _request: &PlanRequest<AppModel>,
+        _plan: &mut Plan<AppModel>,
+    ) -> Result<(), Diagnostics> {
+        Ok(())
+    }
+
+    async fn create(
+        &self,
+        cx: &Context<Services>,
+        request: ApplyRequest<'_, AppModel>,
+    ) -> Result<AppModel, Failure<AppModel>> {
+        let services = cx.data()?;
+        let client = services.conductorone()?;
+        let name = request.planned.display_name.text().unwrap_or_default();
+        let new = CreateApp {
+            display_name: name.to_owned(),
+            description: request.planned.description.text().map(str::to_owned),
+        };
+        let _turn = services.creating(name).await;
+        let app = make(client, &new).await?;
+        Ok(AppModel { id: Value::Known(app.id), ..request.planned })
+    }
+
+    async fn read(
+        &self,
+        cx: &Context<Services>,
+        state: AppModel,
+        _private: &mut Private,
+    ) -> Result<Option<AppModel>, Diagnostics> {
+        let client = cx.data()?.conductorone()?;
+        let id = state.id.text().unwrap_or_default();
+        match client.get_app(id).await {
+            Ok(app) if app.deleted_at.is_none() => Ok(Some(refreshed(state, &app))),
+            Ok(_) => Ok(None),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(diagnostics::conductorone(&format!("read the app {id}"), &error).into()),
+        }
+    }
+
+    async fn update(
+        &self,
+        cx: &Context<Services>,
+        prior: AppModel,
+        request: ApplyRequest<'_, AppModel>,
+    ) -> Result<AppModel, Failure<AppModel>> {
+        let planned = request.planned;
+        let id = planned.id.text().unwrap_or_default();
+        let text = |value: &Value<String>| value.text().unwrap_or_default().to_owned();
+        let changed = |before: &Value<String>, after: &Value<String>| (text(before) != text(after)).then(|| text(after));
+        let update = AppUpdate {
+            display_name: changed(&prior.display_name, &planned.display_name),
+            description: changed(&prior.description, &planned.description),
+        };
+        let client = cx.data()?.conductorone()?;
+        let updated = client.update_app(id, &update).await;
+        updated.map_err(|error| diagnostics::conductorone(&format!("change the app {id}"), &error))?;
+        Ok(planned)
+    }
+
+    async fn delete(&self, cx: &Context<Services>, state: AppModel) -> Result<(), Diagnostics> {
+        let client = cx.data()?.conductorone()?;
+        let id = state.id.text().unwrap_or_default();
+        match client.delete_app(id).await {
+            Err(error) if !error.is_not_found() => {
+                Err(diagnostics::conductorone(&format!("delete the app {id}"), &error).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn upgrade(&self, version: i64, _state: &[u8]) -> Result<AppModel, Diagnostics> {
+        let detail = format!("There is no schema version {version} of conductorone_app. Import the app instead.");
+        Err(Diagnostic::error("Could not read the state", detail).into())
+    }
+
+    fn identity(&self, state: &AppModel) -> Option<AppIdentity> {
+        state.id.known().map(|_| AppIdentity { id: state.id.clone() })
+    }
+
+    fn parse_import_id(&self, id: &str) -> Result<AppIdentity, Diagnostics> {
+        Ok(AppIdentity { id: Value::Known(id.trim().to_owned()) })
+    }
+
+    fn import(&self, identity: AppIdentity) -> Result<AppModel, Diagnostics> {
+        let usable = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if identity.id.text().is_some_and(usable) {
+            return Ok(AppModel { id: identity.id, display_name: Value::Null, description: Value::Null });
+        }
+        let detail = "Write the ID of the app, which is in the address of its page: …/apps/ID.";
+        Err(Diagnostic::error("Import ID is not valid", detail).into())
+    }
+
+    fn move_from(&self, source: &MoveSource<'_>) -> Result<AppModel, Diagnostics> {
+        let detail = format!(
+            "A {} of {} cannot become a conductorone_app. Remove the moved block, and import the app instead.",
+            source.type_name, source.provider_address
+        );
+        Err(Diagnostic::error("Cannot move this resource", detail).into())
+    }
+}
+
+fn refreshed(mut state: AppModel, app: &App) -> AppModel {
+    state.display_name = Value::Known(app.display_name.clone());
+    // None and empty are the same to the service; the state keeps what the configuration says.
+    if state.description.text().unwrap_or_default() != app.description {
+        state.description = Some(app.description.clone()).filter(|text| !text.is_empty()).into();
+    }
+    state
+}
+
+/// Creates the app. A lost answer is resolved by looking; a second one is never sent.
+async fn make(client: &Client, new: &CreateApp) -> Result<App, Diagnostics> {
+    let failed = |error: &Error| Diagnostics::from(diagnostics::conductorone("create the app", error));
+    let named = client.search_apps(&new.display_name).await.map_err(|error| failed(&error))?;
+    let before: BTreeSet<String> = named.into_iter().map(|app| app.id).collect();
+    let error = match client.create_app(new).await {
+        Ok(app) => return Ok(app),
+        Err(error) if error.may_have_taken_effect() => error,
+        Err(error) => return Err(failed(&error)),
+    };
+    tracing::warn!(%error, "the creation was not answered, looking for the app");
+    for pause in LOOKS {
+        client.clock().sleep(pause).await;
+        let Ok(named) = client.search_apps(&new.display_name).await else { continue };
+        let found: Vec<App> = named.into_iter().filter(|app| !before.contains(&app.id)).collect();
+        if let Ok([app]) = <[App; 1]>::try_from(found) {
+            return Ok(app);
+        }
+    }
+    Err(Diagnostic::error(
+        "App may have been created",
+        format!(
+            "{}\n\nNo new app named {:?} was found since. Look for one in ConductorOne before applying again, and import \
+             or delete it.",
+            diagnostics::chain(&error),
+            new.display_name
+        ),
+    )
+    .into())
+}
