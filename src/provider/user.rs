@@ -59,7 +59,8 @@ impl DataSource for UserDataSource {
             Some(id) => ("id", id),
             None => ("email", config.email.text().unwrap_or_default()),
         };
-        let found = services.users(text).await.map_err(|error| diagnostics::conductorone("look up the user", &error))?;
+        let found =
+            services.users(text).await.map_err(|error| diagnostics::conductorone("look up the user", &error))?;
         let user = the_one(argument, text, found)?;
         let roles = match services.roles().await {
             Ok(roles) => {
@@ -84,10 +85,16 @@ impl DataSource for UserDataSource {
 fn the_one(argument: &str, text: &str, found: Vec<User>) -> Result<User, Diagnostics> {
     <[User; 1]>::try_from(found).map(|[user]| user).map_err(|found| {
         let (summary, detail) = if found.is_empty() {
-            ("User does not exist", format!("ConductorOne has no user with the {argument} {text:?}. Check the spelling."))
+            (
+                "User does not exist",
+                format!("ConductorOne has no user with the {argument} {text:?}. Check the spelling."),
+            )
         } else {
             let ids: Vec<&str> = found.iter().map(|user| user.id.as_str()).collect();
-            ("User is not unique", format!("Several users have the email {text:?}. Give the id of the one you mean: {}.", ids.join(", ")))
+            (
+                "User is not unique",
+                format!("Several users have the email {text:?}. Give the id of the one you mean: {}.", ids.join(", ")),
+            )
         };
         Diagnostic::error(summary, detail).at(AttributePath::to(argument)).into()
     })

@@ -38,12 +38,11 @@ impl DataSource for AppDataSource {
 
     fn validate(&self, _cx: &Context<Services>, config: &AppData) -> Result<(), Diagnostics> {
         match (&config.id, &config.display_name) {
-            (Value::Null, Value::Null) | (Value::Known(_), Value::Known(_)) => Err(Diagnostic::error(
-                "Say which app",
-                "Give the id of the app or its display_name, and not both.",
-            )
-            .at(AttributePath::to("id"))
-            .into()),
+            (Value::Null, Value::Null) | (Value::Known(_), Value::Known(_)) => {
+                Err(Diagnostic::error("Say which app", "Give the id of the app or its display_name, and not both.")
+                    .at(AttributePath::to("id"))
+                    .into())
+            }
             _ => Ok(()),
         }
     }
@@ -85,7 +84,8 @@ fn the_one(name: &str, found: Vec<App>) -> Result<App, Diagnostics> {
             return missing("display_name", format!("ConductorOne has no app named {name:?}."));
         }
         let ids: Vec<&str> = found.iter().map(|app| app.id.as_str()).collect();
-        let detail = format!("{} apps are named {name:?}. Give the id of the one you mean: {}.", ids.len(), ids.join(", "));
+        let detail =
+            format!("{} apps are named {name:?}. Give the id of the one you mean: {}.", ids.len(), ids.join(", "));
         Diagnostic::error("App is not unique", detail).at(AttributePath::to("display_name")).into()
     })
 }

@@ -117,7 +117,8 @@ impl Resource for AppResource {
         let planned = request.planned;
         let id = planned.id.text().unwrap_or_default();
         let text = |value: &Value<String>| value.text().unwrap_or_default().to_owned();
-        let changed = |before: &Value<String>, after: &Value<String>| (text(before) != text(after)).then(|| text(after));
+        let changed =
+            |before: &Value<String>, after: &Value<String>| (text(before) != text(after)).then(|| text(after));
         let update = AppUpdate {
             display_name: changed(&prior.display_name, &planned.display_name),
             description: changed(&prior.description, &planned.description),

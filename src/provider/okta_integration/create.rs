@@ -60,7 +60,8 @@ pub(super) async fn create(
     state.okta_org_id = org_id.into();
     state.capabilities = capabilities;
     let connector = match &wanted {
-        Some(wanted) => owners::reconcile(client, &app_id, connector, wanted).await.map_err(|(kept, problem)| {
+        Some(wanted) => owners::reconcile(client, &app_id, connector, wanted).await.map_err(|refused| {
+            let (kept, problem) = *refused;
             let mut state = state.clone();
             state.owners = owners::from_connector(&kept);
             Failure::with(state, problem)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::conductorone::model::{Connector, Role, User, UserStatus};
-use crate::conductorone::{Client, ConnectorUpdate, UpdateMask, UpdatePath};
+use crate::conductorone::{Client, ConnectorUpdate, Error, PRIMARY_OWNER, UpdateMask, UpdatePath};
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
@@ -179,50 +179,83 @@ fn has(connector: &Connector, wanted: &OwnerIds) -> bool {
 }
 
 /// Makes sure that a connector has the wanted owners after a write whose answer is `answered`. An update of a
-/// configured connector may not honour owners, and a create with none takes the caller; both have another way.
+/// configured connector may not honour owners, and a create with none takes the caller, so the other ways are tried
+/// until one is honoured: an update of the owners alone, the one for connectors that are not set up, the owners' own
+/// endpoint.
 ///
 /// # Errors
-/// When the service keeps other owners, on the argument.
+/// When the service keeps other owners, on the argument, with the connector as it is then.
 pub(super) async fn reconcile(
     client: &Client,
     app_id: &str,
     answered: Connector,
     wanted: &OwnerIds,
-) -> Result<Connector, (Connector, Diagnostics)> {
-    if has(&answered, wanted) {
-        return Ok(answered);
-    }
-    tracing::info!(connector_id = answered.id, "the answer has other owners than were sent, setting them apart");
-    let update = ConnectorUpdate {
-        catalog_id: Some(answered.catalog_id.clone()),
-        user_ids: Some(wanted.iter().cloned().collect()),
-        ..ConnectorUpdate::default()
-    };
-    let Some(mask) = UpdateMask::new([UpdatePath::UserIds]) else { return Ok(answered) };
-    let plain = client.update_connector(app_id, &answered.id, &update, &mask).await;
-    if let Ok(connector) = &plain
-        && has(connector, wanted)
-    {
-        return plain.map_err(|error| (answered, diagnostics::conductorone("set the owners", &error).into()));
-    }
-    match client.update_delegated_connector(app_id, &answered.id, &update, &mask).await {
-        Ok(connector) if has(&connector, wanted) => Ok(connector),
-        Ok(connector) => {
-            let problem = Diagnostic::error(
-                "ConductorOne keeps other owners",
-                format!(
-                    "The connector was asked to belong to {}, and ConductorOne answered that it belongs to {}. \
-                     Check that each owner exists, is enabled and has the role Super Administrator or Connector \
-                     Administrator, then apply again.",
-                    listed(wanted.iter()),
-                    listed(connector.user_ids.iter())
-                ),
-            );
-            Err((connector, problem.at(AttributePath::to("owners")).into()))
+) -> Result<Connector, Box<(Connector, Diagnostics)>> {
+    let mut connector = answered;
+    let mut refused = None;
+    for way in [Way::Update, Way::DelegatedUpdate, Way::OwnersEndpoint] {
+        if has(&connector, wanted) {
+            return Ok(connector);
         }
-        Err(error) => {
-            let problem = diagnostics::conductorone("set the owners of the connector", &error);
-            Err((answered, problem.at(AttributePath::to("owners")).into()))
+        tracing::info!(
+            connector_id = connector.id,
+            ?way,
+            "the answer has other owners than were sent, setting them apart"
+        );
+        match way.take(client, app_id, &connector, wanted).await {
+            Ok(answer) => connector = answer,
+            Err(error) => refused = Some(error),
+        }
+    }
+    if has(&connector, wanted) {
+        return Ok(connector);
+    }
+    let said = refused.map(|error| format!(" {}", diagnostics::chain(&error))).unwrap_or_default();
+    let problem = Diagnostic::error(
+        "ConductorOne keeps other owners",
+        format!(
+            "The connector was asked to belong to {}, and ConductorOne answered that it belongs to {}.{said}\n\nCheck \
+             that each owner exists, is enabled and has the role Super Administrator or Connector Administrator, then \
+             apply again.",
+            listed(wanted.iter()),
+            listed(connector.user_ids.iter())
+        ),
+    );
+    Err(Box::new((connector, problem.at(AttributePath::to("owners")).into())))
+}
+
+/// A way to set the owners of a connector that exists.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Update,
+    DelegatedUpdate,
+    OwnersEndpoint,
+}
+
+impl Way {
+    async fn take(
+        self,
+        client: &Client,
+        app_id: &str,
+        connector: &Connector,
+        wanted: &OwnerIds,
+    ) -> Result<Connector, Error> {
+        let id = &connector.id;
+        let user_ids: Vec<String> = wanted.iter().cloned().collect();
+        let update = ConnectorUpdate {
+            catalog_id: Some(connector.catalog_id.clone()),
+            user_ids: Some(user_ids.clone()),
+            ..ConnectorUpdate::default()
+        };
+        match (self, UpdateMask::new([UpdatePath::UserIds])) {
+            (Self::Update, Some(mask)) => client.update_connector(app_id, id, &update, &mask).await,
+            (Self::DelegatedUpdate, Some(mask)) => client.update_delegated_connector(app_id, id, &update, &mask).await,
+            (Self::OwnersEndpoint, _) | (_, None) => {
+                let roles = client.list_connector_owners(app_id, id, None).await?;
+                let role = roles.first().map_or(PRIMARY_OWNER, |owner| owner.role_slug.as_str());
+                client.set_connector_owners(app_id, id, role, &user_ids).await?;
+                client.get_connector(app_id, id).await
+            }
         }
     }
 }

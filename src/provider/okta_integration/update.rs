@@ -107,7 +107,8 @@ pub(super) async fn update(
             outside::remember(private, &answered);
         }
         if let Some(wanted) = &wanted {
-            owners::reconcile(client, &app_id, answered, wanted).await.map_err(|(kept, problem)| {
+            owners::reconcile(client, &app_id, answered, wanted).await.map_err(|refused| {
+                let (kept, problem) = *refused;
                 let mut state = state.clone();
                 state.owners = owners::from_connector(&kept);
                 Failure::with(state, problem)
