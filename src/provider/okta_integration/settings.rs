@@ -35,7 +35,13 @@ pub(super) fn differ(prior: &OktaIntegration, planned: &OktaIntegration) -> bool
 
 /// Puts into a model what the service says of the settings. The domain stays as written where it means the same; the
 /// token, which the service does not show, stays as long as there are settings it could belong to.
+///
+/// In a delegated set-up the settings are the owners' business: what they filled in is no drift, and a plan that took
+/// it for drift could never be satisfied.
 pub(super) fn refresh(model: &mut OktaIntegration, connector: &Connector) {
+    if is_delegated(model) {
+        return;
+    }
     let told = connector.config.as_ref().map(OktaSettings::from).unwrap_or_default();
     let domain = Value::from(told.domain);
     if domain.is_null() {
@@ -49,6 +55,12 @@ pub(super) fn refresh(model: &mut OktaIntegration, connector: &Connector) {
     model.skip_inactive_apps = flag(told.skip_inactive_apps);
     model.extract_aws_saml_roles = flag(told.extract_aws_saml_roles);
     model.sync_deprovisioned_users = flag(told.sync_deprovisioned_users);
+}
+
+/// Whether Terraform has left the settings to the owners. A state that knows nothing at all yet has not: its flags
+/// are never null otherwise.
+fn is_delegated(model: &OktaIntegration) -> bool {
+    model.domain.is_null() && model.api_token.is_null() && !model.skip_inactive_apps.is_null()
 }
 
 /// Whether two domains are known and mean the same host.
