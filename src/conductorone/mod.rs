@@ -10,13 +10,13 @@ mod auth;
 pub mod catalog;
 mod client;
 mod client_id;
-mod client_secret;
+pub(crate) mod client_secret;
 mod config;
 pub mod environment;
 mod error;
 pub mod model;
 
-pub use api::{ConnectorUpdate, CreateConnector, CreateDelegatedConnector, UpdateMask, UpdatePath};
+pub use api::{ConnectorUpdate, CreateConnector, CreateDelegatedConnector, ListedConnectors, UpdateMask, UpdatePath};
 pub use client::Client;
 pub use client_id::{ClientId, InvalidClientId};
 pub use client_secret::{InvalidClientSecret, SigningKey};

@@ -112,6 +112,15 @@ impl fmt::Display for UpdateMask {
     }
 }
 
+/// The connectors of an app.
+#[derive(Clone, Debug, Default)]
+pub struct ListedConnectors {
+    /// Those that the caller may see.
+    pub connectors: Vec<Connector>,
+    /// How many more entries there are of which nothing is told.
+    pub hidden: usize,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CreateBody<'a> {
@@ -180,14 +189,14 @@ impl ConnectorResponse {
 
 impl Client {
     /// All connectors of an app: `GET /api/v1/apps/{app_id}/connectors`, every page. Deleted ones are left out by the
-    /// service; entries that the caller may not see are left out here.
+    /// service; entries that the caller may not see are only counted.
     ///
     /// # Errors
     /// Any [`Error`]; a page that repeats is [`Error::Decode`].
-    pub async fn list_connectors(&self, app_id: &str) -> Result<Vec<Connector>, Error> {
+    pub async fn list_connectors(&self, app_id: &str) -> Result<ListedConnectors, Error> {
         const OPERATION: &str = "list the app's connectors";
         let app_id = Call::id(OPERATION, "app", app_id)?;
-        let mut connectors = Vec::new();
+        let mut listed = ListedConnectors::default();
         let mut seen = HashSet::new();
         let mut page_token = String::new();
         for _ in 0..MAX_PAGES {
@@ -197,11 +206,15 @@ impl Client {
                 call.query.push(("page_token", page_token.clone()));
             }
             let page: ListResponse = self.call(call).await?;
-            let views = page.list.into_iter().flatten();
-            connectors.extend(views.filter_map(|view| view.connector).filter(|connector| !connector.id.is_empty()));
+            for view in page.list {
+                match view.and_then(|view| view.connector).filter(|connector| !connector.id.is_empty()) {
+                    Some(connector) => listed.connectors.push(connector),
+                    None => listed.hidden += 1,
+                }
+            }
             page_token = page.next_page_token;
             if page_token.is_empty() {
-                return Ok(connectors);
+                return Ok(listed);
             }
             if !seen.insert(page_token.clone()) {
                 break;

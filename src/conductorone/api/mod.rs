@@ -5,7 +5,9 @@ mod connectors;
 mod introspect;
 mod users;
 
-pub use connectors::{ConnectorUpdate, CreateConnector, CreateDelegatedConnector, UpdateMask, UpdatePath};
+pub use connectors::{
+    ConnectorUpdate, CreateConnector, CreateDelegatedConnector, ListedConnectors, UpdateMask, UpdatePath,
+};
 
 use crate::http::DecodeError;
 
