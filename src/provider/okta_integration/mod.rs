@@ -15,6 +15,14 @@ mod sync;
 mod timeouts;
 mod update;
 
+#[cfg(all(test, feature = "sandbox"))]
+mod fake;
+#[cfg(all(test, feature = "sandbox"))]
+mod properties;
+#[cfg(all(test, feature = "sandbox"))]
+#[path = "../../../tests/support/rpc.rs"]
+mod rpc;
+
 use std::collections::BTreeSet;
 
 use crate::framework::context::Context;
