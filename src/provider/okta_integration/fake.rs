@@ -16,7 +16,9 @@ use serde_json::{Map, Value, json};
 
 use crate::conductorone::catalog::OKTA_CATALOG_ID;
 use crate::conductorone::client_secret::tests::client_secret;
+use crate::conductorone::{self, Settings};
 use crate::framework::cty;
+use crate::http;
 use crate::http::testing::{self, FakeClock};
 use crate::provider::ConductorOne;
 
@@ -145,6 +147,22 @@ impl World {
         self.okta_moods.clear();
     }
 
+    /// Adds a connector, whose first sync begins at once if it has settings.
+    pub(super) fn add(
+        &mut self,
+        app_id: &str,
+        config: Option<Map<String, Value>>,
+        owners: Vec<String>,
+        sync: Sync,
+    ) -> String {
+        let id = format!("connector{}", self.connectors.len());
+        let app_id = app_id.to_owned();
+        let mut connector = Connector { app_id, config, owners, deleted: false, sync, run: 0, looks: 0 };
+        connector.start(false);
+        self.connectors.insert(id.clone(), connector);
+        id
+    }
+
     /// The connectors that exist.
     pub(super) fn living(&self) -> Vec<String> {
         self.connectors.iter().filter(|(_, connector)| !connector.deleted).map(|(id, _)| id.clone()).collect()
@@ -204,6 +222,17 @@ impl Fake {
         let rpc = Self::provider();
         assert_eq!(rpc.configure(&self.arguments()).await, []);
         rpc
+    }
+
+    /// A client of ConductorOne on its own.
+    pub(super) fn client(&self) -> conductorone::Client {
+        let settings = Settings {
+            server_url: Some(self.tenant.clone()),
+            client_id: Some("fox@acme.conductor.one/spc".to_owned()),
+            client_secret: Some(client_secret(7, None)),
+            ..Settings::default()
+        };
+        conductorone::Client::new(settings.resolve(|_| None).unwrap(), http::Client::with_clock(FakeClock::new()))
     }
 
     /// What both hold.
@@ -268,17 +297,13 @@ impl World {
                 if !APPS.contains(app) {
                     return refusal(404, 5, "app not found");
                 }
-                let id = format!("connector{}", self.connectors.len());
                 let mut owners = texts(&body["userIds"]);
                 if owners.is_empty() {
                     owners.push(CALLER.to_owned());
                 }
                 let config = body["config"]["configuration"].as_object().cloned();
                 let sync = self.syncs.pop_front().unwrap_or(Sync::Done(1));
-                let app_id = (*app).to_owned();
-                let mut connector = Connector { app_id, config, owners, deleted: false, sync, run: 0, looks: 0 };
-                connector.start(false);
-                self.connectors.insert(id.clone(), connector);
+                let id = self.add(app, config, owners, sync);
                 self.answer(&id, mood)
             }
             ["api", "v1", "apps", app, "connectors", id, rest @ ..] => {
