@@ -2,6 +2,10 @@
 //!
 //! `ARCHITECTURE.md` draws the way of a request through these modules and says which may name which.
 
+// What the unit tests share with the tests outside names this crate as those do.
+#[cfg(test)]
+extern crate self as terraform_provider_conductorone;
+
 pub mod conductorone;
 pub mod framework;
 pub mod http;

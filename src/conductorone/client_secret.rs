@@ -114,14 +114,14 @@ impl fmt::Debug for SigningKey {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
 
     /// A well-formed client secret around the key made of 32 times `seed`.
-    pub(in crate::conductorone) fn client_secret(seed: u8, kid: Option<&str>) -> SecretString {
+    pub(crate) fn client_secret(seed: u8, kid: Option<&str>) -> SecretString {
         let pair = Ed25519KeyPair::from_seed_unchecked(&[seed; KEY_LENGTH]).unwrap();
         let mut jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": BASE64.encode(pair.public_key().as_ref()),
             "d": BASE64.encode([seed; KEY_LENGTH])});

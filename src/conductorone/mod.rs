@@ -10,15 +10,15 @@ mod auth;
 pub mod catalog;
 mod client;
 mod client_id;
-mod client_secret;
+pub(crate) mod client_secret;
 mod config;
 pub mod environment;
 mod error;
 pub mod model;
 
 pub use api::{
-    AppUpdate, ConnectorOwner, ConnectorUpdate, CreateApp, CreateConnector, CreateDelegatedConnector, PRIMARY_OWNER,
-    UpdateMask, UpdatePath, UserSearch,
+    AppUpdate, ConnectorOwner, ConnectorUpdate, CreateApp, CreateConnector, CreateDelegatedConnector, ListedConnectors,
+    PRIMARY_OWNER, UpdateMask, UpdatePath, UserSearch,
 };
 pub use client::Client;
 pub use client_id::{ClientId, InvalidClientId};

@@ -645,8 +645,9 @@ async fn a_list_is_read_to_its_last_page_and_never_in_circles() {
         json!({"list": [null, {"connector": null}, {}, {"connector": {"id": ""}}, {"connector": {"id": "c"}}], "nextPageToken": "p/2+="}),
     );
     let world = World::new(vec![page(&["a", "b"], json!("p1")), odd, ok(json!({"list": null}))]).await;
-    let ids: Vec<String> = world.client.list_connectors(APP).await.unwrap().into_iter().map(|c| c.id).collect();
-    assert_eq!(ids, ["a", "b", "c"]);
+    let listed = world.client.list_connectors(APP).await.unwrap();
+    let ids: Vec<&str> = listed.connectors.iter().map(|c| c.id.as_str()).collect();
+    assert_eq!((ids.as_slice(), listed.hidden), (&["a", "b", "c"][..], 4));
     let base = format!("GET /api/v1/apps/{APP}/connectors?page_size=100");
     assert_eq!(
         world.lines(),

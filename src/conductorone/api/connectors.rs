@@ -103,6 +103,15 @@ impl fmt::Display for UpdateMask {
     }
 }
 
+/// The connectors of an app.
+#[derive(Clone, Debug, Default)]
+pub struct ListedConnectors {
+    /// Those that the caller may see.
+    pub connectors: Vec<Connector>,
+    /// How many more entries there are of which nothing is told.
+    pub hidden: usize,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CreateBody<'a> {
@@ -158,16 +167,23 @@ impl ConnectorResponse {
 
 impl Client {
     /// All connectors of an app: `GET /api/v1/apps/{app_id}/connectors`, every page. Deleted ones are left out by the
-    /// service; entries that the caller may not see are left out here.
+    /// service; entries that the caller may not see are only counted.
     ///
     /// # Errors
     /// Any [`Error`]; a page that repeats is [`Error::Decode`].
-    pub async fn list_connectors(&self, app_id: &str) -> Result<Vec<Connector>, Error> {
+    pub async fn list_connectors(&self, app_id: &str) -> Result<ListedConnectors, Error> {
         const OPERATION: &str = "list the app's connectors";
         let app_id = Call::id(OPERATION, "app", app_id)?;
         let path = ["api", "v1", "apps", app_id, "connectors"];
-        let views: Vec<ConnectorView> = self.all_pages_of(OPERATION, &path, &[]).await?;
-        Ok(views.into_iter().filter_map(|view| view.connector).filter(|connector| !connector.id.is_empty()).collect())
+        let rows: Vec<Option<ConnectorView>> = self.all_rows_of(OPERATION, &path, &[]).await?;
+        let mut listed = ListedConnectors::default();
+        for row in rows {
+            match row.and_then(|view| view.connector).filter(|connector| !connector.id.is_empty()) {
+                Some(connector) => listed.connectors.push(connector),
+                None => listed.hidden += 1,
+            }
+        }
+        Ok(listed)
     }
 
     /// One connector: `GET /api/v1/apps/{app_id}/connectors/{id}`. A deleted one may still be found, with

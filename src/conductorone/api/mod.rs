@@ -9,7 +9,9 @@ mod roles;
 mod users;
 
 pub use apps::{AppUpdate, CreateApp};
-pub use connectors::{ConnectorUpdate, CreateConnector, CreateDelegatedConnector, UpdateMask, UpdatePath};
+pub use connectors::{
+    ConnectorUpdate, CreateConnector, CreateDelegatedConnector, ListedConnectors, UpdateMask, UpdatePath,
+};
 pub use owners::{ConnectorOwner, PRIMARY_OWNER};
 pub use users::UserSearch;
 

@@ -28,7 +28,8 @@ struct Page<T> {
 }
 
 impl Client {
-    /// Every row of the list that `call` asks for, given the token of a page; the first page's is empty.
+    /// Every row of the list that `call` asks for, given the token of a page; the first page's is empty. Rows that the
+    /// caller may not see are left out.
     ///
     /// # Errors
     /// Any [`Error`]; a page that repeats is [`Error::Decode`].
@@ -37,12 +38,21 @@ impl Client {
         operation: &'static str,
         call: impl Fn(&str) -> Call<'a>,
     ) -> Result<Vec<T>, Error> {
+        self.all_rows(operation, call).await.map(|rows| rows.into_iter().flatten().collect())
+    }
+
+    /// As [`Client::all_pages`], with `None` for each row that the caller may not see.
+    async fn all_rows<'a, T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        call: impl Fn(&str) -> Call<'a>,
+    ) -> Result<Vec<Option<T>>, Error> {
         let mut rows = Vec::new();
         let mut seen = HashSet::new();
         let mut page_token = String::new();
         for _ in 0..MAX_PAGES {
             let page: Page<T> = self.call(call(&page_token)).await?;
-            rows.extend(page.list.into_iter().flatten());
+            rows.extend(page.list);
             page_token = page.next_page_token;
             if page_token.is_empty() {
                 return Ok(rows);
@@ -62,6 +72,17 @@ impl Client {
         segments: &[&str],
         query: &[(&'static str, &str)],
     ) -> Result<Vec<T>, Error> {
+        let rows = self.all_rows_of(operation, segments, query).await?;
+        Ok(rows.into_iter().flatten().collect())
+    }
+
+    /// As [`Client::all_pages_of`], with `None` for each row that the caller may not see.
+    pub(super) async fn all_rows_of<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        segments: &[&str],
+        query: &[(&'static str, &str)],
+    ) -> Result<Vec<Option<T>>, Error> {
         let call = |page_token: &str| {
             let mut call = Call::get(operation, segments);
             call.query.push(("page_size", PAGE_SIZE.to_string()));
@@ -71,6 +92,6 @@ impl Client {
             }
             call
         };
-        self.all_pages(operation, call).await
+        self.all_rows(operation, call).await
     }
 }

@@ -160,83 +160,94 @@ impl NewConnector {
         }
     }
 
-    /// Whether a connector that was not there before can be the one that was asked for.
-    fn is(&self, connector: &Connector) -> bool {
-        let Some(entry) = Entry::from_catalog_id(&connector.catalog_id) else { return false };
-        let domain = settings::told(entry, connector).domain;
-        connector.catalog_id == self.catalog_id()
-            && connector.deleted_at.is_none()
-            && match self {
-                Self::Configured { domain: wanted, .. } => {
-                    settings::same_domain(&domain.into(), &Value::Known(wanted.clone()))
+    /// Whether a connector that was not there before is the one that was asked for.
+    fn compare(&self, connector: &Connector) -> Likeness {
+        if connector.deleted_at.is_some()
+            || !connector.catalog_id.is_empty() && connector.catalog_id != self.catalog_id()
+        {
+            return Likeness::Another;
+        }
+        let domain =
+            Entry::from_catalog_id(self.catalog_id()).and_then(|entry| settings::told(entry, connector).domain);
+        match (self, domain) {
+            (Self::Configured { domain: wanted, .. }, Some(domain)) => {
+                if settings::same_domain(&Value::Known(domain), &Value::Known(wanted.clone())) {
+                    Likeness::Same
+                } else {
+                    Likeness::Another
                 }
-                Self::Delegated(_) => domain.is_none(),
             }
+            // Settings that the caller may not see come back blank.
+            (Self::Configured { .. }, None) => Likeness::Unclear,
+            (Self::Delegated(_), None) => Likeness::Same,
+            (Self::Delegated(_), Some(_)) => Likeness::Another,
+        }
     }
+}
+
+/// Whether a connector is the one that a call made whose answer was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Likeness {
+    Same,
+    Another,
+    Unclear,
 }
 
 /// Creates the connector. A lost answer is resolved by looking; a second one is never sent.
 async fn make(client: &Client, app_id: &str, new: &NewConnector) -> Result<Connector, Diagnostics> {
     let failed = |error: &Error| Diagnostics::from(create_diagnostic(app_id, new, error));
-    let listed = client.list_connectors(app_id).await.map_err(|error| failed(&error))?;
-    let before: BTreeSet<String> = listed.into_iter().map(|connector| connector.id).collect();
+    let before = client.list_connectors(app_id).await.map_err(|error| failed(&error))?;
+    let known: BTreeSet<String> = before.connectors.into_iter().map(|connector| connector.id).collect();
     let error = match new.send(client, app_id).await {
         Ok(connector) => return Ok(connector),
         Err(error) if error.may_have_taken_effect() => error,
         Err(error) => return Err(failed(&error)),
     };
     tracing::warn!(app_id, %error, "the creation was not answered, looking for the connector");
-    let mut unseen = None;
+    // Why the last look does not settle the matter.
+    let mut doubt = None;
     for pause in LOOKS {
         client.clock().sleep(pause).await;
-        match client.list_connectors(app_id).await {
-            Ok(listed) => {
-                let found: Vec<Connector> = listed
-                    .into_iter()
-                    .filter(|connector| !before.contains(&connector.id) && new.is(connector))
-                    .collect();
-                unseen = None;
-                match <[Connector; 1]>::try_from(found) {
-                    Ok([connector]) => return Ok(connector),
-                    Err(found) if found.is_empty() => {}
-                    Err(found) => return Err(ambiguous(app_id, &error, &found).into()),
-                }
+        let listed = match client.list_connectors(app_id).await {
+            Ok(listed) => listed,
+            Err(error) => {
+                doubt = Some(diagnostics::chain(&error));
+                continue;
             }
-            Err(error) => unseen = Some(error),
-        }
+        };
+        let unknown = listed.connectors.into_iter().filter(|connector| !known.contains(&connector.id));
+        let mut found: Vec<(Likeness, Connector)> =
+            unknown.map(|connector| (new.compare(&connector), connector)).collect();
+        found.retain(|(likeness, _)| *likeness != Likeness::Another);
+        doubt = match found.as_slice() {
+            [(Likeness::Same, _)] => return Ok(found.remove(0).1),
+            [] if listed.hidden <= before.hidden => None,
+            [] => Some("The list of the app's connectors has a new entry that the credentials may not see.".to_owned()),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|(_, connector)| connector.id.as_str()).collect();
+                Some(format!(
+                    "The app has new connectors, and which of them is this one cannot be told: {}.",
+                    ids.join(", ")
+                ))
+            }
+        };
     }
-    Err(match unseen {
+    let answer = diagnostics::chain(&error);
+    Err(match doubt {
         None => Diagnostic::error(
             "Connector was not created",
-            format!(
-                "{}\n\nThe app {app_id} has no new connector, so nothing was created. Apply again.",
-                diagnostics::chain(&error)
-            ),
+            format!("{answer}\n\nThe app {app_id} has no new connector, so nothing was created. Apply again."),
         ),
-        Some(unseen) => Diagnostic::error(
+        Some(doubt) => Diagnostic::error(
             "Connector may have been created",
             format!(
-                "{}\n\nWhether there is one now could not be found out: {}\n\nLook at the connectors of the app \
-                 {app_id} in ConductorOne before applying again, and delete a new one that Terraform does not know.",
-                diagnostics::chain(&error),
-                diagnostics::chain(&unseen)
+                "{answer}\n\nWhether there is one now could not be found out. {doubt}\n\nLook at the connectors of \
+                 the app {app_id} in ConductorOne before applying again, and delete a new one that nobody wants: \
+                 Terraform does not know it."
             ),
         ),
     }
     .into())
-}
-
-fn ambiguous(app_id: &str, error: &Error, found: &[Connector]) -> Diagnostic {
-    let ids: Vec<&str> = found.iter().map(|connector| connector.id.as_str()).collect();
-    Diagnostic::error(
-        "Connector may have been created",
-        format!(
-            "{}\n\nSince then the app {app_id} has several new connectors for this org: {}. Somebody else creates them \
-             at the same time. Delete those that are not wanted in ConductorOne before applying again.",
-            diagnostics::chain(error),
-            ids.join(", ")
-        ),
-    )
 }
 
 fn create_diagnostic(app_id: &str, new: &NewConnector, error: &Error) -> Diagnostic {

@@ -92,7 +92,7 @@ impl DataSource for OktaIntegrationDataSource {
             None => {
                 let listed = client.list_connectors(app_id).await;
                 let listed = listed.map_err(|error| diagnostics::conductorone("list the connectors", &error))?;
-                the_one(app_id, listed)?
+                the_one(app_id, listed.connectors)?
             }
         };
         let Some(entry) = Entry::from_catalog_id(&connector.catalog_id) else {

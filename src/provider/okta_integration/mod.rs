@@ -20,6 +20,17 @@ mod sync;
 mod timeouts;
 mod update;
 
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod fake;
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod properties;
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+#[path = "../../../tests/support/rpc.rs"]
+mod rpc;
+
 use std::collections::BTreeSet;
 
 use crate::framework::context::Context;

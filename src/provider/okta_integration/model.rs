@@ -43,7 +43,8 @@ pub struct OktaIntegration {
     #[schemars(extend("x-tf" = { "optional": true, "default": "okta", "forces_replacement": true }))]
     pub connector: Value<String>,
     /// Domain of the Okta org: `acme.okta.com`, with or without `https://`, or the org's custom domain. Needs a
-    /// token with it. Another domain of the same org changes the connector in place, another org makes a new one.
+    /// token with it. Another domain of the same org changes the connector in place; another org makes a new one,
+    /// and so does a domain that is known only after apply.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub domain: Value<String>,
     /// API token of the Okta org. It has the rights of the administrator who made it. Kept in the state as plain

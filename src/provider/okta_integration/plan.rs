@@ -108,9 +108,15 @@ fn planned_capabilities(
         return Value::Null;
     }
     let Some(prior) = prior else { return Value::Unknown };
-    let other = tokens_differ(prior, planned)
+    // What decides may itself not be known yet.
+    let required_later =
+        !planned.required_capabilities.is_null() && matches!(credentials, Credentials::NotKnownYet { .. });
+    let open =
+        planned.validate_credentials.is_unknown() || planned.required_capabilities.is_unknown() || required_later;
+    let other = open
+        || tokens_differ(prior, planned)
         || !same_domain(&prior.domain, &planned.domain)
-        || newly_validated(prior, planned)
+        || may_be_newly_validated(prior, planned)
         || found.is_some_and(|found| found != prior.capabilities);
     if other { Value::Unknown } else { prior.capabilities.clone() }
 }
@@ -167,7 +173,7 @@ fn in_plan(error: &conductorone::Error) -> Diagnostic {
 enum Org {
     /// The same, or there was none before, or it cannot be told.
     Same,
-    /// Another one.
+    /// Another one. Or one that is not known yet: the apply cannot replace what the plan did not.
     Other,
 }
 
@@ -179,13 +185,19 @@ async fn check_org(
     credentials: &Credentials,
 ) -> Result<Org, Diagnostic> {
     let (domain, token) = match credentials {
+        Credentials::NotKnownYet { domain: None } if planned.domain.is_unknown() && prior.is_some_and(has_org) => {
+            return Ok(Org::Other);
+        }
         Credentials::Delegated | Credentials::NotKnownYet { domain: None } => return Ok(Org::Same),
         Credentials::NotKnownYet { domain: Some(domain) } => (domain, None),
         Credentials::Token { domain, token, argument } => (domain, Some((token, *argument))),
     };
-    let moved = prior.filter(|prior| !prior.domain.is_null() && !same_domain(&prior.domain, &planned.domain));
+    let moved = prior.filter(|prior| has_org(prior) && !same_domain(&prior.domain, &planned.domain));
     let changed = prior.is_none_or(|prior| {
-        moved.is_some() || prior.domain.is_null() || tokens_differ(prior, planned) || newly_validated(prior, planned)
+        moved.is_some()
+            || prior.domain.is_null()
+            || tokens_differ(prior, planned)
+            || may_be_newly_validated(prior, planned)
     });
     match planned.validate_credentials {
         Value::Known(true) if changed => {
@@ -198,7 +210,8 @@ async fn check_org(
             }
             Ok(compare(services, moved, organization.id()).await)
         }
-        Value::Known(false) if moved.is_some() => match services.organization(domain).await {
+        // Whether it is another org decides about replacement, checked credentials or not.
+        Value::Known(false) | Value::Unknown if moved.is_some() => match services.organization(domain).await {
             Ok(organization) => Ok(compare(services, moved, organization.id()).await),
             Err(_) => {
                 cx.warn(
@@ -219,8 +232,13 @@ async fn check_org(
     }
 }
 
-fn newly_validated(prior: &OktaIntegration, planned: &OktaIntegration) -> bool {
-    prior.validate_credentials == Value::Known(false) && planned.validate_credentials == Value::Known(true)
+/// Whether the connector is known to belong to an org. Its settings may have been lost since.
+fn has_org(prior: &OktaIntegration) -> bool {
+    !prior.domain.is_null() || !prior.okta_org_id.is_null()
+}
+
+fn may_be_newly_validated(prior: &OktaIntegration, planned: &OktaIntegration) -> bool {
+    prior.validate_credentials != Value::Known(true) && planned.validate_credentials != Value::Known(false)
 }
 
 /// Compares the org behind the new domain with the one before, as far as that one is known or still answers.
@@ -245,13 +263,16 @@ fn org_id(
     if matches!(credentials, Credentials::Delegated) {
         return Value::Null;
     }
-    let moved = prior.is_some_and(|prior| !same_domain(&prior.domain, &planned.domain));
-    match (prior, &planned.validate_credentials) {
-        (Some(prior), _) if !moved && !newly_validated(prior, planned) => prior.okta_org_id.clone(),
-        (Some(prior), _) if *org == Org::Same && !prior.okta_org_id.is_null() && !planned.domain.is_unknown() => {
-            prior.okta_org_id.clone()
+    match prior {
+        Some(prior) if same_domain(&prior.domain, &planned.domain) => {
+            if prior.okta_org_id.is_null() && may_be_newly_validated(prior, planned) {
+                Value::Unknown
+            } else {
+                prior.okta_org_id.clone()
+            }
         }
-        (_, Value::Known(false)) => Value::Null,
+        Some(prior) if *org == Org::Same && !prior.okta_org_id.is_null() => prior.okta_org_id.clone(),
+        _ if planned.validate_credentials == Value::Known(false) => Value::Null,
         _ => Value::Unknown,
     }
 }

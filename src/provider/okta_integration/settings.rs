@@ -75,10 +75,16 @@ pub(super) fn told(entry: Entry, connector: &Connector) -> EntrySettings {
 
 /// Puts into a model what the service says of the settings. The domain stays as written where it means the same; the
 /// token, which the service does not show, stays as long as there are settings it could belong to.
+///
+/// In a delegated set-up the settings are the owners' business: what they filled in is no drift, and a plan that took
+/// it for drift could never be satisfied.
 pub(super) fn refresh(model: &mut OktaIntegration, entry: Entry, connector: &Connector) {
+    model.connector = Value::Known(entry.name().to_owned());
+    if is_delegated(model) {
+        return;
+    }
     let EntrySettings { domain, flags } = told(entry, connector);
     let domain = Value::from(domain);
-    model.connector = Value::Known(entry.name().to_owned());
     if domain.is_null() {
         model.api_token = Value::<Secret>::Null;
         model.api_token_wo_version = Value::Null;
@@ -90,6 +96,12 @@ pub(super) fn refresh(model: &mut OktaIntegration, entry: Entry, connector: &Con
         // A key that the service does not have is one that nobody switched on.
         *value = Value::Known(flags.get(&flag).copied().unwrap_or(false));
     }
+}
+
+/// Whether Terraform has left the settings to the owners. A state that knows nothing at all yet has not: its flags
+/// are never null otherwise.
+fn is_delegated(model: &OktaIntegration) -> bool {
+    model.domain.is_null() && model.api_token.is_null() && !model.skip_inactive_apps.is_null()
 }
 
 /// Whether two domains are known and mean the same host.

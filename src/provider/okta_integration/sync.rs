@@ -71,6 +71,7 @@ impl Mark {
 }
 
 /// What one look at the connector says.
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Look {
     Ended(Outcome),
     Going(Progress),
@@ -82,9 +83,12 @@ fn look(connector: &Connector, before: &Mark) -> Look {
     }
     let status = connector.status.as_ref();
     let began = status.is_some_and(|status| status.started_at.is_some() && status.started_at != before.started_at);
+    let dropped = connector.sync_disabled_at.is_some()
+        && connector.sync_disabled_reason.starts_with("Sync paused due to significant drop in sync data");
     match status.map(|status| &status.status) {
         Some(SyncStatus::Done) if began => return Look::Ended(Outcome::Connected),
-        Some(SyncStatus::Error) if began => {
+        // A sync that was paused for what it found counts as an error too, and needs no more than to be confirmed.
+        Some(SyncStatus::Error) if began && !dropped => {
             let error = status.map(|status| status.last_error.clone()).unwrap_or_default();
             return Look::Ended(Outcome::Failed(error));
         }
@@ -94,7 +98,6 @@ fn look(connector: &Connector, before: &Mark) -> Look {
     if connector.sync_disabled_at.is_some() || matches!(status.map(|status| &status.status), Some(SyncStatus::Disabled))
     {
         let reason = connector.sync_disabled_reason.clone();
-        let dropped = reason.starts_with("Sync paused due to significant drop in sync data");
         return Look::Ended(Outcome::Halted(if dropped { Halt::DataDrop(reason) } else { Halt::Disabled(reason) }));
     }
     match status.map(|status| &status.status) {
@@ -160,9 +163,17 @@ pub(super) async fn wait(
         }
         tracing::info!(connector_id = id, elapsed, state = ?progress, "still waiting for the connector's sync");
         if progress == Progress::NotStarted && !asked && passed >= START {
-            asked = true;
             tracing::info!(connector_id = id, elapsed, "no sync began by itself, asking for one");
-            client.force_sync(app_id, id).await?;
+            match client.force_sync(app_id, id).await {
+                Ok(()) => asked = true,
+                // The next look tells.
+                Err(error) if error.is_not_found() => {}
+                Err(error) if error.is_transient() => {
+                    // Asked for twice is as good as once.
+                    tracing::warn!(connector_id = id, elapsed, %error, "could not ask for a sync, trying again");
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
 }
@@ -286,6 +297,139 @@ fn unfinished_warning(id: &str, done: &str, outcome: &Outcome, client: &conducto
         ),
         Outcome::Connected | Outcome::Failed(_) | Outcome::Gone => {
             Diagnostic::warning("Okta sync ended", String::new())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const BEFORE: &str = "2026-08-20T10:00:00Z";
+    const LATER: &str = "2026-08-20T11:00:00Z";
+
+    fn connector(status: &str, started_at: Value, paused: Option<&str>) -> Connector {
+        let status = json!({"status": status, "startedAt": started_at, "lastError": "no way"});
+        let paused_at = paused.map(|_| LATER);
+        let json = json!({"id": "c", "status": status, "syncDisabledAt": paused_at, "syncDisabledReason": paused});
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn only_a_sync_later_than_the_mark_says_how_it_went() {
+        use Look::{Ended, Going};
+        let none = Mark::default();
+        let before = Mark::of(&connector("SYNC_STATUS_DONE", json!(BEFORE), None));
+        let drop = "Sync paused due to significant drop in sync data: 90%";
+        let failed = || Ended(Outcome::Failed("no way".to_owned()));
+        let disabled = |reason: &str| Ended(Outcome::Halted(Halt::Disabled(reason.to_owned())));
+        let dropped = || Ended(Outcome::Halted(Halt::DataDrop(drop.to_owned())));
+        let waits = || Going(Progress::NotStarted);
+        let rows = [
+            ("SYNC_STATUS_DONE", json!(LATER), &none, None, Ended(Outcome::Connected)),
+            ("SYNC_STATUS_DONE", json!(LATER), &before, None, Ended(Outcome::Connected)),
+            ("SYNC_STATUS_DONE", json!(BEFORE), &before, None, waits()),
+            ("SYNC_STATUS_DONE", json!(null), &none, None, waits()),
+            ("SYNC_STATUS_DONE", json!(LATER), &before, Some("system"), Ended(Outcome::Connected)),
+            ("SYNC_STATUS_DONE", json!(BEFORE), &before, Some("system"), disabled("system")),
+            ("SYNC_STATUS_ERROR", json!(LATER), &before, None, failed()),
+            ("SYNC_STATUS_ERROR", json!(LATER), &none, Some("system"), failed()),
+            ("SYNC_STATUS_ERROR", json!(LATER), &none, Some(drop), dropped()),
+            ("SYNC_STATUS_ERROR", json!(BEFORE), &before, None, waits()),
+            ("SYNC_STATUS_ERROR", json!(BEFORE), &before, Some(drop), dropped()),
+            ("SYNC_STATUS_RUNNING", json!(LATER), &before, None, Going(Progress::Running)),
+            ("SYNC_STATUS_RUNNING", json!(BEFORE), &before, None, waits()),
+            ("SYNC_STATUS_RUNNING", json!(null), &none, None, waits()),
+            ("SYNC_STATUS_DISABLED", json!(LATER), &none, None, disabled("")),
+            ("SYNC_STATUS_DISABLED", json!(BEFORE), &before, Some("system"), disabled("system")),
+            ("SYNC_STATUS_UNSPECIFIED", json!(null), &none, None, waits()),
+            ("SYNC_STATUS_DREAMING", json!(LATER), &before, None, waits()),
+        ];
+        for (status, started_at, mark, paused, expected) in rows {
+            let found = look(&connector(status, started_at.clone(), paused), mark);
+            assert_eq!(found, expected, "{status} {started_at} {mark:?} {paused:?}");
+        }
+    }
+
+    #[test]
+    fn a_connector_without_a_status_waits_and_a_deleted_one_is_gone() {
+        let bare: Connector = serde_json::from_value(json!({"id": "c", "status": null})).unwrap();
+        assert_eq!(look(&bare, &Mark::default()), Look::Going(Progress::NotStarted));
+        let deleted = Connector { deleted_at: serde_json::from_value(json!(LATER)).unwrap(), ..bare };
+        assert_eq!(look(&deleted, &Mark::default()), Look::Ended(Outcome::Gone));
+    }
+
+    #[cfg(feature = "sandbox")]
+    mod waiting {
+        use super::*;
+        use crate::provider::okta_integration::fake::{Fake, Mood, Sync};
+
+        /// Waits up to `limit` seconds for a sync that goes as told, and says what came of it, how many syncs were
+        /// asked for, and how many seconds of the clock passed.
+        async fn outcome(sync: Sync, moods: &[Mood], limit: u64, stopped: bool) -> (Result<Outcome, String>, u32, u64) {
+            let fake = Fake::start().await;
+            let id = fake.world().add("app1", Some(serde_json::Map::new()), Vec::new(), sync);
+            fake.world().moods.extend(moods);
+            let client = fake.client();
+            let begun = client.clock().monotonic();
+            let deadline = Deadline::after(Duration::from_secs(limit), client.clock());
+            let stop = CancellationToken::new();
+            if stopped {
+                stop.cancel();
+            }
+            let outcome = wait(&client, "app1", &id, &Mark::default(), &deadline, &stop).await;
+            let passed = (client.clock().monotonic() - begun).as_secs();
+            let forced = fake.world().forced;
+            (outcome.map_err(|error| error.to_string()), forced, passed)
+        }
+
+        #[tokio::test]
+        async fn a_sync_is_followed_to_its_end() {
+            assert_eq!(outcome(Sync::Done(3), &[], 600, false).await.0, Ok(Outcome::Connected));
+            let (failed, forced, _) = outcome(Sync::Failed(1), &[], 600, false).await;
+            assert!(matches!(failed, Ok(Outcome::Failed(error)) if error.contains("403 Forbidden")));
+            assert_eq!(forced, 0);
+        }
+
+        #[tokio::test]
+        async fn a_stop_ends_the_wait_at_once() {
+            let (outcome, _, _) = outcome(Sync::Endless, &[], 600, true).await;
+            assert_eq!(outcome, Ok(Outcome::Interrupted(Progress::NotStarted)));
+        }
+
+        #[tokio::test]
+        async fn the_wait_ends_when_its_time_is_up_and_not_later() {
+            let (outcome, _, passed) = outcome(Sync::Endless, &[], 60, false).await;
+            assert_eq!((outcome, passed), (Ok(Outcome::TimeIsUp(Progress::Running)), 60));
+        }
+
+        #[tokio::test]
+        async fn a_sync_that_does_not_begin_is_asked_for_exactly_once() {
+            assert_eq!(outcome(Sync::Idle, &[], 600, false).await.1, 1);
+            let (never, forced, _) = outcome(Sync::Strange, &[], 300, false).await;
+            assert_eq!((never, forced), (Ok(Outcome::TimeIsUp(Progress::NotStarted)), 1));
+        }
+
+        #[tokio::test]
+        async fn what_passes_by_itself_is_waited_out_and_what_does_not_ends_the_wait() {
+            let failing = vec![Mood::FailsBefore; 12];
+            assert_eq!(outcome(Sync::Done(0), &failing, 600, false).await.0, Ok(Outcome::Connected));
+            assert_eq!(outcome(Sync::Done(0), &[Mood::NotFound], 600, false).await.0, Ok(Outcome::Gone));
+            assert_eq!(outcome(Sync::Done(0), &[Mood::Deletes], 600, false).await.0, Ok(Outcome::Gone));
+            let forbidden = outcome(Sync::Done(0), &[Mood::Forbidden], 600, false).await.0;
+            assert!(forbidden.is_err_and(|error| error.contains("403")));
+        }
+
+        #[tokio::test]
+        async fn asking_for_a_sync_is_tried_again_when_it_fails() {
+            // Pauses of 1, 1.5, 2.25, 3.4 and 5.1 seconds, each a fifth more or less: the fifth look is the first
+            // after ten seconds.
+            let mut moods = vec![Mood::Truthful; 5];
+            moods.push(Mood::FailsBefore);
+            let (outcome, forced, _) = outcome(Sync::Idle, &moods, 600, false).await;
+            assert_eq!((outcome, forced), (Ok(Outcome::Connected), 1));
         }
     }
 }

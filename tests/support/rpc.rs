@@ -1,0 +1,200 @@
+//! Terraform's side of the protocol, in the same process: calls the provider's service in core's order and with
+//! what core would send, over the same bytes.
+
+use terraform_provider_conductorone::framework::cty::{Type, Value, msgpack};
+use terraform_provider_conductorone::framework::schema::{Block, derive};
+use terraform_provider_conductorone::framework::server::Server;
+use terraform_provider_conductorone::plugin::proto::tfplugin5::attribute_path::step::Selector;
+use terraform_provider_conductorone::plugin::proto::tfplugin5::diagnostic::Severity;
+use terraform_provider_conductorone::plugin::proto::tfplugin5::provider_server::Provider as Service;
+use terraform_provider_conductorone::plugin::proto::tfplugin5::{
+    Diagnostic, DynamicValue, apply_resource_change, configure, plan_resource_change, prepare_provider_config,
+    read_resource, stop, validate_resource_type_config,
+};
+use terraform_provider_conductorone::provider::ConductorOne;
+use terraform_provider_conductorone::provider::config::Config;
+use terraform_provider_conductorone::provider::okta_integration::OktaIntegration;
+use tonic::Request;
+
+const TYPE_NAME: &str = "conductorone_okta_integration";
+
+/// The provider as core sees it.
+#[derive(Clone)]
+pub struct Rpc {
+    server: Server<ConductorOne>,
+    provider: Block,
+    /// The integration's schema.
+    pub block: Block,
+}
+
+/// What came of a plan.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The planned object, or the prior one when there are errors.
+    pub value: Value,
+    /// Passed on to the apply.
+    pub private: Vec<u8>,
+    /// Names of the attributes that need a new object.
+    pub replace: Vec<String>,
+    /// Messages.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What came of an apply or a read.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The object; `None` when the answer has none at all.
+    pub state: Option<Value>,
+    /// Kept beside it.
+    pub private: Vec<u8>,
+    /// Messages.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Rpc {
+    /// A process that has not been configured yet.
+    pub fn new(provider: ConductorOne) -> Self {
+        Self {
+            server: Server::new(provider).unwrap(),
+            provider: derive::schema::<Config>(0).unwrap().block,
+            block: derive::schema::<OktaIntegration>(0).unwrap().block,
+        }
+    }
+
+    /// PrepareProviderConfig, then Configure, as far as the first does not fail.
+    pub async fn configure(&self, arguments: &[(&str, Value)]) -> Vec<Diagnostic> {
+        let ty = self.provider.ty();
+        let config = wire(&object(&self.provider, arguments), &ty);
+        let request = prepare_provider_config::Request { config: config.clone() };
+        let prepared = self.server.prepare_provider_config(Request::new(request)).await.unwrap().into_inner();
+        if has_error(&prepared.diagnostics) {
+            return prepared.diagnostics;
+        }
+        let request = configure::Request { config, ..Default::default() };
+        self.server.configure(Request::new(request)).await.unwrap().into_inner().diagnostics
+    }
+
+    /// ValidateResourceTypeConfig.
+    pub async fn validate(&self, config: &Value) -> Vec<Diagnostic> {
+        let request = validate_resource_type_config::Request {
+            type_name: TYPE_NAME.to_owned(),
+            config: wire(config, &self.block.ty()),
+            ..Default::default()
+        };
+        self.server.validate_resource_type_config(Request::new(request)).await.unwrap().into_inner().diagnostics
+    }
+
+    /// PlanResourceChange. A null `config` plans the destruction.
+    pub async fn plan(&self, prior: &Value, config: &Value, private: &[u8]) -> Planned {
+        let ty = self.block.ty();
+        let request = plan_resource_change::Request {
+            type_name: TYPE_NAME.to_owned(),
+            prior_state: wire(prior, &ty),
+            proposed_new_state: wire(&proposed_new_state(&self.block, prior, config), &ty),
+            config: wire(config, &ty),
+            prior_private: private.to_vec(),
+            ..Default::default()
+        };
+        let answer = self.server.plan_resource_change(Request::new(request)).await.unwrap().into_inner();
+        let root = |path: &terraform_provider_conductorone::plugin::proto::tfplugin5::AttributePath| match path
+            .steps
+            .first()
+            .and_then(|step| step.selector.clone())
+        {
+            Some(Selector::AttributeName(name)) => name,
+            _ => String::new(),
+        };
+        Planned {
+            value: unwire(answer.planned_state, &ty).unwrap_or(Value::Null),
+            private: answer.planned_private,
+            replace: answer.requires_replace.iter().map(root).collect(),
+            diagnostics: answer.diagnostics,
+        }
+    }
+
+    /// ApplyResourceChange.
+    pub async fn apply(&self, prior: &Value, planned: &Planned, config: &Value) -> Outcome {
+        let ty = self.block.ty();
+        let request = apply_resource_change::Request {
+            type_name: TYPE_NAME.to_owned(),
+            prior_state: wire(prior, &ty),
+            planned_state: wire(&planned.value, &ty),
+            config: wire(config, &ty),
+            planned_private: planned.private.clone(),
+            ..Default::default()
+        };
+        let answer = self.server.apply_resource_change(Request::new(request)).await.unwrap().into_inner();
+        Outcome { state: unwire(answer.new_state, &ty), private: answer.private, diagnostics: answer.diagnostics }
+    }
+
+    /// ReadResource.
+    pub async fn read(&self, state: &Value, private: &[u8]) -> Outcome {
+        let ty = self.block.ty();
+        let request = read_resource::Request {
+            type_name: TYPE_NAME.to_owned(),
+            current_state: wire(state, &ty),
+            private: private.to_vec(),
+            ..Default::default()
+        };
+        let answer = self.server.read_resource(Request::new(request)).await.unwrap().into_inner();
+        Outcome { state: unwire(answer.new_state, &ty), private: answer.private, diagnostics: answer.diagnostics }
+    }
+
+    /// Stop: the user's first interrupt.
+    pub async fn stop(&self) {
+        self.server.stop(Request::new(stop::Request {})).await.unwrap();
+    }
+
+    /// An integration's configuration or state; what is not named is null.
+    pub fn integration(&self, members: &[(&str, Value)]) -> Value {
+        object(&self.block, members)
+    }
+}
+
+/// Whether one of the messages is an error.
+pub fn has_error(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error)
+}
+
+/// A message as a person reads it: its kind and summary, the argument to blame, and the detail.
+pub fn shown(diagnostic: &Diagnostic) -> String {
+    let kind = if diagnostic.severity() == Severity::Error { "Error" } else { "Warning" };
+    let steps = diagnostic.attribute.iter().flat_map(|path| &path.steps);
+    let names = steps.filter_map(|step| match &step.selector {
+        Some(Selector::AttributeName(name)) => Some(name.clone()),
+        _ => None,
+    });
+    let place = names.collect::<Vec<_>>().join(".");
+    let place = if place.is_empty() { place } else { format!(" (at {place})") };
+    format!("{kind}: {}{place}\n{}", diagnostic.summary, diagnostic.detail)
+}
+
+fn object(block: &Block, members: &[(&str, Value)]) -> Value {
+    let members = members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    Value::Map(members).conform(&block.ty()).unwrap()
+}
+
+/// Core's merge of prior state and configuration, which providers are asked to plan from.
+fn proposed_new_state(block: &Block, prior: &Value, config: &Value) -> Value {
+    if config.is_null() || matches!(config, Value::Unknown(_)) {
+        return config.clone();
+    }
+    let attributes = block.attributes.iter().map(|(name, attribute)| {
+        let keeps_prior = attribute.mode.is_computed() && config.attribute(name).is_null();
+        (name.clone(), if keeps_prior { prior } else { config }.attribute(name).clone())
+    });
+    let blocks = block
+        .blocks
+        .iter()
+        .map(|(name, inner)| (name.clone(), proposed_new_state(inner, prior.attribute(name), config.attribute(name))));
+    Value::Map(attributes.chain(blocks).collect())
+}
+
+fn wire(value: &Value, ty: &Type) -> Option<DynamicValue> {
+    Some(DynamicValue { msgpack: msgpack::encode(value, ty), json: Vec::new() })
+}
+
+/// A value that core could not decode would be lost, so that fails the test.
+fn unwire(value: Option<DynamicValue>, ty: &Type) -> Option<Value> {
+    value.filter(|value| !value.msgpack.is_empty()).map(|value| msgpack::decode(&value.msgpack, ty).unwrap())
+}
