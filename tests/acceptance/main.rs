@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod apps_and_data;
 mod capabilities;
 mod details;
 mod drift;
@@ -9,6 +10,7 @@ mod failures;
 mod harness;
 mod interrupt;
 mod lifecycle;
+mod open_questions;
 mod owners;
 mod provider_block;
 mod secrets;

@@ -1,0 +1,133 @@
+//! Nobody knows how ConductorOne behaves in some respects; the integration works whichever way it is.
+
+use serde_json::json;
+use terraform_provider_conductorone::sandbox::{Behaviour, Options};
+
+use crate::harness::{CONFIGURED, World, integration};
+
+/// Every answer to every open question that differs from the sandbox's default.
+const ANSWERS: &[&[&str]] = &[
+    &["config_update=merge"],
+    &["secret_on_read=empty"],
+    &["secret_on_read=masked"],
+    &["owners_order=shuffled"],
+    &["owners_in_update=ignored"],
+    &["owners_in_update=ignored", "owners_in_delegated_update=ignored"],
+    &["domain_on_read=normalised"],
+    &["deleted_connector=200"],
+    &["null_sub_objects=on"],
+    &["config_updated_at=absent"],
+];
+
+async fn world(answers: &[&str]) -> World {
+    let mut behaviour = Behaviour::default();
+    for answer in answers {
+        behaviour.set(answer).unwrap();
+    }
+    let sync_duration = std::time::Duration::from_millis(200);
+    World::new(Options { behaviour, sync_duration, ..Options::default() }).await
+}
+
+async fn whole_life(answers: &[&str]) {
+    let world = world(answers).await;
+    let users = world.sandbox.ready().users.clone();
+    let owned = |rest: &str, owners: &[&str]| integration(&format!("{CONFIGURED}{rest}\n  owners = {}", json!(owners)));
+    world.configure(&owned("", &[&users[0].id, &users[2].email]));
+    world.applied().await;
+    world.nothing_to_do().await;
+    world.configure(&owned("  skip_inactive_apps = true", &[&users[2].id]));
+    world.applied().await;
+    let connector = world.connector().await;
+    assert_eq!(connector["skip_inactive_apps"], true, "{answers:?}");
+    assert_eq!(connector["owners"], json!([users[2].id]), "{answers:?}");
+    world.nothing_to_do().await;
+    world.edit(&connector, json!({ "skip_inactive_apps": false })).await;
+    let plan = world.plan().await;
+    assert_eq!(plan.code, 2, "{answers:?}: {}", plan.prose());
+    world.applied().await;
+    world.nothing_to_do().await;
+    world.configure(&owned("", &[]));
+    world.applied().await;
+    assert_eq!(world.connector().await["owners"], json!([]), "{answers:?}");
+    world.nothing_to_do().await;
+    let connector = world.connector().await;
+    world.delete(&connector).await;
+    let plan = world.plan().await;
+    assert!(plan.prose().contains("1 to add, 0 to change, 0 to destroy"), "{answers:?}: {}", plan.prose());
+    world.applied().await;
+    let destroy = world.run(&["destroy", "-auto-approve", "-no-color"]).await;
+    assert_eq!(destroy.code, 0, "{answers:?}: {}", destroy.prose());
+    assert!(world.connectors().await.is_empty(), "{answers:?}");
+}
+
+#[tokio::test]
+async fn an_integration_lives_its_whole_life_under_the_first_half_of_the_answers() {
+    for answers in &ANSWERS[..ANSWERS.len() / 2] {
+        whole_life(answers).await;
+    }
+}
+
+#[tokio::test]
+async fn an_integration_lives_its_whole_life_under_the_second_half_of_the_answers() {
+    for answers in &ANSWERS[ANSWERS.len() / 2..] {
+        whole_life(answers).await;
+    }
+}
+
+#[tokio::test]
+async fn where_saving_settings_starts_no_sync_one_is_asked_for() {
+    let world = world(&["sync_start=forced"]).await;
+    world.applied().await;
+    let connector = world.connector().await;
+    assert_eq!((&connector["status"], &connector["syncs"]), (&json!("SYNC_STATUS_DONE"), &json!(1)));
+}
+
+#[tokio::test]
+async fn where_the_first_connector_is_no_longer_offered_the_second_is_named_and_works() {
+    let world = world(&["v1_create=refused"]).await;
+    let apply = world.apply().await;
+    assert_eq!(apply.code, 1);
+    assert!(apply.prose().contains("connector = \"okta_v2\""), "{}", apply.prose());
+    world.configure(&integration(&format!("{CONFIGURED}  connector = \"okta_v2\"\n  sync_custom_roles = true")));
+    world.applied().await;
+    let connector = world.connector().await;
+    assert_eq!((&connector["sync_custom_roles"], &connector["status"]), (&json!(true), &json!("SYNC_STATUS_DONE")));
+    world.nothing_to_do().await;
+    world.configure(&integration(&format!("{CONFIGURED}  connector = \"okta_v2\"\n  skip_inactive_apps = true")));
+    world.plan_fails(&["Connector does not have this setting", "skip_inactive_apps = true"]).await;
+}
+
+#[tokio::test]
+async fn a_token_replaced_by_hand_is_a_warning() {
+    let world = World::quick().await;
+    world.applied().await;
+    let connector = world.connector().await;
+    world.edit(&connector, json!({ "config_updated_at": "now" })).await;
+    let plan = world.plan().await;
+    assert_eq!(plan.code, 0, "{}", plan.prose());
+    assert!(plan.prose().contains("may have been changed outside Terraform"), "{}", plan.prose());
+}
+
+#[tokio::test]
+async fn a_token_whose_owner_lost_a_role_fails_the_next_plan_where_capabilities_are_required() {
+    let world = World::quick().await;
+    world.configure(&integration(&format!("{CONFIGURED}  required_capabilities = [\"provision_group_membership\"]")));
+    world.applied().await;
+    world.nothing_to_do().await;
+    let url = format!("{}/_sandbox/okta/tokens/super_admin", world.sandbox.ready().c1_url);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let demoted = client.patch(url).json(&json!({ "role": "read_only" })).send().await.unwrap();
+    demoted.error_for_status().unwrap();
+    world.plan_fails(&["Okta token lacks provision_group_membership", "Group Administrator"]).await;
+}
+
+#[tokio::test]
+async fn a_paused_connector_is_a_warning_with_what_to_do() {
+    let world = World::quick().await;
+    world.applied().await;
+    let connector = world.connector().await;
+    world.edit(&connector, json!({ "sync_disabled_reason": "Sync paused due to significant drop in sync data" })).await;
+    let plan = world.plan().await;
+    assert_eq!(plan.code, 0, "{}", plan.prose());
+    assert!(plan.prose().contains("does not sync"), "{}", plan.prose());
+}
