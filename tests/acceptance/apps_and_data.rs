@@ -99,7 +99,10 @@ async fn what_does_not_exist_or_is_not_one_is_refused() {
             "data \"conductorone_okta_token\" \"a\" {\n  domain = var.domain\n  api_token = \"00dead\"\n}\n",
             "Okta API token is not accepted",
         ),
-        ("output \"a\" {\n  value = provider::conductorone::okta_domain(\"acme-admin.okta.com\")\n}\n", "acme.okta.com"),
+        (
+            "output \"a\" {\n  value = provider::conductorone::okta_domain(\"acme-admin.okta.com\")\n}\n",
+            "acme.okta.com",
+        ),
     ];
     for (resources, words) in rows {
         world.configure(resources);

@@ -13,6 +13,7 @@ mod lifecycle;
 mod open_questions;
 mod owners;
 mod provider_block;
+mod schema;
 mod secrets;
 mod takeover;
 mod write_only;

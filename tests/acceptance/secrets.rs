@@ -1,6 +1,6 @@
 //! Secrets stay out of everything but the place that the user chose.
 
-use crate::harness::World;
+use crate::harness::{World, integration};
 
 #[tokio::test]
 async fn no_log_line_and_no_message_holds_a_secret_and_the_state_only_the_okta_token() {
@@ -31,4 +31,32 @@ async fn no_log_line_and_no_message_holds_a_secret_and_the_state_only_the_okta_t
         assert!(!state.contains(secret.as_str()), "a secret is in the state");
     }
     assert_eq!(state.matches(tokens.super_admin.as_str()).count(), 1);
+}
+
+#[tokio::test]
+async fn a_write_only_token_is_nowhere_at_all() {
+    let mut world = World::quick().await;
+    let token = world.sandbox.ready().okta_tokens.super_admin.clone();
+    let log = world.workspace.folder().join("trace.log");
+    world.workspace.set("TF_LOG", "TRACE");
+    world.workspace.set("TF_LOG_PATH", log.to_str().unwrap());
+    // An ephemeral variable, so that not even the plan file holds it.
+    let token_argument = "  domain = var.domain\n  api_token_wo = var.secret\n  api_token_wo_version = 1\n";
+    let variable = "variable \"secret\" {\n  sensitive = true\n  ephemeral = true\n}\n";
+    world.configure(&(variable.to_owned() + &integration(token_argument)));
+    world.variable("token", "not used here");
+    world.variable("secret", &token);
+    let plan = world.run(&["plan", "-input=false", "-no-color", "-out=plan.bin"]).await;
+    assert_eq!(plan.code, 0, "{}", plan.prose());
+    let show = world.run(&["show", "-json", "plan.bin"]).await;
+    let apply = world.run(&["apply", "-input=false", "-no-color", "plan.bin"]).await;
+    assert_eq!(apply.code, 0, "{}", apply.prose());
+    let again = world.plan().await;
+    assert_eq!(again.code, 0, "{}", again.prose());
+    let read = |name: &str| std::fs::read(world.workspace.folder().join(name)).unwrap();
+    let (plan_file, state, log) = (read("plan.bin"), read("terraform.tfstate"), read("trace.log"));
+    let outputs = [plan, show, apply, again].map(|output| (output.stdout + &output.stderr).into_bytes());
+    for bytes in [plan_file, state, log].iter().chain(&outputs) {
+        assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()), "the token stands somewhere");
+    }
 }

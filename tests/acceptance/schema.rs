@@ -1,0 +1,27 @@
+//! The schema as Terraform shows it: what users and their tools rely on.
+
+use crate::harness::World;
+
+#[tokio::test]
+async fn the_schema_is_what_users_rely_on() {
+    let world = World::quick().await;
+    let shown = world.run(&["providers", "schema", "-json"]).await;
+    let schema: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    let provider = schema["provider_schemas"].as_object().unwrap().values().next().unwrap().clone();
+    insta::assert_json_snapshot!(provider);
+}
+
+#[tokio::test]
+async fn only_the_stored_token_is_marked_sensitive_in_the_integration() {
+    // With two of them Terraform 1.11 reports a change in `plan -refresh-only` every other time.
+    let world = World::quick().await;
+    let shown = world.run(&["providers", "schema", "-json"]).await;
+    let schema: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    let provider = schema["provider_schemas"].as_object().unwrap().values().next().unwrap().clone();
+    let attributes = provider["resource_schemas"]["conductorone_okta_integration"]["block"]["attributes"].clone();
+    let attributes = attributes.as_object().unwrap();
+    let marked: Vec<_> =
+        attributes.iter().filter(|(_, value)| value["sensitive"] == true).map(|(name, _)| name).collect();
+    assert_eq!(marked, ["api_token"]);
+    assert_eq!(attributes["api_token_wo"]["write_only"], true);
+}
