@@ -1,0 +1,246 @@
+//! Answers that never come: every write is carried out or not, the connection breaks or the service fails, and
+//! afterwards there is exactly one connector for each one in a state.
+
+#![cfg(feature = "sandbox")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+#[expect(dead_code, reason = "other tests use more of it")]
+#[path = "support/rpc.rs"]
+mod rpc;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use futures::future::BoxFuture;
+use rpc::{Outcome, Rpc, has_error, shown};
+use serde_json::Value as Json;
+use terraform_provider_conductorone::framework::cty::Value;
+use terraform_provider_conductorone::http::{Clock, SystemClock};
+use terraform_provider_conductorone::provider::ConductorOne;
+use terraform_provider_conductorone::sandbox::{Fault, FaultKind, Options, Sandbox, Service};
+
+const CREATE: &str = "/api/v1/apps/*/connectors/create";
+const CONNECTOR: &str = "/api/v1/apps/*/connectors/*";
+
+/// The machine's clock with pauses cut to a tenth, so that looking for a connector takes less than a second.
+struct Hasty;
+
+impl Clock for Hasty {
+    fn monotonic(&self) -> Instant {
+        SystemClock.monotonic()
+    }
+
+    fn wall(&self) -> SystemTime {
+        SystemClock.wall()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        SystemClock.sleep(duration / 10)
+    }
+}
+
+/// A sandbox and a provider that is configured for it.
+struct World {
+    sandbox: Sandbox,
+    rpc: Rpc,
+}
+
+impl World {
+    async fn new() -> Self {
+        let options = Options { sync_duration: Duration::from_millis(20), ..Options::default() };
+        let sandbox = Sandbox::start(options).await.unwrap();
+        let rpc = Rpc::new(ConductorOne::new(|_| None, Arc::new(Hasty)));
+        let ready = sandbox.ready();
+        let arguments = [
+            ("server_url", ready.c1_url.as_str().into()),
+            ("client_id", ready.client_id.as_str().into()),
+            ("client_secret", ready.client_secret.as_str().into()),
+        ];
+        assert_eq!(rpc.configure(&arguments).await, []);
+        Self { sandbox, rpc }
+    }
+
+    fn order(&self, method: &str, path: &str, kind: FaultKind, status: Option<u16>, times: u32) {
+        let (method, path) = (method.to_owned(), path.to_owned());
+        let delay_ms = if kind == FaultKind::Delay { 300 } else { 0 };
+        let service = Service::ConductorOne;
+        self.sandbox.faults().add(vec![Fault {
+            service,
+            method,
+            path,
+            kind,
+            times,
+            status,
+            delay_ms,
+            retry_after: None,
+        }]);
+    }
+
+    fn config(&self, skip_inactive_apps: bool) -> Value {
+        let ready = self.sandbox.ready();
+        self.rpc.integration(&[
+            ("app_id", ready.apps[0].id.as_str().into()),
+            ("domain", ready.okta_url.as_str().into()),
+            ("api_token", ready.okta_tokens.read_only.as_str().into()),
+            ("skip_inactive_apps", Value::Bool(skip_inactive_apps)),
+        ])
+    }
+
+    /// Plans and applies without a fault in between.
+    async fn apply(&self, prior: &Value, config: &Value) -> Outcome {
+        let planned = self.rpc.plan(prior, config, b"").await;
+        assert!(!has_error(&planned.diagnostics), "{}", said(&planned.diagnostics));
+        self.rpc.apply(prior, &planned, config).await
+    }
+
+    /// The state of a connector that was created without a fault.
+    async fn created(&self) -> Value {
+        let outcome = self.apply(&Value::Null, &self.config(false)).await;
+        assert_eq!(outcome.diagnostics, []);
+        outcome.state.unwrap()
+    }
+
+    /// The connectors that exist.
+    async fn living(&self) -> Vec<Json> {
+        let url = format!("{}/_sandbox/state", self.sandbox.ready().c1_url);
+        let state: Json = reqwest::get(url).await.unwrap().json().await.unwrap();
+        let connectors = state["connectors"].as_array().unwrap();
+        connectors.iter().filter(|connector| connector["deleted_at"].is_null()).cloned().collect()
+    }
+
+    async fn ids(&self) -> Vec<String> {
+        self.living().await.iter().map(|connector| connector["id"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+fn said(diagnostics: &[terraform_provider_conductorone::plugin::proto::tfplugin5::Diagnostic]) -> String {
+    diagnostics.iter().map(shown).collect::<Vec<_>>().join("\n\n")
+}
+
+fn id(state: &Value) -> String {
+    let Value::String(id) = state.attribute("id") else { panic!("{state:?} has no id") };
+    id.clone()
+}
+
+#[tokio::test]
+async fn a_create_that_was_carried_out_is_adopted_however_its_answer_got_lost() {
+    for kind in [FaultKind::DropAfter, FaultKind::Truncate, FaultKind::Delay] {
+        let world = World::new().await;
+        world.order("POST", CREATE, kind, None, 1);
+        let outcome = world.apply(&Value::Null, &world.config(false)).await;
+        assert_eq!(outcome.diagnostics, [], "{kind:?}");
+        let state = outcome.state.unwrap();
+        assert_eq!(world.ids().await, [id(&state)], "{kind:?}");
+        assert_eq!(world.living().await[0]["status"], "SYNC_STATUS_DONE", "{kind:?}");
+        let again = world.rpc.plan(&state, &world.config(false), b"").await;
+        assert_eq!(again.value, state, "{kind:?}");
+        assert!(world.sandbox.faults().list().is_empty(), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_was_not_carried_out_says_that_nothing_was_created() {
+    for (kind, status) in
+        [(FaultKind::DropBefore, None), (FaultKind::Status, Some(500)), (FaultKind::Status, Some(503))]
+    {
+        let world = World::new().await;
+        // Every attempt, so that a second create would be struck as well.
+        world.order("POST", CREATE, kind, status, 0);
+        let outcome = world.apply(&Value::Null, &world.config(false)).await;
+        let said = said(&outcome.diagnostics);
+        assert!(has_error(&outcome.diagnostics) && said.contains("nothing was created"), "{kind:?}: {said}");
+        assert_eq!(outcome.state, None, "{kind:?}");
+        assert!(world.living().await.is_empty(), "{kind:?}");
+        world.sandbox.faults().clear();
+        world.created().await;
+        assert_eq!(world.living().await.len(), 1, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_creates_in_one_app_at_once_with_both_answers_lost_make_two_connectors_in_two_states() {
+    let world = World::new().await;
+    world.order("POST", CREATE, FaultKind::DropAfter, None, 2);
+    let config = world.config(false);
+    let (one, other) = tokio::join!(world.apply(&Value::Null, &config), world.apply(&Value::Null, &config));
+    assert_eq!((one.diagnostics.as_slice(), other.diagnostics.as_slice()), (&[][..], &[][..]));
+    let mut states = [id(&one.state.unwrap()), id(&other.state.unwrap())];
+    let mut living = world.ids().await;
+    states.sort();
+    living.sort();
+    assert_eq!(living, states);
+    assert_ne!(states[0], states[1]);
+}
+
+#[tokio::test]
+async fn an_update_without_an_answer_is_sent_again() {
+    for (kind, status) in [
+        (FaultKind::DropBefore, None),
+        (FaultKind::DropAfter, None),
+        (FaultKind::Truncate, None),
+        (FaultKind::Delay, None),
+        (FaultKind::Status, Some(500)),
+        (FaultKind::Status, Some(503)),
+    ] {
+        let world = World::new().await;
+        let state = world.created().await;
+        world.order("POST", CONNECTOR, kind, status, 1);
+        let outcome = world.apply(&state, &world.config(true)).await;
+        assert_eq!(outcome.diagnostics, [], "{kind:?} {status:?}");
+        let after = outcome.state.unwrap();
+        let living = world.living().await;
+        assert_eq!((living.len(), &living[0]["skip_inactive_apps"]), (1, &Json::Bool(true)), "{kind:?} {status:?}");
+        assert_eq!(world.rpc.read(&after, b"").await.state, Some(after), "{kind:?} {status:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_update_that_stays_unanswered_keeps_the_state_and_the_next_apply_heals_it() {
+    for kind in [FaultKind::DropBefore, FaultKind::DropAfter] {
+        let world = World::new().await;
+        let state = world.created().await;
+        world.order("POST", CONNECTOR, kind, None, 0);
+        let outcome = world.apply(&state, &world.config(true)).await;
+        assert!(has_error(&outcome.diagnostics), "{kind:?}");
+        assert_eq!(outcome.state, None, "{kind:?}: the state stays as it was");
+        world.sandbox.faults().clear();
+
+        let refreshed = world.rpc.read(&state, b"").await.state.unwrap();
+        let carried_out = Value::Bool(kind == FaultKind::DropAfter);
+        assert_eq!(refreshed.attribute("skip_inactive_apps"), &carried_out, "{kind:?}");
+        let healed = world.apply(&refreshed, &world.config(true)).await;
+        assert_eq!(healed.diagnostics, [], "{kind:?}");
+        assert_eq!(world.ids().await, [id(&healed.state.unwrap())], "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_without_an_answer_is_a_deletion() {
+    for (kind, status) in [
+        (FaultKind::DropBefore, None),
+        (FaultKind::DropAfter, None),
+        (FaultKind::Truncate, None),
+        (FaultKind::Delay, None),
+        (FaultKind::Status, Some(500)),
+        (FaultKind::Status, Some(503)),
+    ] {
+        let world = World::new().await;
+        let state = world.created().await;
+        world.order("DELETE", CONNECTOR, kind, status, 1);
+        let outcome = world.apply(&state, &Value::Null).await;
+        assert_eq!(outcome.diagnostics, [], "{kind:?} {status:?}");
+        assert!(outcome.state.is_none_or(|state| state.is_null()), "{kind:?} {status:?}");
+        assert!(world.living().await.is_empty(), "{kind:?} {status:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_that_fails_every_time_keeps_the_connector_and_the_state() {
+    let world = World::new().await;
+    let state = world.created().await;
+    world.order("DELETE", CONNECTOR, FaultKind::Status, Some(503), 0);
+    let outcome = world.apply(&state, &Value::Null).await;
+    assert!(has_error(&outcome.diagnostics));
+    assert_eq!(outcome.state, None, "the state stays as it was");
+    assert_eq!(world.ids().await, [id(&state)]);
+}
