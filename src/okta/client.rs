@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc2822;
 use crate::http::{self, Again, Answer, Attempted, Backoff, Method, Request, SendError, StatusCode, header};
 
 use super::model::{ErrorBody, OrganizationDocument};
-use super::{ApiError, Domain, Error, Pipeline, Token, User};
+use super::{AdminRole, ApiError, Domain, Error, Pipeline, Token, User};
 
 /// How a read is repeated: at most 4 times, after up to 0.5 s, 1 s and 2 s.
 const READS: Backoff = Backoff { first: Duration::from_millis(500), cap: Duration::from_secs(10), attempts: 4 };
@@ -139,6 +139,15 @@ impl AuthenticatedClient {
     /// [`Error::is_invalid_token`] when the token is dead; any other [`Error`] but `NotAnOrg`.
     pub async fn current_user(&self) -> Result<User, Error> {
         self.get("read the token's owner", &["api", "v1", "users", "me"]).await
+    }
+
+    /// The admin roles of a user, given by ID or login. Source: Okta developer docs, `GET /api/v1/users/{id}/roles`.
+    ///
+    /// # Errors
+    /// [`Error::is_forbidden`] when the token may not read them, as most may not; [`Error::is_not_found`] when there is
+    /// no such user; any other [`Error`] but `NotAnOrg`.
+    pub async fn admin_roles(&self, user: &str) -> Result<Vec<AdminRole>, Error> {
+        self.get("read a user's admin roles", &["api", "v1", "users", user, "roles"]).await
     }
 
     async fn get<T: DeserializeOwned>(&self, operation: &'static str, segments: &[&str]) -> Result<T, Error> {

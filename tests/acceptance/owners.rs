@@ -53,3 +53,21 @@ async fn whoever_lacks_the_role_is_a_warning() {
     assert_eq!(plan.code, 2, "{}", plan.prose());
     assert!(plan.prose().contains("Owner lacks a role") && plan.prose().contains(&viewer.email), "{}", plan.prose());
 }
+
+#[tokio::test]
+async fn whoever_lacks_the_role_in_okta_is_a_warning_when_the_token_can_tell() {
+    let mut world = World::quick().await;
+    let tokens = world.sandbox.ready().okta_tokens.clone();
+    let (with_role, without) = ("sue.superadmin@sandbox.example.com", "alice.active@sandbox.example.com");
+    for (token, owner, warned) in [
+        (&tokens.super_admin, without, true),
+        (&tokens.super_admin, with_role, false),
+        (&tokens.read_only, without, false),
+    ] {
+        world.variable("token", token);
+        world.configure(&owned_by(&[owner]));
+        let plan = world.plan().await;
+        assert_eq!(plan.code, 2, "{}", plan.prose());
+        assert_eq!(plan.prose().contains("Owner lacks a role in Okta"), warned, "{owner}: {}", plan.prose());
+    }
+}

@@ -9,6 +9,7 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::private::Private;
 use crate::framework::value::Value;
+use crate::okta::{AuthenticatedClient, RoleType};
 use crate::provider::diagnostics;
 use crate::provider::services::Services;
 
@@ -151,6 +152,32 @@ pub(super) async fn warn_about(cx: &Context<Services>, services: &Services, user
                 .at(AttributePath::to("owners")),
             );
         }
+    }
+}
+
+/// Warns about owners whom Okta shows without the admin role that ConductorOne's documentation asks for there. Says
+/// nothing where the token may not read roles, or Okta knows nobody by that email.
+pub(super) async fn warn_about_okta(cx: &Context<Services>, okta: &AuthenticatedClient, users: &[(String, User)]) {
+    for (text, user) in users.iter().filter(|(_, user)| !user.email.is_empty()) {
+        let roles = match okta.admin_roles(&user.email).await {
+            Ok(roles) => roles,
+            Err(error) if error.is_not_found() => continue,
+            Err(error) => return tracing::debug!(%error, "could not read admin roles, owners are not checked in Okta"),
+        };
+        if roles.iter().any(|role| role.grants(&RoleType::Super) || role.grants(&RoleType::ReadOnly)) {
+            continue;
+        }
+        let name = if user.display_name.is_empty() { text } else { &user.display_name };
+        cx.warn(
+            Diagnostic::warning(
+                "Owner lacks a role in Okta",
+                format!(
+                    "{name} ({text}) is neither Read-only Administrator nor Super Administrator in Okta, which \
+                     ConductorOne's documentation asks of whoever owns an Okta connector."
+                ),
+            )
+            .at(AttributePath::to("owners")),
+        );
     }
 }
 

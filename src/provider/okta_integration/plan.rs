@@ -32,7 +32,7 @@ pub(super) async fn complete(
     let (app, org, owners, capabilities) = tokio::join!(
         check_app(services, prior, &plan.planned),
         check_org(cx, services, prior, &plan.planned, &credentials),
-        check_owners(cx, services, prior, &plan.planned, &plan.private),
+        check_owners(cx, services, prior, &plan.planned, &plan.private, &credentials),
         check_capabilities(services, &plan.planned, &credentials),
     );
     let mut wrong = Diagnostics::none();
@@ -69,6 +69,7 @@ async fn check_owners(
     prior: Option<&OktaIntegration>,
     planned: &OktaIntegration,
     private: &Private,
+    credentials: &Credentials,
 ) -> Result<bool, Diagnostics> {
     let unchanged = prior.is_some_and(|prior| prior.owners == planned.owners);
     if unchanged || services.conductorone_if_known().is_none() {
@@ -76,6 +77,11 @@ async fn check_owners(
     }
     let users = owners::resolve(services, &planned.owners).await?;
     owners::warn_about(cx, services, &users).await;
+    if let (Credentials::Token { domain, token, .. }, Value::Known(true)) = (credentials, &planned.validate_credentials)
+        && let Ok(organization) = services.organization(domain).await
+    {
+        owners::warn_about_okta(cx, &organization.with_token(token.clone()), &users).await;
+    }
     let known = planned.owners.known().is_some_and(|owners| owners.iter().all(|owner| !owner.is_unknown()));
     let before = prior.and_then(|prior| owners::meant(&prior.owners, private));
     Ok(known && before.is_some_and(|before| before == users.into_iter().map(|(_, user)| user.id).collect()))

@@ -27,6 +27,9 @@ const USERS: &[(&str, &str, &[&str], &str, &str)] = &[
     ("Vera Viewer", "vera.viewer@example.com", &["system:user", "system:viewer"], HUMAN, ENABLED),
     ("Basil Basic", "basil.basic@example.com", &["system:user"], HUMAN, ENABLED),
     ("Gone Galore", "gone.galore@example.com", &["system:user"], HUMAN, "DISABLED"),
+    // Users of the first Okta org too: one with an admin role there, one without.
+    ("Sue Superadmin", "sue.superadmin@sandbox.example.com", &["system:owner"], HUMAN, ENABLED),
+    ("Alice Active", "alice.active@sandbox.example.com", &["system:owner"], HUMAN, ENABLED),
 ];
 
 const HUMAN: &str = "USER_TYPE_HUMAN";
