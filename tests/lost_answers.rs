@@ -4,7 +4,6 @@
 #![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
-#[expect(dead_code, reason = "other tests use more of it")]
 #[path = "support/rpc.rs"]
 mod rpc;
 

@@ -27,7 +27,7 @@ async fn an_app_is_made_found_changed_and_deleted() {
     let client = client(&bench);
     let app = CreateApp { display_name: "Brand new".to_owned(), description: Some("d".to_owned()) };
     let made = client.create_app(&app).await.unwrap();
-    assert_eq!(client.search_apps("brand NEW").await.unwrap(), [made.clone()]);
+    assert_eq!(client.search_apps("brand NEW").await.unwrap(), std::slice::from_ref(&made));
     let update = AppUpdate { description: Some(String::new()), ..AppUpdate::default() };
     let changed = client.update_app(&made.id, &update).await.unwrap();
     assert_eq!((changed.display_name.as_str(), changed.description.as_str()), ("Brand new", ""));

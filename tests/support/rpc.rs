@@ -1,6 +1,8 @@
 //! Terraform's side of the protocol, in the same process: calls the provider's service in core's order and with
 //! what core would send, over the same bytes.
 
+#![allow(dead_code, reason = "each of the tests that include this file uses a part of it")]
+
 use terraform_provider_conductorone::framework::cty::{Type, Value, msgpack};
 use terraform_provider_conductorone::framework::schema::{Block, derive};
 use terraform_provider_conductorone::framework::server::Server;

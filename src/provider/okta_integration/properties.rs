@@ -81,9 +81,7 @@ impl Written {
             let later = &self.later[name];
             let value = match (value, later) {
                 (Value::Unknown(_), later) => later.clone(),
-                (Value::Sequence(elements), _) => {
-                    Value::Sequence(elements.iter().map(|element| known_element(element)).collect())
-                }
+                (Value::Sequence(elements), _) => Value::Sequence(elements.iter().map(known_element).collect()),
                 (Value::Map(members), _) => {
                     Value::Map(members.iter().map(|(name, value)| (name.clone(), known_limit(value))).collect())
                 }
