@@ -57,8 +57,8 @@ static TABLE: [Row; 2] = [
     Row {
         entry: Entry::Okta,
         name: "okta",
-        catalog_id: OKTA_CATALOG_ID,
-        display_name: OKTA_DISPLAY_NAME,
+        catalog_id: "23w9L3qudsiSZQJ8jUP1KYyQqVW",
+        display_name: "Okta",
         domain: "okta_domain",
         api_token: "okta_api_key",
         flags: &[
@@ -81,12 +81,6 @@ static TABLE: [Row; 2] = [
         ],
     },
 ];
-
-/// Okta connector, first version.
-pub const OKTA_CATALOG_ID: &str = "23w9L3qudsiSZQJ8jUP1KYyQqVW";
-
-/// Display name that ConductorOne's own tools give an Okta connector.
-pub const OKTA_DISPLAY_NAME: &str = "Okta";
 
 /// Whether the value of `key` is a secret: what a service sends for it is noted, never kept.
 pub(super) fn is_secret(key: &str) -> bool {
@@ -250,63 +244,6 @@ pub struct EntrySettings {
     pub flags: BTreeMap<Flag, bool>,
 }
 
-/// [`EntryConfig`] of [`Entry::Okta`], field by field.
-#[derive(Clone, Debug)]
-pub struct OktaConfig {
-    /// Host of the org, `acme.okta.com`.
-    pub domain: String,
-    /// API token of the org.
-    pub api_token: SecretString,
-    /// See [`Flag::SkipInactiveApps`].
-    pub skip_inactive_apps: bool,
-    /// See [`Flag::ExtractAwsSamlRoles`].
-    pub extract_aws_saml_roles: bool,
-    /// See [`Flag::SyncDeprovisionedUsers`].
-    pub sync_deprovisioned_users: bool,
-}
-
-impl OktaConfig {
-    /// The same as the service takes it.
-    ///
-    /// # Errors
-    /// [`InvalidConfig::EmptySecret`].
-    pub fn to_input(&self) -> Result<ConfigInput, InvalidConfig> {
-        let flags = BTreeMap::from([
-            (Flag::SkipInactiveApps, self.skip_inactive_apps),
-            (Flag::ExtractAwsSamlRoles, self.extract_aws_saml_roles),
-            (Flag::SyncDeprovisionedUsers, self.sync_deprovisioned_users),
-        ]);
-        let (domain, api_token) = (self.domain.clone(), self.api_token.clone());
-        EntryConfig { entry: Entry::Okta, domain, api_token, flags }.to_input()
-    }
-}
-
-/// [`EntrySettings`] of [`Entry::Okta`], field by field.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OktaSettings {
-    /// Host of the org, as stored.
-    pub domain: Option<String>,
-    /// See [`Flag::SkipInactiveApps`].
-    pub skip_inactive_apps: Option<bool>,
-    /// See [`Flag::ExtractAwsSamlRoles`].
-    pub extract_aws_saml_roles: Option<bool>,
-    /// See [`Flag::SyncDeprovisionedUsers`].
-    pub sync_deprovisioned_users: Option<bool>,
-}
-
-impl From<&ConnectorConfig> for OktaSettings {
-    fn from(config: &ConnectorConfig) -> Self {
-        let EntrySettings { domain, flags } = Entry::Okta.settings(config);
-        let flag = |flag| flags.get(&flag).copied();
-        Self {
-            domain,
-            skip_inactive_apps: flag(Flag::SkipInactiveApps),
-            extract_aws_saml_roles: flag(Flag::ExtractAwsSamlRoles),
-            sync_deprovisioned_users: flag(Flag::SyncDeprovisionedUsers),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -393,18 +330,7 @@ mod tests {
         let flags = BTreeMap::from([(Flag::SkipInactiveApps, true), (Flag::ExtractAwsSamlRoles, false)]);
         assert_eq!(read(Entry::Okta, both.clone()), EntrySettings { domain: domain("acme.okta.com"), flags });
         let flags = BTreeMap::from([(Flag::SyncSecrets, true)]);
-        assert_eq!(read(Entry::OktaV2, both.clone()), EntrySettings { domain: domain("other.okta.com"), flags });
-
-        let config: ConnectorConfig = serde_json::from_value(json!({"configuration": both})).unwrap();
-        assert_eq!(
-            OktaSettings::from(&config),
-            OktaSettings {
-                domain: domain("acme.okta.com"),
-                skip_inactive_apps: Some(true),
-                extract_aws_saml_roles: Some(false),
-                sync_deprovisioned_users: None,
-            }
-        );
+        assert_eq!(read(Entry::OktaV2, both), EntrySettings { domain: domain("other.okta.com"), flags });
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::http::testing::{self, FakeClock};
 use crate::http::{self, StatusCode};
 
-use super::catalog::{OKTA_CATALOG_ID, OktaConfig};
+use super::catalog::{Entry, EntryConfig, Flag};
 use super::client_secret::tests::client_secret;
 use super::model::{Connector, SyncStatus};
 use super::*;
@@ -80,7 +80,7 @@ fn refusal(status: u16, code: i32, message: &str) -> Response {
 }
 
 fn connector(id: &str) -> Value {
-    json!({"connectorView": {"appPath": "", "connector": {"id": id, "appId": APP, "catalogId": OKTA_CATALOG_ID}}, "expanded": []})
+    json!({"connectorView": {"appPath": "", "connector": {"id": id, "appId": APP, "catalogId": Entry::Okta.catalog_id()}}, "expanded": []})
 }
 
 /// A client, its server and its clock.
@@ -145,15 +145,14 @@ fn shown(error: &Error) -> String {
 }
 
 fn create() -> CreateConnector {
-    let config = OktaConfig {
+    let config = EntryConfig {
+        entry: Entry::Okta,
         domain: "acme.okta.com".to_owned(),
         api_token: SecretString::from(API_KEY),
-        skip_inactive_apps: true,
-        extract_aws_saml_roles: false,
-        sync_deprovisioned_users: false,
+        flags: [(Flag::SkipInactiveApps, true)].into(),
     };
     CreateConnector {
-        catalog_id: OKTA_CATALOG_ID.to_owned(),
+        catalog_id: Entry::Okta.catalog_id().to_owned(),
         config: config.to_input().unwrap(),
         description: None,
         user_ids: vec!["2UserA".to_owned()],
@@ -340,7 +339,7 @@ async fn requests_are_what_the_api_expects() {
     let client = &world.client;
     client.create_connector(APP, &create()).await.unwrap();
     let delegated = CreateDelegatedConnector {
-        catalog_id: OKTA_CATALOG_ID.to_owned(),
+        catalog_id: Entry::Okta.catalog_id().to_owned(),
         display_name: "Okta".to_owned(),
         description: None,
         user_ids: vec!["2UserA".to_owned()],
@@ -363,8 +362,14 @@ async fn requests_are_what_the_api_expects() {
         "okta_dont_sync_inactive_apps": {"stringValue": "true"}, "okta_extract_aws_saml_roles": {"stringValue": "false"},
         "okta_sync_deprovisioned_users": {"stringValue": "false"}}});
     let expected = [
-        (format!("POST {base}/create"), json!({"catalogId": OKTA_CATALOG_ID, "userIds": ["2UserA"], "config": config})),
-        (format!("POST {base}"), json!({"catalogId": OKTA_CATALOG_ID, "displayName": "Okta", "userIds": ["2UserA"]})),
+        (
+            format!("POST {base}/create"),
+            json!({"catalogId": Entry::Okta.catalog_id(), "userIds": ["2UserA"], "config": config}),
+        ),
+        (
+            format!("POST {base}"),
+            json!({"catalogId": Entry::Okta.catalog_id(), "displayName": "Okta", "userIds": ["2UserA"]}),
+        ),
         (
             format!("POST {base}/{CONNECTOR}"),
             json!({"connector": {"id": CONNECTOR, "appId": APP, "userIds": [], "config": config}, "updateMask": "config,userIds"}),
@@ -701,7 +706,7 @@ async fn apps_and_users_are_read() {
 
 #[test]
 fn a_connector_is_read_whatever_is_null_missing_or_new() {
-    let full = json!({"id": "c", "appId": "a", "catalogId": OKTA_CATALOG_ID, "displayName": "Okta", "description": "",
+    let full = json!({"id": "c", "appId": "a", "catalogId": Entry::Okta.catalog_id(), "displayName": "Okta", "description": "",
         "userIds": ["u1", "u2"],
         "config": {"@type": "type.googleapis.com/c1.api.app.v1.EnvConfig", "configuration": {
             "okta_domain": {"stringValue": "acme.okta.com"}, "okta_api_key": {"stringValue": "canary-secret"}}},

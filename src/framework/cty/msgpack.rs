@@ -374,6 +374,11 @@ fn encode_unknown(bytes: &mut Vec<u8>, refinements: &Refinements) {
             drop(rmp::encode::write_sint(&mut body, *bound));
         }
     }
+    // Terraform refuses longer ones. It sends none, and saying less of an unknown value is always true.
+    if body.len() > MAX_REFINEMENTS {
+        bytes.extend([0xd4, 0x00, 0x00]);
+        return;
+    }
     // Always with an explicit length, as Terraform writes it.
     match u8::try_from(body.len()) {
         Ok(length) => bytes.extend([0xc7, length, REFINED]),
@@ -636,6 +641,13 @@ mod tests {
         let with_new_key = b"\xc7\x08\x0c\x82\x01\xc2\x63\x92\x01\xa1x";
         let not_null = Refinements { null: Some(false), ..Refinements::default() };
         assert_eq!(decode(with_new_key, &Type::String), Ok(Value::Unknown(not_null)));
+    }
+
+    #[test]
+    fn more_than_terraform_takes_is_not_said_of_an_unknown_value() {
+        let bound = (format!("1e-{MAX_REFINEMENTS}").parse().unwrap(), true);
+        let refinements = Refinements { number_min: Some(bound), ..Refinements::default() };
+        assert_eq!(encode(&Value::Unknown(refinements), &Type::Number), b"\xd4\x00\x00");
     }
 
     #[test]

@@ -31,7 +31,9 @@ fn numbers() -> impl Strategy<Value = Number> {
 }
 
 fn refinements() -> impl Strategy<Value = Refinements> {
-    let bound = || prop::option::of((numbers(), any::<bool>()));
+    // Longer bounds are not written: see the encoder.
+    let short = || numbers().prop_filter("short", |number| number.to_string().len() < 300);
+    let bound = || prop::option::of((short(), any::<bool>()));
     let (null, prefix) = (prop::option::of(any::<bool>()), prop::option::of("[a-zé]{0,20}"));
     let lengths = || prop::option::of(0..1_000_i64);
     (null, prefix, bound(), bound(), lengths(), lengths()).prop_map(

@@ -14,7 +14,7 @@ use axum::{Json, Router};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
-use crate::conductorone::catalog::OKTA_CATALOG_ID;
+use crate::conductorone::catalog::Entry;
 use crate::conductorone::client_secret::tests::client_secret;
 use crate::conductorone::{self, Settings};
 use crate::framework::cty;
@@ -393,7 +393,7 @@ impl World {
         }
         json!({"appPath": "", "usersPath": null, "capabilitiesPath": "", "connector": {
             "id": id, "appId": if mood == Mood::NullMoments { Value::Null } else { json!(connector.app_id) },
-            "catalogId": OKTA_CATALOG_ID, "displayName": "Okta", "description": "", "userIds": owners,
+            "catalogId": Entry::Okta.catalog_id(), "displayName": "Okta", "description": "", "userIds": owners,
             "config": settings.map(|settings| json!({"@type": kind, "configuration": settings})),
             "createdAt": moment(mood != Mood::NullMoments), "updatedAt": moment(mood != Mood::NullMoments),
             "deletedAt": moment(connector.deleted), "status": connector.status(),
