@@ -167,6 +167,10 @@ impl FromStr for Domain {
                 Err(InvalidDomain::BareWord { word: name.to_owned() })
             }
             Some(Host::Domain(name)) if name.split('.').any(str::is_empty) => Err(InvalidDomain::NotAHost),
+            // Some symbols become brackets and the like when a name is put into the form of the name system.
+            Some(Host::Domain(name)) if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)) => {
+                Err(InvalidDomain::NotAHost)
+            }
             // The URL standard reads `123` and `0x7f.1` as addresses; nobody means that here.
             Some(Host::Ipv4(ip)) if !address.contains(&ip.to_string()) => Err(InvalidDomain::NotAHost),
             _ => Ok(Self(origin)),

@@ -78,7 +78,7 @@ async fn users_are_found_by_email_query_reference_and_role() {
         (json!({"refs": [{"id": ready.users[0].id}, {"id": ready.users[3].id}]}), vec![0, 3]),
         (json!({"roleIds": [connector_admin["id"]]}), vec![2]),
         (json!({"userStatuses": ["DISABLED"]}), vec![5]),
-        (json!({}), vec![0, 1, 2, 3, 4, 5]),
+        (json!({}), vec![0, 1, 2, 3, 4, 5, 6, 7]),
     ] {
         let found = bench.ok(Method::POST, "/api/v1/search/users", search.clone()).await;
         let ids: Vec<&str> =
