@@ -52,26 +52,40 @@ impl Answer {
     /// # Errors
     /// [`DecodeError`] when the body is no JSON or does not fit `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        let read = || {
-            let mut deserializer = serde_json::Deserializer::from_slice(&self.body);
-            let value = serde_path_to_error::deserialize(&mut deserializer)
-                .map_err(|error| (error.path().to_string(), error.into_inner()))?;
-            deserializer.end().map_err(|error| (".".to_owned(), error))?;
-            Ok(value)
-        };
-        read().map_err(|(path, error): (String, serde_json::Error)| DecodeError {
-            path: quoted(&path),
-            problem: problem(&error),
-            content_type: self.unexpected_content_type(),
-        })
+        decode_json(&self.body)
+            .map_err(|error| DecodeError { content_type: unexpected_content_type(&self.headers), ..error })
     }
+}
 
-    /// The media type, when it is not JSON: a sign-in page or a proxy answered in the service's place.
-    fn unexpected_content_type(&self) -> Option<String> {
-        let value = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
-        let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        (!media_type.ends_with("json")).then(|| quoted(&media_type))
-    }
+/// Reads JSON, on its own.
+///
+/// # Errors
+/// [`DecodeError`] when it is none or does not fit `T`.
+pub fn decode_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
+    // Keeping track of the path costs as much again as reading, so it is kept only once something does not fit.
+    serde_json::from_slice(body).or_else(|_| decode_with_path(body))
+}
+
+fn decode_with_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
+    let read = || {
+        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        let value = serde_path_to_error::deserialize(&mut deserializer)
+            .map_err(|error| (error.path().to_string(), error.into_inner()))?;
+        deserializer.end().map_err(|error| (".".to_owned(), error))?;
+        Ok(value)
+    };
+    read().map_err(|(path, error): (String, serde_json::Error)| DecodeError {
+        path: quoted(&path),
+        problem: problem(&error),
+        content_type: None,
+    })
+}
+
+/// The media type, when it is not JSON: a sign-in page or a proxy answered in the service's place.
+fn unexpected_content_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let media_type = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    (!media_type.ends_with("json")).then(|| quoted(&media_type))
 }
 
 /// A body may hold a token, so only its length is shown.

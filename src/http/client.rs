@@ -5,12 +5,13 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Method, Response, redirect};
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Method, Response, StatusCode, redirect};
 use url::Url;
 
 use super::error::LibraryError;
-use super::{Answer, Clock, Origin, Redactor, SendError, SystemClock, roots};
+use super::{Answer, Clock, Origin, Redactor, SendError, SystemClock, answer, roots};
 
 /// How long a connection may take to stand, name look-up and TLS handshake included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,6 +43,13 @@ impl Request {
         Self { method, url: origin.join(segments), near: origin.is_loopback(), headers, body: None }
     }
 
+    /// A request for an address that a service gave, as it stands. `None` when it is on another origin: what goes along
+    /// with a request is meant for `origin` alone. Asks for JSON.
+    pub fn at(method: Method, origin: &Origin, url: Url) -> Option<Self> {
+        let same = origin.contains(&url) && url.username().is_empty() && url.password().is_none();
+        same.then(|| Self { url, ..Self::new(method, origin, &[]) })
+    }
+
     /// Adds a query parameter, encoded.
     #[must_use]
     pub fn query(mut self, name: &str, value: &str) -> Self {
@@ -71,9 +79,20 @@ impl Request {
         this
     }
 
+    /// Says that no body follows, as some services demand of every `PUT` and `POST` that has none.
+    #[must_use]
+    pub fn without_body(self) -> Self {
+        self.header(CONTENT_LENGTH, HeaderValue::from_static("0"))
+    }
+
     /// The method.
     pub fn method(&self) -> &Method {
         &self.method
+    }
+
+    /// Where it goes.
+    pub fn url(&self) -> &Url {
+        &self.url
     }
 }
 
@@ -139,14 +158,22 @@ impl Client {
     /// # Errors
     /// [`SendError`], which says whether the service may have acted on the request.
     pub async fn send(&self, request: &Request) -> Result<Answer, SendError> {
+        self.open(request).await?.whole().await
+    }
+
+    /// Sends `request` once and waits for the head of the answer, whatever its status but 3xx.
+    ///
+    /// # Errors
+    /// [`SendError`], which says whether the service may have acted on the request.
+    pub async fn open(&self, request: &Request) -> Result<Incoming, SendError> {
         let started = Instant::now();
         let result = self.exchange(request).await;
         let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (method, path) = (request.method.as_str(), request.url.path());
         match &result {
-            Ok(answer) => {
-                let request_id = answer.request_id();
-                let status = answer.status.as_u16();
+            Ok(incoming) => {
+                let request_id = answer::request_id(&incoming.headers);
+                let status = incoming.status.as_u16();
                 tracing::debug!(method, path, status, elapsed_ms, request_id, "HTTP exchange");
             }
             Err(error) => tracing::debug!(method, path, elapsed_ms, %error, "HTTP exchange failed"),
@@ -154,7 +181,7 @@ impl Client {
         result
     }
 
-    async fn exchange(&self, request: &Request) -> Result<Answer, SendError> {
+    async fn exchange(&self, request: &Request) -> Result<Incoming, SendError> {
         let mut outgoing = reqwest::Request::new(request.method.clone(), request.url.clone());
         *outgoing.headers_mut() = request.headers.clone();
         *outgoing.body_mut() = request.body.clone().map(Into::into);
@@ -164,18 +191,12 @@ impl Client {
         if status.is_redirection() {
             return Err(SendError::Redirected { status, to: redirect_target(&request.url, &response) });
         }
-        let too_large = || SendError::TooLarge { status, limit: MAX_BODY };
-        if response.content_length().is_some_and(|length| length > MAX_BODY as u64) {
-            return Err(too_large());
+        let headers = std::mem::take(response.headers_mut());
+        let incoming = Incoming { status, headers, response, received: 0 };
+        match incoming.response.content_length() {
+            Some(length) if length > MAX_BODY as u64 => Err(incoming.too_large()),
+            _ => Ok(incoming),
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(send_error)? {
-            if body.len() + chunk.len() > MAX_BODY {
-                return Err(too_large());
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { status, headers: std::mem::take(response.headers_mut()), body })
     }
 
     fn connections(&self, request: &Request) -> Result<&reqwest::Client, SendError> {
@@ -196,6 +217,59 @@ impl Client {
             (true, _) => made(&self.shared.near, || with_roots(builder().no_proxy().https_only(true))),
             (false, _) => made(&self.shared.far, || with_roots(builder().https_only(true))),
         }
+    }
+}
+
+/// The head of an answer whose body has yet to come.
+pub struct Incoming {
+    status: StatusCode,
+    headers: HeaderMap,
+    response: Response,
+    received: usize,
+}
+
+impl Incoming {
+    /// The status code.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The header lines.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The next piece of the body, `None` after the last.
+    ///
+    /// # Errors
+    /// [`SendError`] when the connection breaks, or the body is longer than [`MAX_BODY`] bytes.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, SendError> {
+        let chunk = self.response.chunk().await.map_err(send_error)?;
+        self.received = self.received.saturating_add(chunk.as_ref().map_or(0, Bytes::len));
+        if self.received > MAX_BODY { Err(self.too_large()) } else { Ok(chunk) }
+    }
+
+    /// The whole answer.
+    ///
+    /// # Errors
+    /// As [`Incoming::chunk`].
+    pub async fn whole(mut self) -> Result<Answer, SendError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = self.chunk().await? {
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { status: self.status, headers: self.headers, body })
+    }
+
+    fn too_large(&self) -> SendError {
+        SendError::TooLarge { status: self.status, limit: MAX_BODY }
+    }
+}
+
+/// The head only: a body may hold a token.
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming").field("status", &self.status).finish_non_exhaustive()
     }
 }
 

@@ -22,7 +22,8 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn monotonic(&self) -> Instant {
-        Instant::now()
+        // The runtime's, so that both stand still together where a test pauses the runtime's clock.
+        tokio::time::Instant::now().into_std()
     }
 
     fn wall(&self) -> SystemTime {

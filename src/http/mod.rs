@@ -17,9 +17,9 @@ mod roots;
 #[cfg(feature = "sandbox")]
 pub(crate) mod testing;
 
-pub use answer::{Answer, DecodeError};
+pub use answer::{Answer, DecodeError, decode_json};
 pub use backoff::{Again, Attempted, Backoff, MAX_RETRY_AFTER, retry, retry_after};
-pub use client::{CONNECT_TIMEOUT, Client, MAX_BODY, Request, TOTAL_TIMEOUT, USER_AGENT};
+pub use client::{CONNECT_TIMEOUT, Client, Incoming, MAX_BODY, Request, TOTAL_TIMEOUT, USER_AGENT};
 pub use clock::{Clock, SystemClock};
 pub use error::{LibraryError, SendError};
 pub use origin::{InvalidOrigin, Origin};

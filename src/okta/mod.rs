@@ -7,6 +7,7 @@
 mod client;
 mod domain;
 mod error;
+pub mod inventory;
 mod model;
 mod powers;
 mod probe;
