@@ -7,6 +7,7 @@
 mod client;
 mod domain;
 mod error;
+mod limits;
 pub mod inventory;
 mod model;
 mod powers;
