@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+};
 use reqwest::{Method, Response, StatusCode, redirect};
 use url::Url;
 
@@ -172,7 +174,7 @@ impl Client {
         let (method, path) = (request.method.as_str(), request.url.path());
         match &result {
             Ok(incoming) => {
-                let request_id = answer::request_id(&incoming.headers);
+                let request_id = incoming.request_id();
                 let status = incoming.status.as_u16();
                 tracing::debug!(method, path, status, elapsed_ms, request_id, "HTTP exchange");
             }
@@ -237,6 +239,11 @@ impl Incoming {
     /// The header lines.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// The service's own name for this request, for a support case. At most 200 characters.
+    pub fn request_id(&self) -> Option<String> {
+        answer::request_id(&self.headers)
     }
 
     /// The next piece of the body, `None` after the last.

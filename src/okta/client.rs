@@ -1,37 +1,30 @@
 //! Asking an Okta org.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
+use url::Url;
 
-use crate::http::{self, Again, Answer, Attempted, Backoff, Method, Request, SendError, StatusCode, header};
+use crate::http::{self, Method, Origin, Request};
 
-use super::model::{ErrorBody, OrganizationDocument};
-use super::{AdminRole, ApiError, Domain, Error, Pipeline, Token, User};
-
-/// How a read is repeated: at most 4 times, after up to 0.5 s, 1 s and 2 s.
-const READS: Backoff = Backoff { first: Duration::from_millis(500), cap: Duration::from_secs(10), attempts: 4 };
-
-/// Longest pause taken from `X-Rate-Limit-Reset`, which is a UTC epoch second and not a delay.
-///
-/// Okta's counters typically reset every 60 s, so a longer wait points at clock skew.
-/// Source: Okta developer docs, "Rate limits".
-const MAX_RATE_LIMIT_WAIT: Duration = Duration::from_secs(60);
+use super::exchange::{self, Turn};
+use super::limits::{Bucket, Limits, Quota, Scheduler};
+use super::model::OrganizationDocument;
+use super::{AdminRole, Domain, Error, Pipeline, Token, User};
 
 /// An Okta org that has not shown itself to be one yet, so there is nothing to ask but its public document.
 #[derive(Clone, Debug)]
 pub struct Client {
     domain: Domain,
     http: http::Client,
+    limits: Limits,
 }
 
 impl Client {
-    /// A client for the org at `domain`. Sends nothing.
-    pub fn new(domain: Domain, http: http::Client) -> Self {
-        Self { domain, http }
+    /// A client for the org at `domain`, which takes turns with all others that share `limits`. Sends nothing.
+    pub fn new(domain: Domain, http: http::Client, limits: Limits) -> Self {
+        Self { domain, http, limits }
     }
 
     /// The address this client asks.
@@ -50,7 +43,7 @@ impl Client {
         const OPERATION: &str = "read the org's public document";
         let not_an_org = |reason: String| Error::NotAnOrg { domain: self.domain.clone(), reason };
         let request = Request::new(Method::GET, self.domain.origin(), &[".well-known", "okta-organization"]);
-        let answer = match read(&self.http, OPERATION, &request).await {
+        let answer = match exchange::read_openly(&self.http, OPERATION, &request).await {
             Ok(answer) => answer,
             Err(Error::Api(api)) if api.status.is_client_error() => {
                 return Err(not_an_org(format!("it answered {} where an org shows its public document", api.status)));
@@ -115,7 +108,8 @@ impl Organization {
     /// A client that sends `token` to this org, at the address that was asked and at no other.
     pub fn with_token(&self, token: Token) -> AuthenticatedClient {
         self.client.http.redactor().learn(token.secret());
-        AuthenticatedClient { client: self.client.clone(), token }
+        let scheduler = self.client.limits.scheduler(&self.client.domain, &token, &self.client.http);
+        AuthenticatedClient { client: self.client.clone(), token, scheduler }
     }
 }
 
@@ -124,6 +118,7 @@ impl Organization {
 pub struct AuthenticatedClient {
     client: Client,
     token: Token,
+    scheduler: Arc<Scheduler>,
 }
 
 impl fmt::Debug for AuthenticatedClient {
@@ -161,80 +156,51 @@ impl AuthenticatedClient {
         segments: &[&str],
         query: &[(&str, &str)],
     ) -> Result<T, Error> {
-        let mut request = Request::new(Method::GET, self.client.domain.origin(), segments);
+        let mut request = Request::new(Method::GET, self.origin(), segments);
         for (name, value) in query {
             request = request.query(name, value);
         }
-        // A token is only accepted when a header can carry it, so this is always there.
-        if let Some(authorization) = self.token.authorization() {
-            request = request.authorization(authorization);
-        }
-        let answer = read(&self.client.http, operation, &request).await?;
+        let answer = self.whole(operation, &self.signed(request), Turn::SINGLE).await?;
         answer.json().map_err(|source| Error::Decode { operation, source })
     }
-}
 
-/// Sends a read as often as [`READS`] allows, and gives the first 2xx answer.
-async fn read(http: &http::Client, operation: &'static str, request: &Request) -> Result<Answer, Error> {
-    let Attempted { outcome, attempts } = http::retry(http.clock(), READS, || http.send(request), verdict).await;
-    let answer = outcome.map_err(|source| match source {
-        SendError::Redirected { status, to } => Error::Redirected { operation, status, to },
-        source => Error::NoAnswer { operation, attempts, maybe_acted: false, source },
-    })?;
-    let status = answer.status();
-    if status.is_success() {
-        return Ok(answer);
+    /// A request for an address that this org gave. `None` when it is on another origin.
+    pub(super) fn request_at(&self, method: Method, url: Url) -> Option<Request> {
+        Request::at(method, self.origin(), url).map(|request| self.signed(request))
     }
-    if status == StatusCode::TOO_MANY_REQUESTS {
-        return Err(Error::RateLimited { operation, attempts, request_id: answer.request_id() });
-    }
-    // Whatever stands in place of Okta's own error body (a proxy's page, nothing) adds nothing to the status.
-    let body: ErrorBody = answer.json().unwrap_or_default();
-    let redactor = http.redactor();
-    Err(Error::Api(Box::new(ApiError {
-        operation,
-        status,
-        code: redactor.message(&body.error_code),
-        summary: redactor.message(&body.error_summary),
-        causes: body.error_causes.summaries().iter().map(|cause| redactor.message(cause)).collect(),
-        request_id: answer.request_id().or(Some(redactor.message(&body.error_id)).filter(|id| !id.is_empty())),
-    })))
-}
 
-/// Whether a read is worth repeating: no answer, a rate limit, or a server that failed. A refusal stays a refusal.
-fn verdict(outcome: &Result<Answer, SendError>) -> Again {
-    match outcome {
-        Err(error) if error.is_transient() => Again::AfterBackoff,
-        Err(_) => Again::No,
-        Ok(answer) => match answer.status().as_u16() {
-            429 => rate_limit_pause(answer).map_or(Again::AfterBackoff, Again::After),
-            500 | 502 | 503 | 504 => Again::AfterBackoff,
-            _ => Again::No,
-        },
+    /// The request with the token.
+    pub(super) fn signed(&self, request: Request) -> Request {
+        // A token is only accepted when a header can carry it, so this is always there.
+        match self.token.authorization() {
+            Some(authorization) => request.authorization(authorization),
+            None => request,
+        }
     }
-}
 
-/// How long a 429 asks to wait, from this answer's own headers: never from the local clock, which may be off.
-///
-/// A limit of 0 with 0 remaining marks too many requests at once, which is over in a moment and whose reset is only a
-/// guess. Source: Okta developer docs, "Rate limits", concurrent rate limits.
-fn rate_limit_pause(answer: &Answer) -> Option<Duration> {
-    let number = |name: &str| answer.header(name)?.trim().parse::<u64>().ok();
-    if (number("x-rate-limit-limit"), number("x-rate-limit-remaining")) == (Some(0), Some(0)) {
-        return Some(Duration::from_millis(rand::random_range(200..=2_000)));
+    /// What is known of one of the org's limits.
+    pub fn quota(&self, bucket: Bucket) -> Quota {
+        self.scheduler.quota(bucket)
     }
-    let reset = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(number("x-rate-limit-reset")?))?;
-    let date = OffsetDateTime::parse(answer.header(header::DATE.as_str())?, &Rfc2822).ok()?;
-    let left = reset.duration_since(SystemTime::from(date)).unwrap_or_default();
-    // Everyone who waits for the same reset should not come back at once.
-    let spread = Duration::from_millis(rand::random_range(0..=1_000));
-    Some(left.saturating_add(spread).min(MAX_RATE_LIMIT_WAIT))
+
+    pub(super) fn origin(&self) -> &Origin {
+        self.client.domain.origin()
+    }
+
+    pub(super) fn http(&self) -> &http::Client {
+        &self.client.http
+    }
+
+    pub(super) fn scheduler(&self) -> &Arc<Scheduler> {
+        &self.scheduler
+    }
 }
 
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
+    use std::time::Duration;
 
     use axum::Router;
     use axum::extract::{Request as Incoming, State};
@@ -244,6 +210,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::http::StatusCode;
     use crate::http::testing::{self, FakeClock};
 
     const TOKEN: &str = "00canary-canary-canary-canary-canary-canar";
@@ -290,7 +257,7 @@ mod tests {
 
     fn client(domain: Domain) -> (Client, Arc<FakeClock>) {
         let clock = FakeClock::new();
-        (Client::new(domain, http::Client::with_clock(clock.clone())), clock)
+        (Client::new(domain, http::Client::with_clock(clock.clone()), Limits::default()), clock)
     }
 
     async fn current_user(mut answers: Vec<Response>) -> (Result<User, Error>, Vec<Duration>, usize) {
@@ -399,7 +366,7 @@ mod tests {
         let rows: [Row; 5] = [
             (&[DATE, ("x-rate-limit-limit", "600"), ("x-rate-limit-reset", "784111787")], 10_000..=11_000),
             (&[DATE, ("x-rate-limit-limit", "600"), ("x-rate-limit-reset", "784111700")], 0..=1_000),
-            (&[DATE, ("x-rate-limit-limit", "600"), ("x-rate-limit-reset", "99999999999")], 60_000..=60_000),
+            (&[DATE, ("x-rate-limit-limit", "600"), ("x-rate-limit-reset", "99999999999")], 60_000..=61_000),
             (
                 &[
                     DATE,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::conductorone::Settings;
 use crate::framework::secret::Secret;
 use crate::framework::value::Value;
+use crate::okta::{InvalidRateShare, RateShare};
 
 /// Connects ConductorOne with an Okta org: declares the connector, its owners and its settings.
 ///
@@ -34,20 +35,37 @@ pub struct Config {
     /// `TFC_WORKLOAD_IDENTITY_TOKEN_C1`, `TFC_WORKLOAD_IDENTITY_TOKEN`).
     #[schemars(extend("x-tf" = { "optional": true, "sensitive": true }))]
     pub oidc_token: Value<Secret>,
+    /// How much of Okta's rate limits to use when Okta is asked, in whole percent from 1 to 100. The rest is left to
+    /// other clients of the same token. Defaults to 90: Okta writes to the org's super administrators when a limit is
+    /// nearly used up.
+    #[schemars(extend("x-tf" = { "optional": true }))]
+    pub okta_max_rate_share: Value<i64>,
 }
 
 impl Config {
     /// The arguments that are not known yet.
     pub(super) fn unknown(&self) -> Vec<&'static str> {
-        let Self { tenant_domain, server_url, client_id, client_secret, oidc_token } = self;
+        let Self { tenant_domain, server_url, client_id, client_secret, oidc_token, okta_max_rate_share } = self;
         let arguments = [
             ("tenant_domain", tenant_domain.is_unknown()),
             ("server_url", server_url.is_unknown()),
             ("client_id", client_id.is_unknown()),
             ("client_secret", client_secret.is_unknown()),
             ("oidc_token", oidc_token.is_unknown()),
+            ("okta_max_rate_share", okta_max_rate_share.is_unknown()),
         ];
         arguments.into_iter().filter(|(_, unknown)| *unknown).map(|(name, _)| name).collect()
+    }
+
+    /// The share of Okta's rate limits to use; the default where it is not set or not known.
+    ///
+    /// # Errors
+    /// When it is no percentage.
+    pub(super) fn okta_rate_share(&self) -> Result<RateShare, InvalidRateShare> {
+        match self.okta_max_rate_share.known() {
+            None => Ok(RateShare::default()),
+            Some(percent) => RateShare::percent(u8::try_from(*percent).unwrap_or(0)),
+        }
     }
 
     /// The arguments that are set and known, as the client takes them.

@@ -20,6 +20,7 @@ use crate::framework::path::AttributePath;
 use crate::framework::provider::{Offers, Provider};
 use crate::framework::schema::derive::InvalidModel;
 use crate::http::{self, Clock, SystemClock};
+use crate::okta::{InvalidRateShare, Limits};
 
 use self::app::AppResource;
 use self::app::data_source::AppDataSource;
@@ -60,15 +61,18 @@ impl Provider for ConductorOne {
         // What is missing may be in the environment of the run that plans; what is there must make sense anywhere.
         let problems = config.settings().resolve(self.environment).err().unwrap_or_default();
         let wrong = problems.iter().filter(|problem| problem.source == Source::Argument);
-        wrong.map(setting_diagnostic).collect::<Diagnostics>().into_result()
+        let mut wrong: Diagnostics = wrong.map(setting_diagnostic).collect();
+        wrong.extend(config.okta_rate_share().err().map(rate_share_diagnostic));
+        wrong.into_result()
     }
 
     async fn configure(&self, _cx: &Context<Services>, config: Config) -> Result<Services, Diagnostics> {
         let http = http::Client::with_clock(Arc::clone(&self.clock));
+        let okta_limits = Limits::new(config.okta_rate_share().map_err(rate_share_diagnostic)?);
         let unknown = config.unknown();
         if !unknown.is_empty() {
             tracing::info!(arguments = ?unknown, "provider arguments are not known yet");
-            return Ok(Services::new(Tenant::NotKnownYet(unknown), http));
+            return Ok(Services::new(Tenant::NotKnownYet(unknown), http, okta_limits));
         }
         let resolved = config
             .settings()
@@ -77,7 +81,7 @@ impl Provider for ConductorOne {
         let client = conductorone::Client::new(resolved, http.clone());
         client.authenticate().await.map_err(|error| diagnostics::conductorone("sign in to ConductorOne", &error))?;
         tracing::debug!(tenant = %client.origin(), "signed in to ConductorOne");
-        Ok(Services::new(Tenant::Ready(client), http))
+        Ok(Services::new(Tenant::Ready(client), http, okta_limits))
     }
 
     fn offers(&self) -> Result<Offers<Services>, InvalidModel> {
@@ -95,6 +99,11 @@ impl Provider for ConductorOne {
 /// An environment variable. One that is not Unicode counts as unset.
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+fn rate_share_diagnostic(invalid: InvalidRateShare) -> Diagnostic {
+    let detail = format!("{} Leave okta_max_rate_share out for 90.", sentence(&invalid.to_string()));
+    Diagnostic::error("Share of Okta's rate limits is not valid", detail).at(AttributePath::to("okta_max_rate_share"))
 }
 
 fn setting_diagnostic(problem: &SettingError) -> Diagnostic {

@@ -21,6 +21,7 @@ use super::okta_integration::probe::{self, Probe};
 pub struct Services {
     tenant: Tenant,
     http: http::Client,
+    okta_limits: okta::Limits,
     organizations: Memo<Domain, Organization>,
     probes: Memo<(Domain, Vec<u8>), Probe>,
     powers: Memo<(Domain, Vec<u8>), Powers>,
@@ -38,10 +39,10 @@ pub(super) enum Tenant {
 }
 
 impl Services {
-    pub(super) fn new(tenant: Tenant, http: http::Client) -> Self {
+    pub(super) fn new(tenant: Tenant, http: http::Client, okta_limits: okta::Limits) -> Self {
         let (organizations, probes, powers) = (Memo::default(), Memo::default(), Memo::default());
         let (users, roles) = (Memo::default(), Memo::default());
-        Self { tenant, http, organizations, probes, powers, users, roles, creating: Mutex::default() }
+        Self { tenant, http, okta_limits, organizations, probes, powers, users, roles, creating: Mutex::default() }
     }
 
     /// ConductorOne, for work that cannot go on without it.
@@ -83,7 +84,8 @@ impl Services {
     /// # Errors
     /// What to do when no org answers there.
     pub(super) async fn organization(&self, domain: &Domain) -> Result<Organization, Diagnostic> {
-        let ask = || probe::organization(okta::Client::new(domain.clone(), self.http.clone()));
+        let ask =
+            || probe::organization(okta::Client::new(domain.clone(), self.http.clone(), self.okta_limits.clone()));
         self.organizations.get(domain.clone(), ask).await
     }
 

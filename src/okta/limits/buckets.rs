@@ -31,6 +31,9 @@ const FIRST_BURST: u32 = 10;
 /// How long a bucket rests after a refusal that does not tell until when.
 const UNTOLD_REST: Duration = Duration::from_secs(5);
 
+/// How long a bucket rests after a refusal for a window that should be over.
+const STRANGE_REST: Duration = Duration::from_secs(1);
+
 /// How often a window must have ended with the second that was told, before that is counted on.
 const CONFIRMATIONS: u32 = 2;
 
@@ -222,7 +225,8 @@ impl Buckets {
         }
         let headroom = window.limit - self.share.of(window.limit);
         let ours = window.remaining().saturating_sub(headroom).min(self.left_of_ceiling(cell, window));
-        let reserved = self.kept_back(cell, window) + self.left_to_others(cell, window, now).max(self.spread(cell, window, now));
+        let reserved =
+            self.kept_back(cell, window) + self.left_to_others(cell, window, now).max(self.spread(cell, window, now));
         let unseen = self.unseen(cell, window, now);
         if ours.saturating_sub(reserved) > in_flight && window.remaining().saturating_sub(unseen) > in_flight {
             return Decision::Send;
@@ -294,7 +298,10 @@ impl Buckets {
             self.open(own, told, now);
             return own;
         }
-        if told.reset > window.reset || told.limit != window.limit || self.is_live(told.reset, now) && told.reset != window.reset {
+        if told.reset > window.reset
+            || told.limit != window.limit
+            || self.is_live(told.reset, now) && told.reset != window.reset
+        {
             self.learn_ending(index, now);
             self.open(index, told, now);
             return self.merge(index);
@@ -309,7 +316,8 @@ impl Buckets {
             return self.is_live(told.reset.min(window.reset), now);
         }
         // What is left of one counter never grows, and this request took one.
-        told.limit != window.limit || sent.had_left.is_some_and(|(reset, left)| reset == told.reset && told.remaining >= left)
+        told.limit != window.limit
+            || sent.had_left.is_some_and(|(reset, left)| reset == told.reset && told.remaining >= left)
     }
 
     /// Whether a window with this end is surely not over.
@@ -324,7 +332,11 @@ impl Buckets {
         let fresh = Cell { length, ..Cell::default() };
         let free = (0..self.cells.len()).find(|cell| !self.cell_of.contains(cell));
         let own = free.unwrap_or(self.cells.len());
-        if own == self.cells.len() { self.cells.push(fresh) } else { self.cells[own] = fresh }
+        if own == self.cells.len() {
+            self.cells.push(fresh)
+        } else {
+            self.cells[own] = fresh
+        }
         self.cell_of[family as usize] = own;
         for other in Family::ALL.into_iter().filter(|other| others & bit(*other) != 0) {
             self.apart.insert((family.min(other), family.max(other)));
@@ -409,6 +421,7 @@ impl Buckets {
 
     fn count(&mut self, index: usize, sent: &Sent, told: Told, heard: Heard) {
         let in_flight = self.in_flight_into(index);
+        let is_over = self.cells[index].window.as_ref().is_some_and(|window| heard.at >= self.end(window, 1.0));
         let after_end = self.cells[index].window.as_ref().is_some_and(|window| sent.at >= self.end(window, 0.0));
         let cell = &mut self.cells[index];
         let Some(window) = &mut cell.window else { return };
@@ -427,6 +440,10 @@ impl Buckets {
                 cell.ceiling = Some(window.ours.max(1));
             }
             window.is_used_up = true;
+            if is_over {
+                // Refused for a window that should be past: the clocks or the figures are off.
+                cell.rests_until = Some(heard.at + STRANGE_REST);
+            }
             return;
         }
         window.ours += 1;
@@ -436,9 +453,9 @@ impl Buckets {
 
     /// Requests in flight that a counter may count: its own, and those of families of which nothing is known yet.
     fn in_flight_into(&self, index: usize) -> u32 {
-        let counted = Family::ALL.into_iter().filter(|family| {
-            self.cell_of[*family as usize] == index || self.known & bit(*family) == 0
-        });
+        let counted = Family::ALL
+            .into_iter()
+            .filter(|family| self.cell_of[*family as usize] == index || self.known & bit(*family) == 0);
         counted.map(|family| self.in_flight[family as usize]).sum()
     }
 

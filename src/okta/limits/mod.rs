@@ -26,7 +26,8 @@ use super::{Domain, Token};
 
 pub use buckets::Quota;
 pub use family::Bucket;
-pub(super) use scheduler::{Lane, Refusal, Scheduler, Urgency};
+pub(super) use family::Family;
+pub(super) use scheduler::{Lane, Permit, Refusal, Scheduler, Urgency};
 
 /// Requests in flight at most. Source: the lowest published limit, that of Integrator orgs, is 35.
 const MOST_AT_ONCE: u32 = 35;

@@ -169,15 +169,17 @@ fn in_virtual_time<T>(work: impl Future<Output = T>) -> T {
 
 fn rules() -> impl Strategy<Value = Rules> {
     let figures = (2_u32..120, 10_u32..300, prop::sample::select(vec![2_u32, 10, 60]), 1_u64..400, 0.0..1.0_f64);
-    (figures, any::<bool>(), 0..4_u32).prop_map(|((apps, groups, window, latency, ahead), ends_as_told, grouping)| Rules {
-        apps,
-        groups,
-        window,
-        ends_as_told,
-        one_bucket: grouping == 0,
-        app_users_apart: grouping == 1,
-        latency: Duration::from_millis(latency),
-        ahead,
+    (figures, any::<bool>(), 0..4_u32).prop_map(|((apps, groups, window, latency, ahead), ends_as_told, grouping)| {
+        Rules {
+            apps,
+            groups,
+            window,
+            ends_as_told,
+            one_bucket: grouping == 0,
+            app_users_apart: grouping == 1,
+            latency: Duration::from_millis(latency),
+            ahead,
+        }
     })
 }
 

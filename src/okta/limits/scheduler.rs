@@ -307,8 +307,8 @@ impl Permit {
         let (Stage::Unsent(sent) | Stage::Sent(sent)) = std::mem::replace(&mut self.stage, Stage::Heard) else {
             return None;
         };
-        let told = Told::read(headers);
         let refused = status == http::StatusCode::TOO_MANY_REQUESTS;
+        let told = Told::read(headers, refused);
         let now = self.scheduler.now();
         let mut state = self.scheduler.state();
         let at_once = refused && told.is_some_and(|told| told.is_concurrency());

@@ -19,13 +19,14 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    /// `None` when a header is missing or no number: then nothing is known.
-    pub(crate) fn read(headers: &HeaderMap) -> Option<Self> {
+    /// `None` when a header is missing or no number: then nothing is known. A refusal means that nothing is left,
+    /// whether or not it says so.
+    pub(crate) fn read(headers: &HeaderMap, is_refusal: bool) -> Option<Self> {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
         let count = |name: &str| number(name).map(|n| u32::try_from(n).unwrap_or(u32::MAX));
         Some(Self {
             limit: count("x-rate-limit-limit")?,
-            remaining: count("x-rate-limit-remaining")?,
+            remaining: count("x-rate-limit-remaining").or(is_refusal.then_some(0))?,
             reset: i64::try_from(number("x-rate-limit-reset")?).ok()?,
         })
     }
@@ -53,22 +54,26 @@ mod tests {
 
     #[test]
     fn a_limit_is_read_only_when_all_of_it_is_there() {
-        let whole = [("x-rate-limit-limit", "600"), ("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1790000000")];
-        let told = Told::read(&headers(&whole));
+        let whole =
+            [("x-rate-limit-limit", "600"), ("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1790000000")];
+        let told = Told::read(&headers(&whole), false);
         assert_eq!(told, Some(Told { limit: 600, remaining: 0, reset: 1_790_000_000 }));
         assert!(!told.unwrap().is_concurrency());
         for (name, value) in [("x-rate-limit-limit", "many"), ("x-rate-limit-reset", "18446744073709551615")] {
             let mut changed = headers(&whole);
             changed.insert(name, value.parse().unwrap());
-            assert_eq!(Told::read(&changed), None, "{name}");
+            assert_eq!(Told::read(&changed, true), None, "{name}");
         }
-        assert_eq!(Told::read(&headers(&whole[1..])), None);
+        assert_eq!(Told::read(&headers(&whole[1..]), true), None);
+        let without_remaining = headers(&[whole[0], whole[2]]);
+        assert_eq!(Told::read(&without_remaining, false), None);
+        assert_eq!(Told::read(&without_remaining, true), told);
     }
 
     #[test]
     fn nothing_of_nothing_is_too_many_at_once() {
         let rows = [("x-rate-limit-limit", "0"), ("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1")];
-        assert!(Told::read(&headers(&rows)).unwrap().is_concurrency());
+        assert!(Told::read(&headers(&rows), true).unwrap().is_concurrency());
     }
 
     #[test]

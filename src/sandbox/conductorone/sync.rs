@@ -9,7 +9,7 @@ use super::config::Config;
 use super::error::Rejection;
 use super::tenant::{Status, SyncStatus, Tenant};
 use crate::http::Client as HttpClient;
-use crate::okta::{Client, Domain, Token};
+use crate::okta::{Client, Domain, Limits, Token};
 use crate::sandbox::behaviour::SyncStart;
 use crate::sandbox::clock::Timestamp;
 
@@ -101,6 +101,7 @@ fn finish(tenant: &Tenant, id: &str, run: u64, outcome: Result<(), String>) {
 #[derive(Clone)]
 pub(crate) struct Crawler {
     http: HttpClient,
+    limits: Limits,
     own: Vec<OwnOrg>,
 }
 
@@ -117,7 +118,7 @@ pub(crate) struct OwnOrg {
 
 impl Crawler {
     pub(crate) fn new(own: Vec<OwnOrg>) -> Self {
-        Self { http: HttpClient::new(), own }
+        Self { http: HttpClient::new(), limits: Limits::default(), own }
     }
 
     /// Asks the org whether it is one, then whether the token is good. The error is a text for `lastError`.
@@ -126,7 +127,7 @@ impl Crawler {
         let token = config.get(api_token).ok_or_else(|| format!("{api_token} is not set"))?;
         let parsed: Domain = domain_text.parse().map_err(|error| format!("{domain}: {error}"))?;
         let token = Token::try_new(SecretString::from(token.as_str())).map_err(|e| format!("{api_token}: {e}"))?;
-        let client = Client::new(self.address(parsed), self.http.clone());
+        let client = Client::new(self.address(parsed), self.http.clone(), self.limits.clone());
         let organization = client.organization().await.map_err(|error| explain(&error))?;
         organization.with_token(token).current_user().await.map_err(|error| explain(&error))?;
         Ok(())

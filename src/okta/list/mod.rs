@@ -1,0 +1,9 @@
+//! Lists of Okta's, page by page.
+
+mod elements;
+mod link;
+mod recent;
+mod walk;
+
+pub(super) use elements::Elements;
+pub(super) use walk::{Listed, Walk};

@@ -1,0 +1,168 @@
+//! Following a list from page to page.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::http::{DecodeError, Method, StatusCode};
+use crate::okta::exchange::Turn;
+use crate::okta::{AuthenticatedClient, Error};
+
+use super::link;
+use super::recent::Recent;
+
+/// Shortest page asked for after Okta failed on longer ones.
+const SHORTEST_PAGE: u32 = 20;
+
+/// Query parameters that Okta has been known to leave out of the link to the next page.
+/// Source: Okta's release notes 2026.08.0.
+const MUST_STAY: [&str; 2] = ["expand", "fields"];
+
+/// An element of a list.
+pub(crate) trait Listed: DeserializeOwned {
+    /// Its ID, by which repetitions are known.
+    fn id(&self) -> &str;
+}
+
+/// A list that is being read.
+///
+/// Links are followed as they come, on the same origin only; what is listed twice is given once; a page on which Okta
+/// fails with 500, for which a time-out is the usual reason, is asked for again at half its length.
+/// Source: Okta developer docs, "Pagination".
+pub(crate) struct Walk<'c> {
+    client: &'c AuthenticatedClient,
+    operation: &'static str,
+    turn: Turn,
+    first: Url,
+    next: Option<Url>,
+    limit: u32,
+    /// Addresses that were asked, so that no list goes round in circles for ever.
+    asked: HashSet<u64>,
+    recent: Recent,
+}
+
+impl<'c> Walk<'c> {
+    /// The list at `segments`, at most `limit` elements a page.
+    pub(crate) fn new(
+        client: &'c AuthenticatedClient,
+        operation: &'static str,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        limit: u32,
+        turn: Turn,
+    ) -> Self {
+        let mut first = client.origin().join(segments);
+        for (name, value) in query {
+            first.query_pairs_mut().append_pair(name, value);
+        }
+        first.query_pairs_mut().append_pair("limit", &limit.to_string());
+        let next = Some(first.clone());
+        Self { client, operation, turn, first, next, limit, asked: HashSet::new(), recent: Recent::default() }
+    }
+
+    /// Whether the list has been read to its end.
+    pub(crate) fn is_over(&self) -> bool {
+        self.next.is_none()
+    }
+
+    /// The next page; `None` after the last. A page may be empty where all of it had been listed before.
+    ///
+    /// # Errors
+    /// As any read; [`Error::Decode`] also when the next page is said to be on another origin.
+    pub(crate) async fn next_page<T: Listed>(&mut self) -> Result<Option<Vec<T>>, Error> {
+        let Some(url) = self.next.take() else { return Ok(None) };
+        let (mut elements, url, link) = self.page::<T>(url).await?;
+        let (count, is_first) = (elements.len(), url == self.first);
+        self.next = self.follow(&url, link)?;
+        // Not even the start of a circle is lost by ending at a page with nothing on it.
+        if count == 0 || !self.asked.insert(hash(&url)) {
+            self.next = None;
+        }
+        // A list of one page has nothing to repeat but itself.
+        if !(is_first && self.next.is_none() && count <= 1) {
+            elements.retain(|element| self.recent.is_new(element.id()));
+        }
+        Ok(Some(elements))
+    }
+
+    /// One page and where the next one is; shorter ones where Okta fails on this.
+    async fn page<T: Listed>(&mut self, mut url: Url) -> Result<(Vec<T>, Url, Option<String>), Error> {
+        loop {
+            let request = self.client.request_at(Method::GET, url.clone()).ok_or_else(|| self.elsewhere())?;
+            match self.client.elements(self.operation, &request, self.turn, link::next).await {
+                Ok((elements, link)) => return Ok((elements, url, link)),
+                Err(Error::Api(api))
+                    if api.status == StatusCode::INTERNAL_SERVER_ERROR && self.limit > SHORTEST_PAGE =>
+                {
+                    self.limit = (self.limit / 2).max(SHORTEST_PAGE);
+                    tracing::debug!(operation = self.operation, limit = self.limit, "asking for a shorter page");
+                    url = with_limit(&url, self.limit);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn follow(&self, url: &Url, link: Option<String>) -> Result<Option<Url>, Error> {
+        let Some(link) = link else { return Ok(None) };
+        let mut next = url.join(&link).map_err(|_| self.elsewhere())?;
+        if !self.client.origin().contains(&next) {
+            return Err(self.elsewhere());
+        }
+        for name in MUST_STAY {
+            let value = |url: &Url| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+            if let (Some(value), None) = (value(&self.first), value(&next)) {
+                next.query_pairs_mut().append_pair(name, &value);
+            }
+        }
+        if next == *url || self.asked.contains(&hash(&next)) {
+            tracing::warn!(
+                operation = self.operation,
+                "the list leads back to a page that was read already; it ends here"
+            );
+            return Ok(None);
+        }
+        Ok(Some(next))
+    }
+
+    fn elsewhere(&self) -> Error {
+        let source = DecodeError::at("Link", "the next page is said to be on another host, where no token is sent");
+        Error::Decode { operation: self.operation, source }
+    }
+}
+
+fn hash(url: &Url) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    url.as_str().hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The same address with another `limit`; everything else stays to the letter, cursors above all.
+fn with_limit(url: &Url, limit: u32) -> Url {
+    let kept =
+        url.query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("limit=") && !pair.is_empty());
+    let query: Vec<String> = kept.map(str::to_owned).chain([format!("limit={limit}")]).collect();
+    let mut url = url.clone();
+    url.set_query(Some(&query.join("&")));
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_limit_leaves_the_cursor_to_the_letter() {
+        for (before, after) in [
+            (
+                "https://a.b/c?after=x+y%2B%3D&limit=200&expand=stats",
+                "https://a.b/c?after=x+y%2B%3D&expand=stats&limit=100",
+            ),
+            ("https://a.b/c", "https://a.b/c?limit=100"),
+        ] {
+            assert_eq!(with_limit(&before.parse().unwrap(), 100).as_str(), after);
+        }
+    }
+}
