@@ -140,6 +140,13 @@ impl World {
         self.http.patch(url).json(&settings).send().await.unwrap().error_for_status().unwrap();
     }
 
+    /// Calls an operation of ConductorOne's as another client would.
+    pub async fn call(&self, path: &str, body: Value) -> Value {
+        let ready = self.sandbox.ready();
+        let request = self.http.post(format!("{}/{path}", ready.c1_url)).bearer_auth(&ready.access_token).json(&body);
+        request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
+    }
+
     /// Deletes a connector by hand.
     pub async fn delete(&self, connector: &Value) {
         let ready = self.sandbox.ready();

@@ -82,6 +82,30 @@ async fn what_cannot_be_imported_is_refused() {
     }
 }
 
+#[tokio::test]
+async fn a_connector_of_another_catalog_entry_is_refused_by_name() {
+    let world = World::quick().await;
+    let ready = world.sandbox.ready();
+    let app = &ready.apps[0].id;
+    let connector = world
+        .call(
+            &format!("api/v1/apps/{app}/connectors/create"),
+            json!({"catalogId": "2hhAMtlHune8HuTHdeg1W4SP1aF", "config": {
+                "@type": "type.googleapis.com/c1.api.app.v1.EnvConfig", "configuration": {
+                    "okta_ciam_domain": {"stringValue": ready.okta_url},
+                    "okta_ciam_api_token": {"stringValue": ready.okta_tokens.super_admin}}}}),
+        )
+        .await;
+    let id = format!("{app}/{}", connector["connectorView"]["connector"]["id"].as_str().unwrap());
+    let import = world.run(&["import", "-no-color", "conductorone_okta_integration.okta", &id]).await;
+    assert_eq!(import.code, 1, "{}", import.prose());
+    for words in ["Connector is of another kind", "(Okta CIAM) is of the catalog entry 2hhAMtlHune8HuTHdeg1W4SP1aF"] {
+        assert!(import.prose().contains(words), "{words:?} is not in: {}", import.prose());
+    }
+    let show = world.run(&["show", "-json", "-no-color"]).await;
+    assert!(!show.stdout.contains("conductorone_okta_integration"), "nothing was taken over: {}", show.stdout);
+}
+
 /// A state in which the vendor's resource manages the connector.
 fn vendors_state(connector: &Value, resource_type: &str, token: &str) -> String {
     json!({

@@ -69,8 +69,9 @@ fn understood(state: &OktaIntegration, connector: &Connector) -> Result<Entry, D
         Diagnostic::error(
             "Connector is of another kind",
             format!(
-                "The connector {} {what}. conductorone_okta_integration manages Okta connectors only. Remove it from \
-                 the state with `terraform state rm`.",
+                "The connector {} {what}. conductorone_okta_integration manages connectors of the entries Okta and \
+                 Okta v2 only. To import it, use the resource of its own kind; if it is in the state already, remove \
+                 it with `terraform state rm`.",
                 connector.id
             ),
         )

@@ -1,0 +1,139 @@
+//! Every text that the provider can show to a practitioner, pinned: a changed or a new message shows up in a review.
+//!
+//! The texts are read from the sources and not provoked one by one, so that none can be missed. What is filled into
+//! them, and that they appear where they should, is for the tests beside the code and with real Terraform.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// Shorter texts are names and fragments, not messages.
+const FEWEST_WORDS: usize = 3;
+
+/// Where texts for practitioners are written. The clients' errors are quoted in them.
+const HOMES: [&str; 5] = ["src/provider", "src/framework", "src/conductorone", "src/okta", "src/http"];
+
+#[test]
+fn every_message_is_pinned() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pinned = String::new();
+    for home in HOMES {
+        let mut files = Vec::new();
+        rust_files(&root.join(home), &mut files);
+        files.sort();
+        for file in files {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let tokens: TokenStream = text.parse().unwrap();
+            let mut messages = Messages::default();
+            messages.read(tokens);
+            if !messages.found.is_empty() {
+                let name = file.strip_prefix(root).unwrap().display();
+                pinned.push_str(&format!("{name}\n{}\n", messages.found));
+            }
+        }
+    }
+    insta::assert_snapshot!(pinned);
+}
+
+#[test]
+fn every_diagnostic_begins_with_a_summary_of_its_own() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    rust_files(&root.join("src/provider"), &mut files);
+    let mut severities: BTreeMap<String, String> = BTreeMap::new();
+    for file in files {
+        let mut messages = Messages::default();
+        messages.read(std::fs::read_to_string(&file).unwrap().parse().unwrap());
+        for (severity, summary) in messages.summaries {
+            assert!(!summary.ends_with('.'), "a summary is a title: {summary:?}");
+            assert!(summary.len() <= 60, "a summary is short: {summary:?}");
+            let known = severities.entry(summary.clone()).or_insert_with(|| severity.clone());
+            assert_eq!(*known, severity, "{summary:?} is an error in one place and a warning in another");
+        }
+    }
+    assert!(severities.len() > 40, "the sources are read: {severities:?}");
+}
+
+/// Texts of one file, in their order, without those of tests, attributes, documentation and logs.
+#[derive(Default)]
+struct Messages {
+    found: String,
+    summaries: Vec<(String, String)>,
+}
+
+impl Messages {
+    fn read(&mut self, tokens: TokenStream) {
+        let mut tokens = tokens.into_iter().peekable();
+        // The last names, to know where a text stands.
+        let mut names: [String; 2] = Default::default();
+        while let Some(token) = tokens.next() {
+            match token {
+                TokenTree::Punct(mark) if mark.as_char() == '#' => {
+                    // Inner attributes have a mark of their own.
+                    tokens.next_if(|next| matches!(next, TokenTree::Punct(mark) if mark.as_char() == '!'));
+                    let Some(TokenTree::Group(attribute)) = tokens.next() else { continue };
+                    if attribute.stream().to_string().replace(' ', "").starts_with("cfg(test") {
+                        // What a test is made of ends with its braces or, where it has none, with a semicolon.
+                        for token in tokens.by_ref() {
+                            match token {
+                                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => break,
+                                TokenTree::Punct(mark) if mark.as_char() == ';' => break,
+                                _ => {}
+                            }
+                        }
+                    } else if attribute.stream().to_string().starts_with("error") {
+                        // The text of an error type.
+                        self.read(attribute.stream());
+                    }
+                }
+                TokenTree::Ident(name) => {
+                    let name = name.to_string();
+                    names = [std::mem::take(&mut names[1]), name];
+                }
+                TokenTree::Group(group) => {
+                    let [before, last] = &names;
+                    let is_log = matches!(before.as_str(), "tracing")
+                        || matches!(last.as_str(), "debug" | "info" | "trace" | "unreachable" | "span");
+                    let is_diagnostic = before == "Diagnostic" && matches!(last.as_str(), "error" | "warning");
+                    if is_diagnostic {
+                        self.found.push_str(&format!("  {last}\n"));
+                        if let Some(TokenTree::Literal(summary)) = group.stream().into_iter().next() {
+                            self.summaries.push((last.clone(), content(&summary.to_string())));
+                        }
+                    }
+                    if !is_log {
+                        self.read(group.stream());
+                    }
+                }
+                TokenTree::Literal(literal) => {
+                    let text = content(&literal.to_string());
+                    let is_summary = matches!(self.summaries.last(), Some((_, summary)) if *summary == text);
+                    if is_summary || text.split_whitespace().count() >= FEWEST_WORDS {
+                        self.found.push_str(&format!("    {text}\n"));
+                    }
+                }
+                TokenTree::Punct(_) => {}
+            }
+        }
+    }
+}
+
+/// What a text literal says, on one line; nothing for other literals.
+fn content(literal: &str) -> String {
+    let Some(text) = literal.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else { return String::new() };
+    let lines = text.replace("\\\n", " ").replace("\\n", " ⏎ ").replace("\\\"", "\"");
+    lines.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn rust_files(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        if path.is_dir() {
+            rust_files(&path, into);
+        } else if name.ends_with(".rs") && !matches!(name.as_str(), "tests.rs" | "properties.rs" | "fake.rs" | "testing.rs" | "core_rules.rs") {
+            into.push(path);
+        }
+    }
+}
