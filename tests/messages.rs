@@ -132,7 +132,9 @@ fn rust_files(folder: &Path, into: &mut Vec<PathBuf>) {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         if path.is_dir() {
             rust_files(&path, into);
-        } else if name.ends_with(".rs") && !matches!(name.as_str(), "tests.rs" | "properties.rs" | "fake.rs" | "testing.rs" | "core_rules.rs") {
+        } else if name.ends_with(".rs")
+            && !matches!(name.as_str(), "tests.rs" | "properties.rs" | "fake.rs" | "testing.rs" | "core_rules.rs")
+        {
             into.push(path);
         }
     }

@@ -122,12 +122,66 @@ async fn a_token_whose_owner_lost_a_role_fails_the_next_plan_where_capabilities_
 }
 
 #[tokio::test]
-async fn a_paused_connector_is_a_warning_with_what_to_do() {
+async fn what_stops_the_syncs_is_told_apart_with_what_to_do() {
     let world = World::quick().await;
     world.applied().await;
     let connector = world.connector().await;
-    world.edit(&connector, json!({ "sync_disabled_reason": "Sync paused due to significant drop in sync data" })).await;
+    let drop = "Sync paused due to significant drop in sync data";
+    for (change, words) in [
+        (json!({ "sync_disabled_reason": drop }), ["much less data than before", "confirm it on the connector's page"]),
+        (json!({ "sync_disabled_reason": "system-customer-opt-out" }), ["Okta connector is paused", "Resume them"]),
+        (json!({ "sync_disabled_reason": null, "status": "SYNC_STATUS_DISABLED" }), ["turned off", "Turn it on"]),
+        (json!({ "status": "SYNC_STATUS_ERROR", "last_error": "no luck" }), ["It says: No luck.", "Force sync"]),
+    ] {
+        world.edit(&connector, change).await;
+        let refresh = world.run(&["plan", "-refresh-only", "-detailed-exitcode", "-no-color"]).await;
+        assert_eq!(refresh.code, 0, "{}", refresh.prose());
+        for word in words {
+            assert!(refresh.prose().contains(word), "{word:?} is not in: {}", refresh.prose());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_domain_that_does_not_answer_changes_in_place_with_a_warning_where_nothing_is_checked() {
+    let mut world = World::quick().await;
+    world.configure(&integration(&format!("{CONFIGURED}  validate_credentials = false")));
+    world.applied().await;
+    world.variable("domain", "http://127.0.0.1:1");
     let plan = world.plan().await;
-    assert_eq!(plan.code, 0, "{}", plan.prose());
-    assert!(plan.prose().contains("does not sync"), "{}", plan.prose());
+    assert!(plan.prose().contains("0 to add, 1 to change, 0 to destroy"), "{}", plan.prose());
+    assert!(plan.prose().contains("Okta org could not be compared"), "{}", plan.prose());
+    world.configure(&integration(CONFIGURED));
+    world.plan_fails(&["Okta org did not answer"]).await;
+}
+
+#[tokio::test]
+async fn many_integrations_ask_an_org_about_a_token_once_per_plan_and_only_where_capabilities_are_required() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal.jsonl");
+    let options = Options {
+        sync_duration: std::time::Duration::from_millis(200),
+        journal: Some(journal.clone()),
+        ..Options::default()
+    };
+    let world = World::new(options).await;
+    let many = |rest: &str| integration(&format!("  count = 5\n  wait_for_sync = false\n{CONFIGURED}{rest}"));
+    let asked_in = async |rest: &str| {
+        world.configure(&many(rest));
+        world.applied().await;
+        let syncs_end = std::time::Duration::from_secs(2);
+        tokio::time::sleep(syncs_end).await;
+        let before = std::fs::read_to_string(&journal).unwrap().lines().count();
+        let plan = world.plan().await;
+        assert_eq!(plan.code, 0, "{}", plan.prose());
+        let text = std::fs::read_to_string(&journal).unwrap();
+        let lines = text.lines().skip(before).filter(|line| line.contains("\"service\":\"okta\""));
+        lines.map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["path"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(asked_in("").await, Vec::<serde_json::Value>::new());
+    let asked = asked_in("  required_capabilities = [\"review_org_roles\"]").await;
+    let probes = asked.iter().filter(|path| **path == "/api/v1/users/me").count();
+    // Terraform plans in one provider process, and refreshes in the same one.
+    assert_eq!(probes, 1, "{asked:?}");
+    assert!(asked.len() <= 12, "{asked:?}");
 }

@@ -5,14 +5,14 @@ use secrecy::SecretString;
 use serde_json::json;
 use terraform_provider_conductorone::http;
 use terraform_provider_conductorone::okta::{
-    Capability, Client, Error, Powers, Reach, RoleType, Token, Verdict, Warning,
+    Capability, Client, Error, Limits, Powers, Reach, RoleType, Token, Verdict, Warning,
 };
 use terraform_provider_conductorone::sandbox::{Fault, Options};
 
 use crate::support::Bench;
 
 async fn powers(bench: &Bench, token: &str) -> Result<Powers, Error> {
-    let client = Client::new(bench.sandbox.ready().okta_url.parse().unwrap(), http::Client::new());
+    let client = Client::new(bench.sandbox.ready().okta_url.parse().unwrap(), http::Client::new(), Limits::default());
     let token = Token::try_new(SecretString::from(token)).unwrap();
     client.organization().await?.with_token(token).powers().await
 }

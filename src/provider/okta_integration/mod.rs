@@ -7,6 +7,7 @@ mod create;
 mod credentials;
 pub mod data_source;
 mod delete;
+mod halt;
 mod import;
 mod model;
 mod moved;

@@ -1,5 +1,6 @@
 //! Reading: one call, every setting as the service has it.
 
+use crate::conductorone;
 use crate::conductorone::catalog::Entry;
 use crate::conductorone::model::{Connector, SyncStatus};
 use crate::framework::context::Context;
@@ -9,6 +10,7 @@ use crate::framework::value::Value;
 use crate::provider::diagnostics;
 use crate::provider::services::Services;
 
+use super::halt::Halt;
 use super::model::OktaIntegration;
 use super::{outside, owners, settings};
 
@@ -28,7 +30,7 @@ pub(super) async fn read(
         return Ok(gone(id));
     }
     let entry = understood(&state, &connector)?;
-    if let Some(warning) = failing(&connector, &client.redactor().message(&last_error(&connector))) {
+    if let Some(warning) = failing(&connector, client) {
         cx.warn(warning);
     }
     let refreshed = refreshed(state.clone(), entry, &connector, private);
@@ -92,31 +94,22 @@ fn understood(state: &OktaIntegration, connector: &Connector) -> Result<Entry, D
     }
 }
 
-fn last_error(connector: &Connector) -> String {
-    connector.status.as_ref().map(|status| status.last_error.clone()).unwrap_or_default()
-}
-
 /// A connector that does not sync is no drift, but somebody should know.
-fn failing(connector: &Connector, last_error: &str) -> Option<Diagnostic> {
+fn failing(connector: &Connector, client: &conductorone::Client) -> Option<Diagnostic> {
     let id = &connector.id;
-    let quoted =
-        if last_error.is_empty() { "It gives no reason.".to_owned() } else { format!("It says: {last_error}") };
-    if connector.sync_disabled_at.is_some() {
-        let reason = &connector.sync_disabled_reason;
-        let reason =
-            if reason.is_empty() { "ConductorOne gives no reason.".to_owned() } else { format!("Reason: {reason}") };
-        return Some(Diagnostic::warning(
-            "Okta connector does not sync",
-            format!(
-                "The syncs of the connector {id} are paused. {reason}\n\nResume them on the connector's page in ConductorOne."
-            ),
-        ));
+    if let Some(halt) = Halt::of(connector) {
+        return Some(halt.warning(&format!("The connector {id} is there, and does not sync."), client));
     }
-    match connector.status.as_ref().map(|status| &status.status) {
-        Some(SyncStatus::Error) => Some(Diagnostic::warning(
-            "Last sync of the Okta connector failed",
-            format!("The connector {id} is there, and its last sync failed. {quoted}"),
-        )),
-        _ => None,
-    }
+    let status = connector.status.as_ref().filter(|status| status.status == SyncStatus::Error)?;
+    let said = match client.redactor().message(&status.last_error) {
+        said if said.is_empty() => "It gives no reason.".to_owned(),
+        said => format!("It says: {}", diagnostics::sentence(&said)),
+    };
+    Some(Diagnostic::warning(
+        "Last sync of the Okta connector failed",
+        format!(
+            "The connector {id} is there, and its last sync failed. {said}\n\nConductorOne syncs again by itself; when \
+             the reason is gone, the connector's page offers Force sync."
+        ),
+    ))
 }

@@ -12,6 +12,7 @@ use crate::framework::resource::Failure;
 use crate::provider::diagnostics;
 use crate::provider::services::Services;
 
+use super::halt::Halt;
 use super::model::OktaIntegration;
 use super::timeouts::Deadline;
 
@@ -39,15 +40,6 @@ pub(super) enum Outcome {
     Gone,
 }
 
-/// Why a connector does not sync, and what to do about it differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Halt {
-    /// ConductorOne paused it because much less data came than before; somebody has to confirm.
-    DataDrop(String),
-    /// Somebody paused or disabled it; the reason that the service gives, which may be empty.
-    Disabled(String),
-}
-
 /// How far the sync is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
@@ -55,6 +47,16 @@ pub(super) enum Progress {
     NotStarted,
     /// It is running: ConductorOne shows *Syncing*.
     Running,
+}
+
+impl Progress {
+    /// As part of a sentence.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::NotStarted => "its sync has not begun",
+            Self::Running => "its sync is still running",
+        }
+    }
 }
 
 /// The last sync that a connector had before the apply touched it.
@@ -83,8 +85,8 @@ fn look(connector: &Connector, before: &Mark) -> Look {
     }
     let status = connector.status.as_ref();
     let began = status.is_some_and(|status| status.started_at.is_some() && status.started_at != before.started_at);
-    let dropped = connector.sync_disabled_at.is_some()
-        && connector.sync_disabled_reason.starts_with("Sync paused due to significant drop in sync data");
+    let halt = Halt::of(connector);
+    let dropped = halt.as_ref().is_some_and(Halt::is_data_drop);
     match status.map(|status| &status.status) {
         Some(SyncStatus::Done) if began => return Look::Ended(Outcome::Connected),
         // A sync that was paused for what it found counts as an error too, and needs no more than to be confirmed.
@@ -95,10 +97,8 @@ fn look(connector: &Connector, before: &Mark) -> Look {
         _ => {}
     }
     // A disabled sync with a good one before is no failure; the reason tells.
-    if connector.sync_disabled_at.is_some() || matches!(status.map(|status| &status.status), Some(SyncStatus::Disabled))
-    {
-        let reason = connector.sync_disabled_reason.clone();
-        return Look::Ended(Outcome::Halted(if dropped { Halt::DataDrop(reason) } else { Halt::Disabled(reason) }));
+    if let Some(halt) = halt {
+        return Look::Ended(Outcome::Halted(halt));
     }
     match status.map(|status| &status.status) {
         Some(SyncStatus::Running) if began => Look::Going(Progress::Running),
@@ -237,8 +237,16 @@ pub(super) fn conclude(
                 After::Update => Err(Failure::with(state, Diagnostic::error("Connector was deleted", detail))),
             }
         }
-        Ok(unfinished) => {
-            cx.warn(unfinished_warning(&id, done, &unfinished, client));
+        Ok(Outcome::TimeIsUp(progress)) => {
+            cx.warn(time_is_up(&id, done, progress));
+            Ok(state)
+        }
+        Ok(Outcome::Interrupted(progress)) => {
+            cx.warn(interrupted(&id, done, progress));
+            Ok(state)
+        }
+        Ok(Outcome::Halted(halt)) => {
+            cx.warn(halt.warning(&format!("The connector {id} {done}."), client));
             Ok(state)
         }
         Err(error) => {
@@ -252,53 +260,26 @@ pub(super) fn conclude(
     }
 }
 
-fn unfinished_warning(id: &str, done: &str, outcome: &Outcome, client: &conductorone::Client) -> Diagnostic {
-    let how_far = |progress: &Progress| match progress {
-        Progress::NotStarted => "its sync has not begun",
-        Progress::Running => "its sync is still running",
-    };
-    let reason = |reason: &str| match client.redactor().message(reason) {
-        reason if reason.is_empty() => "ConductorOne gives no reason.".to_owned(),
-        reason => format!("Reason: {}", diagnostics::sentence(&reason)),
-    };
-    match outcome {
-        Outcome::TimeIsUp(progress) => Diagnostic::warning(
-            "Okta sync takes longer than the timeout",
-            format!(
-                "The connector {id} {done}, and {}. ConductorOne goes on without Terraform. For large orgs raise the \
-                 timeouts, or set wait_for_sync = false.",
-                how_far(progress)
-            ),
+fn time_is_up(id: &str, done: &str, progress: Progress) -> Diagnostic {
+    Diagnostic::warning(
+        "Okta sync takes longer than the timeout",
+        format!(
+            "The connector {id} {done}, and {}. ConductorOne goes on without Terraform. For large orgs raise the \
+             timeouts, or set wait_for_sync = false.",
+            progress.as_str()
         ),
-        Outcome::Interrupted(progress) => Diagnostic::warning(
-            "Stopped waiting for the Okta sync",
-            format!(
-                "Terraform was interrupted. The connector {id} {done} and is in the state, and {}. ConductorOne goes on \
-                 without Terraform; nothing needs to be repeated.",
-                how_far(progress)
-            ),
+    )
+}
+
+fn interrupted(id: &str, done: &str, progress: Progress) -> Diagnostic {
+    Diagnostic::warning(
+        "Stopped waiting for the Okta sync",
+        format!(
+            "Terraform was interrupted. The connector {id} {done} and is in the state, and {}. ConductorOne goes on \
+             without Terraform; nothing needs to be repeated.",
+            progress.as_str()
         ),
-        Outcome::Halted(Halt::DataDrop(text)) => Diagnostic::warning(
-            "Okta sync is paused: much less data than before",
-            format!(
-                "The connector {id} {done}. ConductorOne paused its syncs because the last one found much less than the \
-                 one before, which often means that the token lost rights. {}\n\nCheck the token's roles in Okta; if \
-                 the drop is right, confirm it on the connector's page in ConductorOne.",
-                reason(text)
-            ),
-        ),
-        Outcome::Halted(Halt::Disabled(text)) => Diagnostic::warning(
-            "Okta connector does not sync",
-            format!(
-                "The connector {id} {done}, and its syncs are paused. {}\n\nResume them on the connector's page in \
-                 ConductorOne.",
-                reason(text)
-            ),
-        ),
-        Outcome::Connected | Outcome::Failed(_) | Outcome::Gone => {
-            Diagnostic::warning("Okta sync ended", String::new())
-        }
-    }
+    )
 }
 
 #[cfg(test)]
@@ -324,7 +305,8 @@ mod tests {
         let before = Mark::of(&connector("SYNC_STATUS_DONE", json!(BEFORE), None));
         let drop = "Sync paused due to significant drop in sync data: 90%";
         let failed = || Ended(Outcome::Failed("no way".to_owned()));
-        let disabled = |reason: &str| Ended(Outcome::Halted(Halt::Disabled(reason.to_owned())));
+        let paused = |reason: &str| Ended(Outcome::Halted(Halt::Paused(reason.to_owned())));
+        let disabled = || Ended(Outcome::Halted(Halt::Disabled(String::new())));
         let dropped = || Ended(Outcome::Halted(Halt::DataDrop(drop.to_owned())));
         let waits = || Going(Progress::NotStarted);
         let rows = [
@@ -333,7 +315,7 @@ mod tests {
             ("SYNC_STATUS_DONE", json!(BEFORE), &before, None, waits()),
             ("SYNC_STATUS_DONE", json!(null), &none, None, waits()),
             ("SYNC_STATUS_DONE", json!(LATER), &before, Some("system"), Ended(Outcome::Connected)),
-            ("SYNC_STATUS_DONE", json!(BEFORE), &before, Some("system"), disabled("system")),
+            ("SYNC_STATUS_DONE", json!(BEFORE), &before, Some("system"), paused("system")),
             ("SYNC_STATUS_ERROR", json!(LATER), &before, None, failed()),
             ("SYNC_STATUS_ERROR", json!(LATER), &none, Some("system"), failed()),
             ("SYNC_STATUS_ERROR", json!(LATER), &none, Some(drop), dropped()),
@@ -342,8 +324,8 @@ mod tests {
             ("SYNC_STATUS_RUNNING", json!(LATER), &before, None, Going(Progress::Running)),
             ("SYNC_STATUS_RUNNING", json!(BEFORE), &before, None, waits()),
             ("SYNC_STATUS_RUNNING", json!(null), &none, None, waits()),
-            ("SYNC_STATUS_DISABLED", json!(LATER), &none, None, disabled("")),
-            ("SYNC_STATUS_DISABLED", json!(BEFORE), &before, Some("system"), disabled("system")),
+            ("SYNC_STATUS_DISABLED", json!(LATER), &none, None, disabled()),
+            ("SYNC_STATUS_DISABLED", json!(BEFORE), &before, Some("system"), paused("system")),
             ("SYNC_STATUS_UNSPECIFIED", json!(null), &none, None, waits()),
             ("SYNC_STATUS_DREAMING", json!(LATER), &before, None, waits()),
         ];
