@@ -146,12 +146,13 @@ impl AuthenticatedClient {
     }
 
     async fn get<T: DeserializeOwned>(&self, operation: &'static str, segments: &[&str]) -> Result<T, Error> {
-        self.get_with(operation, segments, &[]).await
+        self.get_in(Turn::SINGLE, operation, segments, &[]).await
     }
 
     /// A read with a query, whose values are encoded here.
-    pub(super) async fn get_with<T: DeserializeOwned>(
+    pub(super) async fn get_in<T: DeserializeOwned>(
         &self,
+        turn: Turn,
         operation: &'static str,
         segments: &[&str],
         query: &[(&str, &str)],
@@ -160,7 +161,7 @@ impl AuthenticatedClient {
         for (name, value) in query {
             request = request.query(name, value);
         }
-        let answer = self.whole(operation, &self.signed(request), Turn::SINGLE).await?;
+        let answer = self.whole(operation, &self.signed(request), turn).await?;
         answer.json().map_err(|source| Error::Decode { operation, source })
     }
 

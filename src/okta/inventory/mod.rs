@@ -3,8 +3,12 @@
 //! A crawl makes as few requests as the sizes of Okta's pages allow and gives what it finds to a [`Sink`] piece by
 //! piece, so that its memory does not grow with the org.
 
+mod crawl;
 mod event;
+mod users;
+mod wire;
 
+pub use crawl::{CrawlError, Summary, Unreadable, crawl};
 pub use event::{AppEntry, AppUserEntry, Event, GroupEntry, Id, Sink, UserEntry};
 
 /// What to read.

@@ -1,6 +1,6 @@
 //! Whose request goes out next.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -68,6 +68,8 @@ struct State {
     /// When somebody's request may go out, if that takes only time.
     alarm: Option<Instant>,
     news: Arc<Notify>,
+    /// Requests that each lane was allowed.
+    sent: HashMap<u64, u64>,
     next: u64,
 }
 
@@ -95,6 +97,7 @@ impl Scheduler {
             keeper: None,
             alarm: None,
             news: Arc::clone(&alarm),
+            sent: HashMap::new(),
             next: 1,
         };
         Self { state: Mutex::new(state), vacancy: Notify::new(), alarm, http }
@@ -105,6 +108,11 @@ impl Scheduler {
         let mut state = self.state();
         state.next += 1;
         Lane(state.next)
+    }
+
+    /// How many requests a lane has sent.
+    pub(crate) fn sent_by(&self, lane: Lane) -> u64 {
+        self.state().sent.get(&lane.0).copied().unwrap_or_default()
     }
 
     /// What is known of a bucket.
@@ -182,6 +190,7 @@ impl State {
                     let waiter = waiters.remove(place);
                     let sent = self.buckets.send(waiter.family, now);
                     self.concurrency.send();
+                    *self.sent.entry(lane.0).or_default() += 1;
                     if let Err(sent) = waiter.grant.send(sent) {
                         self.buckets.take_back(&sent);
                         self.concurrency.land();
