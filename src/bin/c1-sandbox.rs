@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use terraform_provider_conductorone::sandbox::demo::{self, DemoOptions};
-use terraform_provider_conductorone::sandbox::{Behaviour, Options, Sandbox};
+use terraform_provider_conductorone::sandbox::{Behaviour, Options, OrgSize, RateLimits, RatePlan, Sandbox};
 use tokio::sync::oneshot;
 
 /// A ConductorOne tenant and an Okta org on loopback.
@@ -56,6 +56,30 @@ struct ServeArguments {
     /// Where the Okta org listens; loopback only, port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value_t = free_port())]
     okta_listen: SocketAddr,
+    /// Users of the Okta org, up to 1,000,000. The few named ones, who own the tokens, are always there.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    users: u32,
+    /// Groups of the Okta org, up to 50,000.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=50_000))]
+    groups: u32,
+    /// Apps of the Okta org, up to 5,000.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=5_000))]
+    apps: u32,
+    /// Which org of this size: the same seed makes the same one.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Whose rate limits the Okta org has: off, integrator, one-app, customer-identity or workforce.
+    #[arg(long, value_name = "PLAN", default_value = "off", value_parser = rate_plan)]
+    rate_limits: RatePlan,
+    /// How much of each rate limit one token gets, in percent.
+    #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u8).range(1..=100))]
+    token_share: u8,
+    /// Length of a rate-limit window in seconds. Shorter ones than Okta's own show in less time how a client waits.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=60))]
+    rate_window: u32,
+    /// How many milliseconds every answer of the Okta org takes at least.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency: u64,
     /// Append one JSON line per exchange to this file, without secrets.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -87,6 +111,12 @@ fn switches() -> String {
         "What the tenant does where ConductorOne's behaviour is not published; once for each switch:\n{}",
         Behaviour::help()
     )
+}
+
+fn rate_plan(name: &str) -> Result<RatePlan, String> {
+    let known = RatePlan::ALL.iter().find(|(known, _)| *known == name).map(|(_, plan)| *plan);
+    let names = RatePlan::ALL.map(|(name, _)| name).join(", ");
+    known.ok_or_else(|| format!("there is no such plan; there are {names}"))
 }
 
 fn free_port() -> SocketAddr {
@@ -134,6 +164,14 @@ async fn serve(arguments: ServeArguments) -> Outcome {
     let ServeArguments {
         c1_listen,
         okta_listen,
+        users,
+        groups,
+        apps,
+        seed,
+        rate_limits,
+        token_share,
+        rate_window,
+        latency,
         journal,
         tls: _,
         ca_file,
@@ -150,6 +188,9 @@ async fn serve(arguments: ServeArguments) -> Outcome {
     let sandbox = Sandbox::start(Options {
         c1_listen,
         okta_listen,
+        org_size: OrgSize { users, groups, apps, seed },
+        rate_limits: RateLimits { plan: rate_limits, token_share, window: rate_window },
+        okta_latency: Duration::from_millis(latency),
         journal,
         tls_ca_file: ca_file,
         state,

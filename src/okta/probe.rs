@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::powers::{self, Limit, Observations, Outcome, Powers, Seen};
 use super::exchange::Turn;
 use super::limits::Lane;
+use super::powers::{self, Limit, Observations, Outcome, Powers, Seen};
 use super::{AdminRole, AuthenticatedClient, Error, RoleType, User};
 
 /// A page of one: that it may be read is what matters.

@@ -13,6 +13,16 @@ impl Timestamp {
         Self(OffsetDateTime::now_utc())
     }
 
+    /// So many milliseconds later.
+    pub(crate) fn plus_millis(self, millis: u64) -> Self {
+        Self(self.0 + std::time::Duration::from_millis(millis))
+    }
+
+    /// Milliseconds since an earlier instant; 0 when it is none.
+    pub(crate) fn millis_since(self, earlier: Self) -> u64 {
+        u64::try_from((self.0 - earlier.0).whole_milliseconds()).unwrap_or(0)
+    }
+
     /// RFC 3339 with six fractional digits: `2026-08-20T10:00:00.123456Z`.
     pub(crate) fn micros(self) -> String {
         self.with_fraction(&format!("{:06}", self.0.microsecond()))

@@ -2,7 +2,8 @@
 
 use aws_lc_rs::digest;
 
-const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// The digits of both services' IDs.
+pub(crate) const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A random text of base62 digits.
 pub(crate) fn random_base62(length: usize) -> String {

@@ -41,12 +41,16 @@ use conductorone::sync::{self, Crawler, OwnOrg};
 use conductorone::tenant::{Tenant, Timing};
 use exchange::Observer;
 use journal::Journal;
+use okta::limits::Limits;
 use okta::org::Org;
 use tls::Authority;
 
 pub use behaviour::Behaviour;
 pub use faults::{Fault, FaultKind, Faults, Service};
+pub use okta::counts::OrgCounts;
+pub use okta::limits::{RateLimits, RatePlan, Traffic};
 pub use okta::org::OktaTokens;
+pub use okta::population::OrgSize;
 pub use tls::TlsError;
 
 /// Longest time that [`Sandbox::stop`] waits for open exchanges.
@@ -61,6 +65,12 @@ pub struct Options {
     pub okta_listen: SocketAddr,
     /// How many Okta orgs there are, at least 1 (the default). The others listen on free ports of the same address.
     pub okta_orgs: usize,
+    /// How many users, groups and apps each Okta org has. Default: the few named ones.
+    pub org_size: OrgSize,
+    /// How much each Okta org takes at once and per window. Default: everything.
+    pub rate_limits: RateLimits,
+    /// How long every answer of an Okta org takes at least. Default: nothing.
+    pub okta_latency: Duration,
     /// Where exchanges are written, one JSON line each. The file is appended to. None: nowhere.
     pub journal: Option<PathBuf>,
     /// Where the certificate of the sandbox's CA is written; all services then speak https. None: plain http.
@@ -82,6 +92,9 @@ impl Default for Options {
             c1_listen: free,
             okta_listen: free,
             okta_orgs: 1,
+            org_size: OrgSize::default(),
+            rate_limits: RateLimits::default(),
+            okta_latency: Duration::ZERO,
             journal: None,
             tls_ca_file: None,
             state: None,
@@ -148,6 +161,25 @@ pub struct OktaOrg {
     pub url: String,
     /// Its tokens.
     pub tokens: OktaTokens,
+    org: Org,
+    limits: Limits,
+}
+
+impl OktaOrg {
+    /// What was asked of it so far.
+    pub fn traffic(&self) -> Traffic {
+        self.limits.traffic()
+    }
+
+    /// Begins to count anew.
+    pub fn forget_traffic(&self) {
+        self.limits.forget_traffic();
+    }
+
+    /// How much there is of everything. Takes time in proportion to the assignments to apps.
+    pub fn counts(&self) -> OrgCounts {
+        OrgCounts::of(&self.org)
+    }
 }
 
 /// Why a sandbox did not start.
@@ -229,7 +261,10 @@ impl Sandbox {
         let mut orgs = Vec::new();
         for number in 0..options.okta_orgs.max(1) {
             let port = if number == 0 { options.okta_listen.port() } else { 0 };
-            orgs.push(OrgListeners::open(SocketAddr::new(options.okta_listen.ip(), port), number, &authority).await?);
+            orgs.push(
+                OrgListeners::open(SocketAddr::new(options.okta_listen.ip(), port), number, &authority, &options)
+                    .await?,
+            );
         }
 
         let stop = CancellationToken::new();
@@ -251,18 +286,20 @@ impl Sandbox {
         .map_err(tenant_error)?;
 
         let ready = ready(&tenant, &orgs[0].org, options.tls_ca_file)?;
-        let known = orgs.iter().map(|OrgListeners { org, .. }| OktaOrg {
+        let known = orgs.iter().map(|OrgListeners { org, limits, .. }| OktaOrg {
             id: org.id().to_owned(),
             url: org.url().to_owned(),
             tokens: org.tokens().clone(),
+            org: org.clone(),
+            limits: limits.clone(),
         });
         let known = known.collect();
         let c1_app =
             conductorone::app(tenant.clone()).merge(control::app(tenant.clone(), faults.clone(), orgs[0].org.clone()));
         let c1_app = observe(Service::ConductorOne, c1_app);
         let mut servers = vec![serve::serve(c1_listener, acceptor.clone(), c1_app, stop.clone())];
-        for OrgListeners { org, public, direct, .. } in orgs {
-            let app = observe(Service::Okta, okta::app(org));
+        for OrgListeners { org, limits, public, direct, .. } in orgs {
+            let app = observe(Service::Okta, okta::app(org, limits, options.okta_latency));
             if let Some((listener, _)) = direct {
                 servers.push(serve::serve(listener, None, app.clone(), stop.clone()));
             }
@@ -319,6 +356,7 @@ impl Drop for Sandbox {
 /// An Okta org and where it listens.
 struct OrgListeners {
     org: Org,
+    limits: Limits,
     public: TcpListener,
     public_address: SocketAddr,
     /// With TLS only: the plain listener for the sandbox's own syncs; see [`sync::OwnOrg`].
@@ -326,15 +364,21 @@ struct OrgListeners {
 }
 
 impl OrgListeners {
-    async fn open(address: SocketAddr, number: usize, tls: &Option<Authority>) -> Result<Self, StartError> {
+    async fn open(
+        address: SocketAddr,
+        number: usize,
+        tls: &Option<Authority>,
+        options: &Options,
+    ) -> Result<Self, StartError> {
         let (public, public_address) = listen(address).await?;
         let direct = match tls {
             Some(_) => Some(listen(SocketAddr::new(address.ip(), 0)).await?),
             None => None,
         };
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let org = Org::new(number, format!("{scheme}://{public_address}"));
-        Ok(Self { org, public, public_address, direct })
+        let org = Org::new(number, format!("{scheme}://{public_address}"), options.org_size);
+        let limits = Limits::new(options.rate_limits);
+        Ok(Self { org, limits, public, public_address, direct })
     }
 
     fn for_syncs(&self) -> Option<OwnOrg> {

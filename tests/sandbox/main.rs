@@ -8,6 +8,7 @@ mod client;
 mod connectors;
 mod contract;
 mod faults;
+mod inventory;
 mod okta;
 mod owners;
 mod powers;

@@ -4,6 +4,8 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
+use terraform_provider_conductorone::sandbox::{Options, OrgSize};
+
 use crate::support::Bench;
 
 async fn ask(bench: &Bench, token: Option<&str>, path: &str) -> (u16, HeaderMap, Value) {
@@ -47,7 +49,7 @@ async fn every_authenticated_answer_has_rate_headers() {
     let bench = Bench::start().await;
     let token = bench.sandbox.ready().okta_tokens.read_only.as_str();
     let mut remaining = Vec::new();
-    for path in ["/api/v1/groups", "/api/v1/groups/none"] {
+    for path in ["/api/v1/groups", "/api/v1/groups/none/users"] {
         let (_, headers, _) = ask(&bench, Some(token), path).await;
         let number = |name: &str| headers[name].to_str().unwrap().parse::<i64>().unwrap();
         assert!(number("x-rate-limit-reset") > 1_700_000_000 && number("x-rate-limit-limit") > 0);
@@ -119,7 +121,9 @@ async fn lists_follow_link_headers_to_their_end() {
         path = next.strip_prefix(&format!("<{}", bench.sandbox.ready().okta_url)).unwrap().to_owned();
     }
     assert_eq!(Value::from(walked), all);
-    for (query, code) in [("limit=0", "E0000001"), ("after=guess", "E0000029"), ("search=status+pr", "E0000031")] {
+    for (query, code) in
+        [("limit=0", "E0000001"), ("after=guess", "E0000029"), ("search=status+ne+%22ACTIVE%22", "E0000031")]
+    {
         let (status, _, body) = ask(&bench, Some(token), &format!("/api/v1/users?{query}")).await;
         assert_eq!((status, body["errorCode"].as_str()), (400, Some(code)));
     }
@@ -181,4 +185,73 @@ async fn a_token_can_be_revoked_and_its_owners_role_changed_while_it_runs() {
         assert_eq!(patch(body).await.0, 400);
     }
     assert_eq!(bench.call(Method::PATCH, "/_sandbox/okta/tokens/none", json!({})).await.0, 404);
+}
+
+#[tokio::test]
+async fn an_org_of_any_size_is_listed_whole_and_each_list_agrees_with_the_others() {
+    let org_size = OrgSize { users: 900, groups: 40, apps: 12, seed: 5 };
+    let bench = Bench::with(Options { org_size, ..Options::default() }).await;
+    let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
+    let walk = async |first: &str| -> Vec<Value> {
+        let (mut path, mut all) = (first.to_owned(), Vec::new());
+        loop {
+            let (status, headers, page) = ask(&bench, Some(&token), &path).await;
+            assert_eq!(status, 200, "{path}: {page}");
+            all.extend(page.as_array().unwrap().clone());
+            let links: Vec<&str> = headers.get_all("link").iter().map(|link| link.to_str().unwrap()).collect();
+            let Some(next) = links.iter().find_map(|link| link.strip_suffix(">; rel=\"next\"")) else { return all };
+            path = next.strip_prefix(&format!("<{}", bench.sandbox.ready().okta_url)).unwrap().to_owned();
+        }
+    };
+    let counts = bench.sandbox.okta_orgs()[0].counts();
+    assert_eq!(walk("/api/v1/users?limit=200").await.len() as u64, counts.users - counts.deprovisioned);
+    let all = walk("/api/v1/users?search=status+pr&sortBy=created&sortOrder=asc").await;
+    assert_eq!((all.len() as u64, counts.users), (900, 900));
+    assert!(all.is_sorted_by_key(|user| user["created"].as_str().unwrap().to_owned()));
+    let backwards = walk("/api/v1/users?search=status+pr&sortBy=created&sortOrder=desc").await;
+    assert!(all.iter().eq(backwards.iter().rev()));
+    let middle = all[450]["created"].as_str().unwrap();
+    let later = walk(&format!("/api/v1/users?search=created+ge+%22{middle}%22&sortBy=created")).await;
+    assert_eq!(later, all[450..]);
+    assert_eq!(walk(&format!("/api/v1/users?search=created+lt+%22{middle}%22&sortBy=created")).await, all[..450]);
+    let gone = walk("/api/v1/users?filter=status+eq+%22DEPROVISIONED%22").await;
+    assert_eq!(gone.len() as u64, counts.deprovisioned);
+    let short = walk("/api/v1/users?fields=id,profile:(login)&search=status+pr").await;
+    assert_eq!(short[0].as_object().unwrap().keys().collect::<Vec<_>>(), ["id", "profile"]);
+    assert_eq!(short[0]["profile"].as_object().unwrap().len(), 1);
+
+    let groups = walk("/api/v1/groups?expand=stats").await;
+    assert_eq!(groups.len() as u64, counts.groups);
+    let mut memberships = 0;
+    for group in &groups {
+        let id = group["id"].as_str().unwrap();
+        let members = walk(&format!("/api/v1/groups/{id}/users?limit=7")).await;
+        assert_eq!(group["_embedded"]["stats"]["usersCount"], members.len());
+        let apps = walk(&format!("/api/v1/groups/{id}/apps")).await;
+        assert_eq!(group["_embedded"]["stats"]["appsCount"], apps.len());
+        let everyone = group["type"] == "BUILT_IN";
+        memberships += if everyone { 0 } else { members.len() as u64 };
+        if let Some(member) = members.first() {
+            let path = format!("/api/v1/users/{}/groups", member["id"].as_str().unwrap());
+            assert!(walk(&path).await.iter().any(|known| known["id"] == group["id"]));
+        }
+    }
+    assert_eq!(memberships, counts.memberships);
+
+    let (mut users_of_apps, mut direct) = (0, 0);
+    for app in walk("/api/v1/apps?limit=5").await {
+        let id = app["id"].as_str().unwrap();
+        let users = walk(&format!("/api/v1/apps/{id}/users?limit=11")).await;
+        users_of_apps += users.len() as u64;
+        direct += users.iter().filter(|user| user["scope"] == "USER").count() as u64;
+        if let Some(user) = users.last() {
+            let path = format!("/api/v1/apps/{id}/users/{}", user["id"].as_str().unwrap());
+            assert_eq!(ask(&bench, Some(&token), &path).await.2, *user);
+        }
+        for group in walk(&format!("/api/v1/apps/{id}/groups")).await {
+            let path = format!("/api/v1/apps/{id}/groups/{}", group["id"].as_str().unwrap());
+            assert_eq!(ask(&bench, Some(&token), &path).await.2, group);
+        }
+    }
+    assert_eq!((users_of_apps, direct), (counts.app_users, counts.direct_app_users));
 }

@@ -293,10 +293,9 @@ impl Crawl {
             }
             Find::Apps(apps) => {
                 if is_full {
-                    self.of_apps.extend(apps.iter().map(|app| Job::AppUsers {
-                        app: app.id.clone(),
-                        is_aws: app.name == "amazon_aws",
-                    }));
+                    self.of_apps.extend(
+                        apps.iter().map(|app| Job::AppUsers { app: app.id.clone(), is_aws: app.name == "amazon_aws" }),
+                    );
                 }
                 self.objects += apps.len() as u64;
                 vec![Event::Apps(apps)]
@@ -504,7 +503,10 @@ impl Reader {
         const OPERATION: &str = "read who holds admin roles";
         let elsewhere = || Error::Decode {
             operation: OPERATION,
-            source: DecodeError::at("_links.next", "the next page is said to be on another host, where no token is sent"),
+            source: DecodeError::at(
+                "_links.next",
+                "the next page is said to be on another host, where no token is sent",
+            ),
         };
         let path = ["api", "v1", "iam", "assignees", "users"];
         let first = Request::new(Method::GET, self.client.origin(), &path).query("limit", "200");
@@ -513,7 +515,8 @@ impl Reader {
         while asked.insert(url.clone()) {
             let request = self.client.request_at(Method::GET, url.clone()).ok_or_else(elsewhere)?;
             let answer = self.client.whole(OPERATION, &request, self.turn).await?;
-            let page: wire::Assignees = answer.json().map_err(|source| Error::Decode { operation: OPERATION, source })?;
+            let page: wire::Assignees =
+                answer.json().map_err(|source| Error::Decode { operation: OPERATION, source })?;
             let link = page.links.next.and_then(|link| link.href).or_else(|| next_link(answer.headers()));
             let users: Vec<Id> = page.value.into_iter().map(|user| user.id).collect();
             if users.is_empty() {

@@ -100,7 +100,8 @@ impl<'c> Chain<'c> {
         // Where the span has no end, now is a good guess: nobody is created later.
         let end = self.span.until.unwrap_or_else(OffsetDateTime::now_utc);
         let middle = reached + (end - reached) / 2;
-        if self.pages < enough || middle <= reached || end - reached < time::Duration::SECOND || !self.chains.one_more() {
+        if self.pages < enough || middle <= reached || end - reached < time::Duration::SECOND || !self.chains.one_more()
+        {
             return None;
         }
         let later = Span { from: Some(middle), until: self.span.until };

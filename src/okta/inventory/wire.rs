@@ -254,6 +254,8 @@ mod tests {
         let body = r#"{"id":"00u1","scope":"GROUP","profile":{"samlRoles":["a","b"],"role":"x"}}"#;
         let user = AppUserEntry::from(serde_json::from_str::<AwsAppUser>(body).unwrap());
         assert_eq!((user.is_direct, user.saml_roles), (false, vec!["a".into(), "b".into()]));
-        assert!(AppUserEntry::from(serde_json::from_str::<AppUser>(r#"{"id":"00u1","scope":"USER"}"#).unwrap()).is_direct);
+        assert!(
+            AppUserEntry::from(serde_json::from_str::<AppUser>(r#"{"id":"00u1","scope":"USER"}"#).unwrap()).is_direct
+        );
     }
 }

@@ -96,7 +96,8 @@ impl<'c> Walk<'c> {
     pub(crate) async fn next_page<T: Listed>(&mut self) -> Result<Option<Vec<T>>, Error> {
         let Some(url) = self.next.take() else { return Ok(None) };
         let (mut elements, mut url, mut link) = self.page::<T>(url).await?;
-        if self.is_cross_checked && link.is_none() && elements.len() as u32 == self.limit && self.limit > SHORTEST_PAGE {
+        if self.is_cross_checked && link.is_none() && elements.len() as u32 == self.limit && self.limit > SHORTEST_PAGE
+        {
             let (again, shorter, next) = self.page::<T>(with_limit(&url, self.limit - 1)).await?;
             if next.is_some() {
                 tracing::warn!(operation = self.operation, "a full page left out where the next one is");

@@ -1,13 +1,15 @@
 //! One Okta org: who is in it, and which tokens open it. It is the same in every run, tokens included, so that a
 //! connector from a state file still finds its org after a restart.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
+use super::population::{NAMED_USERS, OrgSize, Population, mix, unmix};
+use super::roles::RoleType;
 use crate::sandbox::clock::Timestamp;
-use crate::sandbox::identifiers::{okta_id, random_base62};
+use crate::sandbox::identifiers::{BASE62, okta_id, random_base62};
 
 /// Tokens of one Okta org, by what their owners may do.
 #[derive(Clone, Debug, Serialize)]
@@ -26,47 +28,11 @@ pub struct OktaTokens {
     pub revoked: String,
 }
 
-/// An admin role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RoleType {
-    Super,
-    ReadOnly,
-    Application,
-    /// Group Administrator.
-    Group,
-    /// A custom role with `okta.iam.read` and the reads of a read-only administrator, as ConductorOne's documentation
-    /// describes it for its newer Okta connector.
-    Custom,
-}
-
-impl RoleType {
-    /// Type and label. Source: Okta developer docs, standard role types.
-    pub(crate) fn names(self) -> (&'static str, &'static str) {
-        match self {
-            RoleType::Super => ("SUPER_ADMIN", "Super Administrator"),
-            RoleType::ReadOnly => ("READ_ONLY_ADMIN", "Read-Only Administrator"),
-            RoleType::Application => ("APP_ADMIN", "Application Administrator"),
-            RoleType::Group => ("USER_ADMIN", "Group Administrator"),
-            RoleType::Custom => ("CUSTOM", "ConductorOne read-only"),
-        }
-    }
-}
-
-/// A user of the org.
-#[derive(Debug)]
-pub(crate) struct User {
-    pub(crate) id: String,
-    pub(crate) login: String,
-    pub(crate) first_name: String,
-    pub(crate) last_name: String,
-    pub(crate) status: &'static str,
-}
-
 /// A token's owner and what the token opens right now. Tests change all but the owner.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grant {
-    /// Index of the owner among the users.
-    owner: usize,
+    /// Place of the owner among the users.
+    pub(crate) owner: u32,
     pub(crate) revoked: bool,
     /// The owner's admin roles.
     pub(crate) roles: &'static [RoleType],
@@ -76,7 +42,7 @@ pub(crate) struct Grant {
 }
 
 /// Kinds of tokens by the names of the fields of [`OktaTokens`], with what they open at the start. The owners are the
-/// first of [`USERS`], in this order, but that of the revoked token, which once was another one of the first's.
+/// first of the named users, in this order, but that of the revoked token, which once was another one of the first's.
 const KINDS: &[(&str, Grant)] = &[
     ("read_only", grant(0, &[RoleType::ReadOnly])),
     ("app_and_group_admin", grant(1, &[RoleType::ReadOnly, RoleType::Application, RoleType::Group])),
@@ -86,33 +52,13 @@ const KINDS: &[(&str, Grant)] = &[
     ("revoked", Grant { revoked: true, ..grant(0, &[RoleType::ReadOnly]) }),
 ];
 
-const fn grant(owner: usize, roles: &'static [RoleType]) -> Grant {
+const fn grant(owner: u32, roles: &'static [RoleType]) -> Grant {
     Grant { owner, revoked: false, roles, sees_own_roles: false }
 }
 
 /// The roles that a kind of token has at the start.
 pub(crate) fn roles_of_kind(kind: &str) -> Option<&'static [RoleType]> {
     KINDS.iter().find(|(known, grant)| *known == kind && !grant.revoked).map(|(_, grant)| grant.roles)
-}
-
-/// A group of the org.
-#[derive(Debug)]
-pub(crate) struct Group {
-    pub(crate) id: String,
-    pub(crate) name: &'static str,
-    pub(crate) description: &'static str,
-    pub(crate) kind: &'static str,
-}
-
-/// An app of the org.
-#[derive(Debug)]
-pub(crate) struct App {
-    pub(crate) id: String,
-    /// Key of Okta's catalogue.
-    pub(crate) name: &'static str,
-    pub(crate) label: &'static str,
-    pub(crate) status: &'static str,
-    pub(crate) sign_on_mode: &'static str,
 }
 
 /// An Okta org. Clones are the same org.
@@ -122,74 +68,59 @@ pub(crate) struct Org(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     url: String,
+    number: usize,
     id: String,
     subdomain: String,
     created: Timestamp,
     tokens: OktaTokens,
-    users: Vec<User>,
-    groups: Vec<Group>,
-    apps: Vec<App>,
+    population: Population,
+    /// Groups that carry an admin role, and everybody in them.
+    admin_groups: Vec<u32>,
+    admins_by_group: BTreeSet<u32>,
     /// What each kind of token opens, in the order of [`KINDS`].
     grants: Mutex<Vec<Grant>>,
-    /// Cursors that were given out, with the offset they stand for. Random, so that no client can make its own.
-    cursors: Mutex<HashMap<String, usize>>,
+    /// Cursors that were given out, with the place they stand for. Random, so that no client can make its own.
+    cursors: Mutex<HashMap<String, u64>>,
 }
 
-/// First name, last name, status. The first ones own the tokens: see [`KINDS`].
-const USERS: &[(&str, &str, &str)] = &[
-    ("Rita", "Readonly", "ACTIVE"),
-    ("Gus", "Groupadmin", "ACTIVE"),
-    ("Sue", "Superadmin", "ACTIVE"),
-    ("Norbert", "Norole", "ACTIVE"),
-    ("Cora", "Customrole", "ACTIVE"),
-    ("Alice", "Active", "ACTIVE"),
-    ("Bob", "Builder", "ACTIVE"),
-    ("Stan", "Staged", "STAGED"),
-    ("Paula", "Provisioned", "PROVISIONED"),
-    ("Lara", "Lockedout", "LOCKED_OUT"),
-    ("Sven", "Suspended", "SUSPENDED"),
-    ("Dora", "Deprovisioned", "DEPROVISIONED"),
-];
+/// What an object is, as its ID begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    User,
+    Group,
+    App,
+}
 
-const GROUPS: &[(&str, &str, &str)] = &[
-    ("Everyone", "All users in your organization", "BUILT_IN"),
-    ("Engineering", "Builds things", "OKTA_GROUP"),
-    ("Sales", "Sells things", "OKTA_GROUP"),
-    ("Directory Staff", "From the directory", "APP_GROUP"),
-];
+impl Kind {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::User => "00u",
+            Self::Group => "00g",
+            Self::App => "0oa",
+        }
+    }
+}
 
-const APPS: &[(&str, &str, &str, &str)] = &[
-    ("amazon_aws", "AWS Account Federation", "ACTIVE", "SAML_2_0"),
-    ("oidc_client", "Internal Wiki", "ACTIVE", "OPENID_CONNECT"),
-    ("bookmark", "Lunch Menu", "ACTIVE", "BOOKMARK"),
-    ("salesforce", "Salesforce (old)", "INACTIVE", "SAML_2_0"),
-];
+/// Digits of an ID that tell a place: enough for 64 bits.
+const PLACE_DIGITS: u32 = 11;
 
 impl Org {
     /// The org with this number, counted from 0, reached at `url` (without a slash at the end).
-    pub(crate) fn new(number: usize, url: String) -> Self {
-        let id = |prefix: &str, name: &str| okta_id(prefix, 20, &format!("{number}/{name}"));
+    pub(crate) fn new(number: usize, url: String, size: OrgSize) -> Self {
         // 42 characters that begin with 00: the shape of a token in Okta developer docs.
         let token = |name: &str| okta_id("00", 42, &format!("{number}/token/{name}"));
         let subdomain = if number == 0 { "sandbox".to_owned() } else { format!("sandbox-{number}") };
-        let users = USERS.iter().map(|&(first_name, last_name, status)| User {
-            id: id("00u", last_name),
-            login: format!("{first_name}.{last_name}@{subdomain}.example.com").to_lowercase(),
-            first_name: first_name.to_owned(),
-            last_name: last_name.to_owned(),
-            status,
-        });
-        let groups =
-            GROUPS.iter().map(|&(name, description, kind)| Group { id: id("00g", name), name, description, kind });
-        let apps = APPS.iter().map(|&(name, label, status, sign_on_mode)| {
-            let id = id("0oa", label);
-            App { id, name, label, status, sign_on_mode }
-        });
+        let population = Population::new(size, number);
+        let admin_groups: Vec<u32> =
+            (0..population.groups()).filter(|group| population.group_role(*group).is_some()).collect();
+        let admins_by_group =
+            admin_groups.iter().flat_map(|group| population.members(*group, 0)).map(|(_, user)| user).collect();
         Self(Arc::new(Inner {
             url,
-            id: id("00o", "org"),
+            number,
+            id: okta_id("00o", 20, &format!("{number}/org")),
             // A fixed day: whatever an org says about itself is the same in every run.
-            created: Timestamp::parse("2025-03-04T05:06:07.089Z").unwrap_or_else(Timestamp::now),
+            created: Timestamp::parse("2020-03-04T05:06:07.089Z").unwrap_or_else(Timestamp::now),
             tokens: OktaTokens {
                 read_only: token("read_only"),
                 app_and_group_admin: token("app_and_group_admin"),
@@ -198,9 +129,9 @@ impl Org {
                 no_role: token("no_role"),
                 revoked: token("revoked"),
             },
-            users: users.collect(),
-            groups: groups.collect(),
-            apps: apps.collect(),
+            population,
+            admin_groups,
+            admins_by_group,
             subdomain,
             grants: Mutex::new(KINDS.iter().map(|(_, grant)| *grant).collect()),
             cursors: Mutex::default(),
@@ -219,7 +150,7 @@ impl Org {
         &self.0.subdomain
     }
 
-    /// When the org and everything in it was made.
+    /// When the org was made.
     pub(crate) fn created(&self) -> Timestamp {
         self.0.created
     }
@@ -228,34 +159,103 @@ impl Org {
         &self.0.tokens
     }
 
-    pub(crate) fn users(&self) -> &[User] {
-        &self.0.users
+    pub(crate) fn population(&self) -> &Population {
+        &self.0.population
     }
 
-    pub(crate) fn groups(&self) -> &[Group] {
-        &self.0.groups
+    /// When a user was made.
+    pub(crate) fn user_created(&self, user: u32) -> Timestamp {
+        self.0.created.plus_millis(self.0.population.created_after(user))
     }
 
-    pub(crate) fn apps(&self) -> &[App] {
-        &self.0.apps
+    pub(crate) fn login(&self, user: u32) -> String {
+        let (first, last) = self.0.population.names(user);
+        let number = if (user as usize) < NAMED_USERS.len() { String::new() } else { format!(".{user}") };
+        format!("{first}.{last}{number}@{}.example.com", self.0.subdomain).to_lowercase()
+    }
+
+    /// The ID of the object at a place: the same in every run, and telling nothing of its place.
+    pub(crate) fn object_id(&self, kind: Kind, place: u32) -> String {
+        let mut scrambled = mix(u64::from(place) ^ self.key(kind));
+        let mut digits = Vec::with_capacity(PLACE_DIGITS as usize);
+        for _ in 0..PLACE_DIGITS {
+            digits.push(BASE62[(scrambled % 62) as usize]);
+            scrambled /= 62;
+        }
+        let digits: String = digits.into_iter().map(char::from).collect();
+        format!("{}{}{digits}", kind.prefix(), self.family(kind))
+    }
+
+    /// The place of the object with an ID.
+    pub(crate) fn place(&self, kind: Kind, id: &str) -> Option<u32> {
+        let digits = id.strip_prefix(kind.prefix())?.strip_prefix(self.family(kind).as_str())?;
+        let scrambled = digits.bytes().rev().try_fold(0_u64, |number, digit| {
+            let value = BASE62.iter().position(|known| *known == digit)? as u64;
+            number.checked_mul(62)?.checked_add(value)
+        })?;
+        let place = u32::try_from(unmix(scrambled) ^ self.key(kind)).ok()?;
+        let population = &self.0.population;
+        let count = match kind {
+            Kind::User => population.users(),
+            Kind::Group => population.groups(),
+            Kind::App => population.apps(),
+        };
+        (place < count && digits.len() == PLACE_DIGITS as usize).then_some(place)
+    }
+
+    fn key(&self, kind: Kind) -> u64 {
+        mix(self.0.number as u64) << 35 | (kind as u64) << 33
+    }
+
+    /// The digits that all objects of a kind have in common.
+    fn family(&self, kind: Kind) -> String {
+        okta_id("", 6, &format!("{}/{}", self.0.number, kind.prefix()))
+    }
+
+    /// A user by ID or login, as Okta's paths take both.
+    pub(crate) fn user(&self, id_or_login: &str) -> Option<u32> {
+        if let Some(user) = self.place(Kind::User, id_or_login) {
+            return Some(user);
+        }
+        let (name, _) = id_or_login.split_once('@')?;
+        let numbered = name.rsplit_once('.').and_then(|(_, number)| number.parse().ok());
+        let candidates = numbered.into_iter().chain(0..NAMED_USERS.len() as u32);
+        let mut known = candidates.filter(|user| *user < self.0.population.users());
+        known.find(|user| self.login(*user).eq_ignore_ascii_case(id_or_login))
     }
 
     /// The owner of a token that lives, and what the token opens.
-    pub(crate) fn token_owner(&self, token: &str) -> Option<(&User, Grant)> {
+    pub(crate) fn token_owner(&self, token: &str) -> Option<(u32, Grant)> {
         let OktaTokens { read_only, app_and_group_admin, super_admin, no_role, custom_read_only, revoked } =
             self.tokens();
         let tokens = [read_only, app_and_group_admin, super_admin, no_role, custom_read_only, revoked];
         let index = tokens.iter().position(|known| *known == token)?;
         let grant = self.grants().get(index).copied().filter(|grant| !grant.revoked)?;
-        Some((self.users().get(grant.owner)?, grant))
+        Some((grant.owner, grant))
     }
 
-    /// A user's admin roles.
-    pub(crate) fn roles(&self, user: &User) -> &'static [RoleType] {
-        let index = self.users().iter().position(|known| known.id == user.id);
-        let grants = self.grants();
-        let mine = grants.iter().find(|grant| Some(grant.owner) == index);
-        mine.map_or(&[], |grant| grant.roles)
+    /// A user's admin roles, each with the group that it came through.
+    pub(crate) fn roles(&self, user: u32) -> Vec<(RoleType, Option<u32>)> {
+        let of_token = self.grants().iter().find(|grant| grant.owner == user).map(|grant| grant.roles);
+        let population = &self.0.population;
+        let own = population.admins().iter().filter(|(admin, _)| *admin == user).map(|(_, role)| *role);
+        let direct = of_token.into_iter().flatten().copied().chain(own).map(|role| (role, None));
+        let groups = self.0.admin_groups.iter().filter(|group| population.is_member(**group, user));
+        let derived = groups.filter_map(|group| Some((population.group_role(*group)?, Some(*group))));
+        direct.chain(derived).collect()
+    }
+
+    /// Everybody who holds an admin role, also through a group.
+    pub(crate) fn administrators(&self) -> BTreeSet<u32> {
+        let of_tokens: Vec<u32> =
+            self.grants().iter().filter(|grant| !grant.roles.is_empty()).map(|grant| grant.owner).collect();
+        let own = self.0.population.admins().iter().map(|(user, _)| *user);
+        of_tokens.into_iter().chain(own).chain(self.0.admins_by_group.iter().copied()).collect()
+    }
+
+    /// Groups that carry an admin role.
+    pub(crate) fn admin_groups(&self) -> &[u32] {
+        &self.0.admin_groups
     }
 
     /// Changes what a kind of token opens. None: there is no such kind.
@@ -271,21 +271,15 @@ impl Org {
         self.0.grants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A user by id or login, as Okta's paths take both.
-    pub(crate) fn user(&self, id_or_login: &str) -> Option<&User> {
-        let is_meant = |user: &&User| user.id == id_or_login || user.login.eq_ignore_ascii_case(id_or_login);
-        self.users().iter().find(is_meant)
-    }
-
-    /// A new cursor for the items from `offset` on.
-    pub(crate) fn cursor(&self, offset: usize) -> String {
+    /// A new cursor for the items from a place on.
+    pub(crate) fn cursor(&self, place: u64) -> String {
         let cursor = random_base62(24);
-        self.0.cursors.lock().unwrap_or_else(PoisonError::into_inner).insert(cursor.clone(), offset);
+        self.0.cursors.lock().unwrap_or_else(PoisonError::into_inner).insert(cursor.clone(), place);
         cursor
     }
 
-    /// The offset of a cursor that was given out.
-    pub(crate) fn offset(&self, cursor: &str) -> Option<usize> {
+    /// The place of a cursor that was given out.
+    pub(crate) fn cursor_place(&self, cursor: &str) -> Option<u64> {
         self.0.cursors.lock().unwrap_or_else(PoisonError::into_inner).get(cursor).copied()
     }
 }
@@ -294,10 +288,13 @@ impl Org {
 mod tests {
     use super::*;
 
+    fn org(number: usize) -> Org {
+        Org::new(number, String::new(), OrgSize { users: 50, groups: 20, apps: 10, seed: 1 })
+    }
+
     #[test]
     fn an_org_is_the_same_in_every_run_and_unlike_any_other() {
-        let (first, again, second) =
-            (Org::new(0, String::new()), Org::new(0, String::new()), Org::new(1, String::new()));
+        let (first, again, second) = (org(0), org(0), org(1));
         assert_eq!((first.id(), &first.tokens().super_admin), (again.id(), &again.tokens().super_admin));
         assert_ne!(first.id(), second.id());
         assert!(second.token_owner(&first.tokens().super_admin).is_none());
@@ -305,9 +302,30 @@ mod tests {
     }
 
     #[test]
+    fn every_object_is_found_by_its_id_and_none_of_another_kind_or_org() {
+        let (first, second) = (org(0), org(1));
+        for (kind, count) in [(Kind::User, 50), (Kind::Group, 20), (Kind::App, 10)] {
+            for place in 0..count {
+                let id = first.object_id(kind, place);
+                assert_eq!(id.len(), 20);
+                assert_eq!(first.place(kind, &id), Some(place), "{id}");
+                assert_eq!(second.place(kind, &id), None);
+                assert_eq!(first.place(if kind == Kind::User { Kind::App } else { Kind::User }, &id), None);
+            }
+            assert_eq!(first.place(kind, &first.object_id(kind, count)), None);
+        }
+        for text in ["", "00u", "00u00000000000000000", "00uäöü", "nobody"] {
+            assert_eq!(first.place(Kind::User, text), None, "{text}");
+        }
+        for user in 0..50 {
+            assert_eq!(first.user(&first.login(user).to_uppercase()), Some(user));
+        }
+    }
+
+    #[test]
     fn each_token_belongs_to_the_user_with_its_roles() {
-        let org = Org::new(0, String::new());
-        let owner = |token: &str| org.token_owner(token).map(|(user, _)| user.last_name.as_str());
+        let org = org(0);
+        let owner = |token: &str| org.token_owner(token).map(|(user, _)| org.population().names(user).1);
         assert_eq!(owner(&org.tokens().read_only), Some("Readonly"));
         assert_eq!(owner(&org.tokens().app_and_group_admin), Some("Groupadmin"));
         assert_eq!(owner(&org.tokens().super_admin), Some("Superadmin"));

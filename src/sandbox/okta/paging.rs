@@ -10,11 +10,18 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::error::OktaError;
+use super::expression::{Expression, Grammar};
 use super::org::Org;
 
-/// The query of a list.
+/// The query of a list, and where it was asked.
 #[derive(Debug)]
-pub(crate) struct Paging(HashMap<String, String>);
+pub(crate) struct Paging {
+    query: HashMap<String, String>,
+    host: Option<String>,
+    path: String,
+    /// Whether the caller asked for users without their credentials. Source: Okta developer docs, "List users".
+    pub(crate) is_short: bool,
+}
 
 /// One page of a list.
 #[derive(Debug)]
@@ -36,66 +43,120 @@ impl IntoResponse for Page {
 }
 
 impl Paging {
-    /// Refuses parameters that the sandbox does not offer yet: a list that passes over a condition would be wrong.
+    /// The value of a parameter.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(String::as_str)
+    }
+
+    /// Whether `expand` names something.
+    pub(crate) fn expands(&self, what: &str) -> bool {
+        self.get("expand").is_some_and(|list| list.split(',').any(|item| item.trim() == what))
+    }
+
+    /// Refuses parameters that the sandbox does not offer: a list that passes over a condition would be wrong.
     pub(crate) fn refuse(&self, names: &[&str]) -> Result<(), OktaError> {
-        if names.iter().any(|name| self.0.contains_key(*name)) { Err(OktaError::invalid_search()) } else { Ok(()) }
+        if names.iter().any(|name| self.query.contains_key(*name)) { Err(OktaError::invalid_search()) } else { Ok(()) }
     }
 
-    /// The value in an expression `property eq "value"` under `parameter`, the only form that is offered.
-    pub(crate) fn wanted(&self, parameter: &str, property: &str) -> Result<Option<&str>, OktaError> {
-        let Some(expression) = self.0.get(parameter) else { return Ok(None) };
-        let words: Vec<&str> = expression.split_whitespace().collect();
-        match words.as_slice() {
-            [left, operator, right] if *left == property && operator.eq_ignore_ascii_case("eq") => {
-                let value = right.strip_prefix('"').and_then(|right| right.strip_suffix('"'));
-                value.map(Some).ok_or_else(OktaError::invalid_search)
-            }
-            _ => Err(OktaError::invalid_search()),
-        }
+    /// The expression under a parameter.
+    pub(crate) fn expression(&self, parameter: &str, grammar: &Grammar) -> Result<Option<Expression>, OktaError> {
+        self.get(parameter).map(|text| Expression::parse(text, grammar)).transpose()
     }
 
-    /// The page of `items` that was asked for. Sizes above `most` are clamped to it.
-    pub(crate) fn page(
+    /// The page that was asked for. `items` gives the list from a place on, each item with the place after it. Sizes
+    /// above `most` are clamped to it, those below `least` too.
+    pub(crate) fn page<'o, I>(
         &self,
         org: &Org,
-        path: &str,
-        default: usize,
-        most: usize,
-        items: impl Iterator<Item = Value>,
-    ) -> Result<Page, OktaError> {
-        let limit = match self.0.get("limit").map(|limit| limit.parse::<usize>()) {
-            None => default,
-            Some(Ok(limit)) if limit > 0 => limit.min(most),
-            Some(_) => return Err(OktaError::validation("limit", "limit: must be a positive number")),
-        };
-        let start = match self.0.get("after") {
-            None => 0,
-            Some(cursor) => org.offset(cursor).ok_or_else(OktaError::invalid_paging)?,
-        };
-        let mut items: Vec<Value> = items.skip(start).take(limit + 1).collect();
-        let more = items.len() > limit;
-        items.truncate(limit);
-
-        // What else was asked for goes along to the next page.
-        let mut others = url::form_urlencoded::Serializer::new(String::new());
-        others.extend_pairs(self.0.iter().filter(|(name, _)| !matches!(name.as_str(), "after" | "limit")));
-        let others = others.finish();
-        let others = if others.is_empty() { others } else { format!("&{others}") };
-        let address = |cursor: Option<&str>| {
-            let after = cursor.map(|cursor| format!("after={cursor}&")).unwrap_or_default();
-            format!("<{}{path}?{after}limit={limit}{others}>", org.url())
-        };
+        (least, default, most): (usize, usize, usize),
+        items: impl FnOnce(Option<u64>) -> I,
+    ) -> Result<Page, OktaError>
+    where
+        I: Iterator<Item = (u64, Box<dyn FnOnce() -> Value + 'o>)>,
+    {
+        let limit = self.limit(least, default, most)?;
+        let mut items = items(self.start(org)?);
+        let mut taken = Vec::with_capacity(limit.min(1_000));
+        let mut after = 0;
+        for (place, item) in items.by_ref().take(limit) {
+            taken.push(item());
+            after = place;
+        }
+        let is_more = taken.len() == limit && items.next().is_some();
         let mut links = HeaderMap::new();
-        let mut link = |address: String, relation: &str| {
-            if let Ok(value) = HeaderValue::from_str(&format!("{address}; rel=\"{relation}\"")) {
+        let mut link = |cursor: Option<&str>, relation: &str| {
+            let address = self.address(org, cursor, limit);
+            if let Ok(value) = HeaderValue::from_str(&format!("<{address}>; rel=\"{relation}\"")) {
                 links.append(header::LINK, value);
             }
         };
-        link(address(self.0.get("after").map(String::as_str)), "self");
-        if more {
-            link(address(Some(&org.cursor(start + limit))), "next");
+        link(self.get("after"), "self");
+        if is_more {
+            link(Some(&org.cursor(after)), "next");
         }
-        Ok(Page { items, links })
+        Ok(Page { items: taken, links })
+    }
+
+    /// A page of the lists that say in their body where the next one is.
+    pub(crate) fn page_in_body<I>(
+        &self,
+        org: &Org,
+        name: &str,
+        (default, most): (usize, usize),
+        items: impl FnOnce(Option<u64>) -> I,
+    ) -> Result<Json<Value>, OktaError>
+    where
+        I: Iterator<Item = (u64, Value)>,
+    {
+        let limit = self.limit(1, default, most)?;
+        let mut items = items(self.start(org)?);
+        let (mut taken, mut after) = (Vec::new(), 0);
+        for (place, item) in items.by_ref().take(limit) {
+            taken.push(item);
+            after = place;
+        }
+        let mut body = serde_json::json!({ name: taken, "_links": {} });
+        if items.next().is_some() {
+            let next = self.address(org, Some(&org.cursor(after)), limit);
+            body["_links"]["next"] = serde_json::json!({ "href": next });
+        }
+        Ok(Json(body))
+    }
+
+    fn limit(&self, least: usize, default: usize, most: usize) -> Result<usize, OktaError> {
+        match self.get("limit").map(str::parse::<usize>) {
+            None => Ok(default),
+            Some(Ok(limit)) if limit > 0 => Ok(limit.clamp(least, most)),
+            Some(_) => Err(OktaError::validation("limit", "limit: must be a positive number")),
+        }
+    }
+
+    fn start(&self, org: &Org) -> Result<Option<u64>, OktaError> {
+        self.get("after").map(|cursor| org.cursor_place(cursor).ok_or_else(OktaError::invalid_paging)).transpose()
+    }
+
+    /// An address of this list on the host that was called. What else was asked for goes along.
+    fn address(&self, org: &Org, cursor: Option<&str>, limit: usize) -> String {
+        let mut others = url::form_urlencoded::Serializer::new(String::new());
+        let mut names: Vec<&String> =
+            self.query.keys().filter(|name| !matches!(name.as_str(), "after" | "limit")).collect();
+        names.sort();
+        names.iter().for_each(|name| {
+            others.append_pair(name, &self.query[*name]);
+        });
+        let others = others.finish();
+        let others = if others.is_empty() { others } else { format!("&{others}") };
+        let after = cursor.map(|cursor| format!("after={cursor}&")).unwrap_or_default();
+        format!("{}{}?{after}limit={limit}{others}", self.base(org), self.path)
+    }
+
+    /// The org's own address, or that of its plain listener beside one that speaks TLS.
+    fn base(&self, org: &Org) -> String {
+        let Some(host) = &self.host else { return org.url().to_owned() };
+        let port = |text: &str| text.rsplit_once(':').map(|(_, port)| port.to_owned());
+        let scheme =
+            if port(host) == port(org.url()) { org.url().split("://").next().unwrap_or("http") } else { "http" };
+        format!("{scheme}://{host}")
     }
 }
 
@@ -103,7 +164,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
     type Rejection = OktaError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, OktaError> {
-        let query = Query::<HashMap<String, String>>::from_request_parts(parts, state).await;
-        query.map(|Query(query)| Self(query)).map_err(|_| OktaError::invalid_paging())
+        let Query(query) = Query::<HashMap<String, String>>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| OktaError::invalid_paging())?;
+        let text = |name: header::HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let host = text(header::HOST).or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
+        let is_short = text(header::CONTENT_TYPE).is_some_and(|value| value.contains("omitCredentials"));
+        Ok(Self { query, host: host.map(str::to_owned), path: parts.uri.path().to_owned(), is_short })
     }
 }

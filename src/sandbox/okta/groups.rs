@@ -1,0 +1,132 @@
+//! Groups: lists, one group, its members, apps and admin roles.
+
+use axum::Json;
+use axum::extract::{Extension, Path, State};
+use serde_json::Value;
+
+use super::caller::Caller;
+use super::error::OktaError;
+use super::expression::Grammar;
+use super::org::{Kind, Org};
+use super::paging::{Page, Paging};
+use super::views;
+
+/// Source: Okta's OpenAPI specification, `GET /api/v1/groups`, parameter `filter`.
+const FILTER: Grammar = Grammar {
+    equal: &["id", "type"],
+    ordered: &["lastUpdated", "lastMembershipUpdated"],
+    combined: true,
+    is_search: false,
+};
+
+/// The same, parameter `search`.
+const SEARCH: Grammar = Grammar {
+    equal: &["id", "type", "profile.name", "profile.description"],
+    ordered: &["created", "lastUpdated", "lastMembershipUpdated"],
+    combined: true,
+    is_search: true,
+};
+
+/// `GET /api/v1/groups`.
+pub(super) async fn list(
+    State(org): State<Org>,
+    Extension(caller): Extension<Caller>,
+    paging: Paging,
+) -> Result<Page, OktaError> {
+    caller.require_any_role()?;
+    paging.refuse(&["sortBy", "sortOrder"])?;
+    let filter = paging.expression("filter", &FILTER)?;
+    let search = paging.expression("search", &SEARCH)?;
+    let is_search = search.is_some();
+    let expression = filter.or(search);
+    let prefix = paging.get("q").map(str::to_lowercase);
+    let with_stats = paging.expands("stats");
+    paging.page(&org, (1, 200, 200), |start| {
+        let (org, inner) = (&org, &org);
+        let start = start.and_then(|start| u32::try_from(start).ok()).unwrap_or(0);
+        let (expression, prefix) = (expression.clone(), prefix.clone());
+        let groups = (start..inner.population().groups()).filter(move |group| {
+            let population = inner.population();
+            let property = |name: &str| match name {
+                "id" => Some(inner.object_id(Kind::Group, *group)),
+                "type" => Some(population.group_kind(*group).as_str().to_owned()),
+                "profile.name" => Some(population.group_names(*group).0),
+                "profile.description" => Some(population.group_names(*group).1),
+                "created" | "lastUpdated" | "lastMembershipUpdated" => Some(inner.created().millis()),
+                _ => None,
+            };
+            expression.as_ref().is_none_or(|expression| expression.holds(&property, is_search))
+                && prefix
+                    .as_ref()
+                    .is_none_or(|prefix| population.group_names(*group).0.to_lowercase().starts_with(prefix))
+        });
+        groups.map(move |group| {
+            let view = move || views::group(org, group, with_stats);
+            (u64::from(group) + 1, Box::new(view) as Box<dyn FnOnce() -> Value>)
+        })
+    })
+}
+
+/// `GET /api/v1/groups/{id}`.
+pub(super) async fn get(
+    State(org): State<Org>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Json<Value>, OktaError> {
+    caller.require_any_role()?;
+    Ok(Json(views::group(&org, find(&org, &id)?, paging.expands("stats"))))
+}
+
+/// `GET /api/v1/groups/{id}/users`.
+pub(super) async fn members(
+    State(org): State<Org>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Page, OktaError> {
+    caller.require_any_role()?;
+    let group = find(&org, &id)?;
+    paging.page(&org, (1, 1_000, 1_000), |start| {
+        let org = &org;
+        let start = start.and_then(|start| u32::try_from(start).ok()).unwrap_or(0);
+        org.population().members(group, start).map(move |(place, user)| {
+            (u64::from(place), Box::new(move || views::user(org, user)) as Box<dyn FnOnce() -> Value>)
+        })
+    })
+}
+
+/// `GET /api/v1/groups/{id}/apps`.
+pub(super) async fn apps(
+    State(org): State<Org>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    paging: Paging,
+) -> Result<Page, OktaError> {
+    caller.require_any_role()?;
+    let group = find(&org, &id)?;
+    paging.page(&org, (1, 20, 200), |start| {
+        let org = &org;
+        let start = start.and_then(|start| usize::try_from(start).ok()).unwrap_or(0);
+        let apps = org.population().apps_of_group(group).iter().enumerate().skip(start);
+        apps.map(move |(place, app)| {
+            (place as u64 + 1, Box::new(move || views::app(org, *app)) as Box<dyn FnOnce() -> Value>)
+        })
+    })
+}
+
+/// `GET /api/v1/groups/{id}/roles`.
+pub(super) async fn roles(
+    State(org): State<Org>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, OktaError> {
+    caller.require_view_of_admins()?;
+    let group = find(&org, &id)?;
+    let role = org.population().group_role(group);
+    Ok(Json(role.iter().map(|role| views::role(&org, (Kind::Group, group), *role, None)).collect()))
+}
+
+pub(super) fn find(org: &Org, id: &str) -> Result<u32, OktaError> {
+    org.place(Kind::Group, id).ok_or_else(|| OktaError::not_found(id, "UserGroup"))
+}
