@@ -195,6 +195,11 @@ pub struct Powers {
 }
 
 impl Powers {
+    /// Whether who holds which admin role can be read, surely or most likely.
+    pub fn reads_org_roles(&self) -> bool {
+        self.verdict(Capability::ReviewOrgRoles).is_some_and(Verdict::is_held)
+    }
+
     /// The verdict on one capability.
     pub fn verdict(&self, capability: Capability) -> Option<&Verdict> {
         self.capabilities.get(&capability)

@@ -6,6 +6,7 @@ mod diagnostics;
 mod memo;
 pub mod okta_domain;
 pub mod okta_integration;
+pub mod okta_inventory;
 pub mod okta_token;
 pub mod services;
 pub mod user;
@@ -29,6 +30,7 @@ use self::diagnostics::sentence;
 use self::okta_domain::OktaDomain;
 use self::okta_integration::OktaIntegrationResource;
 use self::okta_integration::data_source::OktaIntegrationDataSource;
+use self::okta_inventory::OktaInventoryDataSource;
 use self::okta_token::OktaTokenDataSource;
 use self::services::{Services, Tenant};
 use self::user::UserDataSource;
@@ -90,6 +92,7 @@ impl Provider for ConductorOne {
             .resource(OktaIntegrationResource)?
             .data_source(AppDataSource)?
             .data_source(OktaIntegrationDataSource)?
+            .data_source(OktaInventoryDataSource)?
             .data_source(OktaTokenDataSource)?
             .data_source(UserDataSource)?
             .function(OktaDomain))

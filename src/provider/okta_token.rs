@@ -95,13 +95,13 @@ fn data(config: OktaTokenData, org_id: &str, powers: &Powers) -> OktaTokenData {
     }
 }
 
-fn domain(text: &str) -> Result<Domain, Diagnostic> {
+pub(super) fn domain(text: &str) -> Result<Domain, Diagnostic> {
     text.parse::<Domain>().map_err(|invalid| {
         Diagnostic::error("Okta domain is not valid", sentence(&invalid.to_string())).at(AttributePath::to("domain"))
     })
 }
 
-fn token(secret: &Secret) -> Result<Token, Diagnostic> {
+pub(super) fn token(secret: &Secret) -> Result<Token, Diagnostic> {
     Token::try_new(SecretString::from(secret.expose())).map_err(|invalid| {
         Diagnostic::error("Okta API token is not valid", sentence(&invalid.to_string()))
             .at(AttributePath::to("api_token"))

@@ -9,6 +9,7 @@ mod drift;
 mod failures;
 mod harness;
 mod interrupt;
+mod inventory;
 mod lifecycle;
 mod open_questions;
 mod owners;

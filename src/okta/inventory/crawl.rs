@@ -278,7 +278,7 @@ impl Crawl {
                 self.users += users.len() as u64;
                 let is_gone = |user: &UserEntry| user.status == crate::okta::UserStatus::Deprovisioned;
                 self.deprovisioned += users.iter().filter(|user| is_gone(user)).count() as u64;
-                if !self.selection.deprovisioned_users && self.selection.detail == Detail::Full {
+                if !self.selection.deprovisioned_users {
                     users.retain(|user| !is_gone(user));
                 }
                 self.objects += users.len() as u64;
@@ -367,7 +367,9 @@ impl Crawl {
         }
         if error.is_forbidden() || error.is_feature_missing() {
             let unreadable = Unreadable { what: job.what(), why: error.to_string() };
-            *self.unreadable.entry(unreadable).or_default() += 1;
+            let objects = self.unreadable.entry(unreadable).or_default();
+            // A list is one thing, in however many parts it is read.
+            *objects = if kind == Kind::Lists { 1 } else { *objects + 1 };
             return Ok(());
         }
         Err(error.into())

@@ -5,11 +5,13 @@
 
 mod crawl;
 mod event;
+mod tally;
 mod users;
 mod wire;
 
 pub use crawl::{CrawlError, Summary, Unreadable, crawl};
 pub use event::{AppEntry, AppUserEntry, Event, GroupEntry, Id, Sink, UserEntry};
+pub use tally::{Estimate, Tally};
 
 /// What to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -200,3 +200,168 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod walks {
+    use std::sync::{Arc, Mutex};
+
+    use axum::Router;
+    use axum::extract::{Request, State};
+    use axum::http::StatusCode;
+    use axum::response::{IntoResponse, Response};
+    use secrecy::SecretString;
+    use serde::Deserialize;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::http;
+    use crate::http::testing::{self, FakeClock};
+    use crate::okta::{Client, Limits, Token};
+
+    #[derive(Deserialize)]
+    struct Item {
+        id: String,
+    }
+
+    impl Listed for Item {
+        fn id(&self) -> &str {
+            &self.id
+        }
+    }
+
+    /// Answers a query of the list, at an address.
+    type Script = fn(query: &str, origin: &str) -> Response;
+    type Asked = Arc<Mutex<Vec<String>>>;
+
+    fn page(ids: &[&str], links: &[String]) -> Response {
+        let items: Vec<Value> = ids.iter().map(|id| json!({ "id": id, "more": [{"a": "]}"}] })).collect();
+        let mut response = axum::Json(items).into_response();
+        for link in links {
+            response.headers_mut().append("link", link.parse().unwrap());
+        }
+        response
+    }
+
+    fn next(origin: &str, query: &str) -> Vec<String> {
+        vec![
+            format!("<{origin}/api/v1/groups?x>; rel=\"self\""),
+            format!("<{origin}/api/v1/groups?{query}>; rel=\"next\""),
+        ]
+    }
+
+    /// Everything that a walk gives, and the queries that it made.
+    async fn walked(script: Script) -> (Result<Vec<String>, Error>, Vec<String>) {
+        let asked = Asked::default();
+        let app = Router::new().fallback(move |State(asked): State<Asked>, request: Request| async move {
+            let host = request.headers()["host"].to_str().unwrap().to_owned();
+            if request.uri().path().starts_with("/.well-known") {
+                return axum::Json(json!({"id": "00o1", "pipeline": "idx"})).into_response();
+            }
+            assert!(request.headers().contains_key("authorization"));
+            let query = request.uri().query().unwrap_or_default().to_owned();
+            asked.lock().unwrap().push(query.clone());
+            script(&query, &format!("http://{host}"))
+        });
+        let origin = testing::serve(app.with_state(Arc::clone(&asked))).await;
+        let http = http::Client::with_clock(FakeClock::new());
+        let client = Client::new(origin.to_string().parse().unwrap(), http, Limits::default());
+        let token = Token::try_new(SecretString::from("00token")).unwrap();
+        let client = client.organization().await.unwrap().with_token(token);
+        let query = [("expand", "stats")];
+        let mut walk =
+            Walk::new(&client, "read groups", &["api", "v1", "groups"], &query, 40, Turn::SINGLE).cross_checked();
+        let mut found = Vec::new();
+        let outcome = loop {
+            match walk.next_page::<Item>().await {
+                Ok(Some(items)) => found.extend(items.into_iter().map(|item| item.id)),
+                Ok(None) => break Ok(found),
+                Err(error) => break Err(error),
+            }
+        };
+        let asked = asked.lock().unwrap().clone();
+        (outcome, asked)
+    }
+
+    #[tokio::test]
+    async fn a_cursor_is_sent_back_to_the_letter_and_what_okta_forgets_is_added() {
+        let (found, asked) = walked(|query, origin| match query {
+            "expand=stats&limit=40" => page(&["a", "b"], &next(origin, "after=x+y%2B%3d&limit=40")),
+            _ => page(&["c"], &[]),
+        })
+        .await;
+        assert_eq!(found.unwrap(), ["a", "b", "c"]);
+        assert_eq!(asked, ["expand=stats&limit=40", "after=x+y%2B%3d&limit=40&expand=stats"]);
+    }
+
+    #[tokio::test]
+    async fn what_is_listed_twice_is_given_once() {
+        let (found, _) = walked(|query, origin| match query {
+            "expand=stats&limit=40" => page(&["a", "b", "a"], &next(origin, "after=1&expand=stats")),
+            _ => page(&["b", "c"], &[]),
+        })
+        .await;
+        assert_eq!(found.unwrap(), ["a", "b", "c"]);
+    }
+
+    #[tokio::test]
+    async fn no_list_goes_round_in_circles() {
+        for script in [
+            (|query, origin| page(&["a"], &next(origin, query))) as Script,
+            |query, origin| match query {
+                "expand=stats&limit=40" => page(&["a"], &next(origin, "after=1&expand=stats")),
+                _ => page(&["b"], &next(origin, "expand=stats&limit=40")),
+            },
+            |query, origin| page(&[], &next(origin, &format!("{query}1"))),
+        ] {
+            let (found, asked) = walked(script).await;
+            assert!(found.unwrap().len() <= 2);
+            assert!(asked.len() <= 2, "{asked:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_on_which_okta_fails_is_asked_for_at_half_its_length() {
+        let (found, asked) = walked(|query, origin| match query {
+            "expand=stats&limit=40" => page(&["a"], &next(origin, "after=1&expand=stats&limit=40")),
+            _ if query.contains("limit=40") => (StatusCode::INTERNAL_SERVER_ERROR, "{}").into_response(),
+            _ => page(&["b"], &[]),
+        })
+        .await;
+        assert_eq!(found.unwrap(), ["a", "b"]);
+        assert_eq!(asked[1..], ["after=1&expand=stats&limit=40", "after=1&expand=stats&limit=20"]);
+
+        let (found, asked) = walked(|_, _| (StatusCode::INTERNAL_SERVER_ERROR, "{}").into_response()).await;
+        assert!(matches!(found, Err(Error::Api(api)) if api.status == StatusCode::INTERNAL_SERVER_ERROR));
+        assert_eq!(asked.len(), 2, "{asked:?}");
+    }
+
+    #[tokio::test]
+    async fn a_full_page_without_a_link_is_not_taken_for_the_last_one() {
+        const FORTY: [&str; 40] = ["00"; 40];
+        fn numbered(count: usize, links: &[String]) -> Response {
+            let ids: Vec<String> = FORTY.iter().take(count).enumerate().map(|(place, _)| place.to_string()).collect();
+            page(&ids.iter().map(String::as_str).collect::<Vec<_>>(), links)
+        }
+        let (found, asked) = walked(|query, origin| match query {
+            "expand=stats&limit=40" => numbered(40, &[]),
+            "expand=stats&limit=39" => numbered(39, &next(origin, "after=39&expand=stats&limit=39")),
+            _ => page(&["39", "40"], &[]),
+        })
+        .await;
+        assert_eq!(found.unwrap().len(), 41);
+        assert_eq!(asked.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn no_link_leads_the_token_to_another_host() {
+        let (found, asked) =
+            walked(|_, _| page(&["a"], &["<https://elsewhere.example/x?after=1>; rel=\"next\"".to_owned()])).await;
+        let error = found.unwrap_err();
+        assert!(
+            matches!(&error, Error::Decode { source, .. } if source.to_string().contains("another host")),
+            "{error:?}"
+        );
+        assert_eq!(asked.len(), 1);
+    }
+}

@@ -73,7 +73,7 @@ pub(crate) fn owner_warning(probe: &Probe, argument: &'static str) -> Option<Dia
 }
 
 /// Okta's answer as the practitioner reads it. No `_` arm for the variants: a new one needs its own advice.
-fn diagnostic(domain: &Domain, argument: &'static str, error: &okta::Error) -> Diagnostic {
+pub(crate) fn diagnostic(domain: &Domain, argument: &'static str, error: &okta::Error) -> Diagnostic {
     let (domain_path, token_path) = (AttributePath::to("domain"), AttributePath::to(argument));
     let said = chain(error);
     match error {

@@ -1,7 +1,7 @@
 //! How much there is in an org, for whoever reads all of it.
 
 use super::org::Org;
-use super::population::{EVERYONE, Status};
+use super::population::{EVERYONE, OrgSize, Status};
 
 /// True counts of an org.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +37,11 @@ pub struct OrgCounts {
 }
 
 impl OrgCounts {
+    /// Those of the first org of a size.
+    pub fn of_size(size: OrgSize) -> Self {
+        Self::of(&Org::new(0, String::new(), size))
+    }
+
     pub(crate) fn of(org: &Org) -> Self {
         let population = org.population();
         let users = 0..population.users();
