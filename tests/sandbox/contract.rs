@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use terraform_provider_conductorone::sandbox::Options;
+use terraform_provider_conductorone::sandbox::{Options, OrgSize};
 
 use crate::support::{Bench, OKTA, OKTA_V2};
 
@@ -120,9 +120,25 @@ async fn walk(bench: &Bench) {
         okta(format!("/api/v1/users/{}/roles", admin["id"].as_str().unwrap())).await;
     }
     okta("/api/v1/users".to_owned()).await;
-    for list in ["/api/v1/groups", "/api/v1/apps"] {
-        let items = okta(list.to_owned()).await;
-        okta(format!("{list}/{}", items[0]["id"].as_str().unwrap())).await;
+    okta("/api/v1/users?search=status+pr&sortBy=created&fields=id,status,profile:(login)".to_owned()).await;
+    okta(format!("/api/v1/users/{me}/groups")).await;
+    okta("/api/v1/groups?expand=stats".to_owned()).await;
+    for group in okta("/api/v1/groups".to_owned()).await.as_array().unwrap() {
+        let group = format!("/api/v1/groups/{}", group["id"].as_str().unwrap());
+        for list in ["", "/users", "/apps", "/roles"] {
+            okta(format!("{group}{list}")).await;
+        }
+    }
+    for app in okta("/api/v1/apps".to_owned()).await.as_array().unwrap() {
+        let app = format!("/api/v1/apps/{}", app["id"].as_str().unwrap());
+        okta(app.clone()).await;
+        for list in ["users", "groups"] {
+            for item in okta(format!("{app}/{list}")).await.as_array().unwrap() {
+                okta(format!("{app}/{list}/{}", item["id"].as_str().unwrap())).await;
+            }
+        }
+        okta(format!("{app}/users?expand=user")).await;
+        okta(format!("{app}/groups?expand=group")).await;
     }
     okta("/api/v1/iam/assignees/users".to_owned()).await;
     okta("/api/v1/meta/schemas/group/default".to_owned()).await;
@@ -133,7 +149,8 @@ async fn walk(bench: &Bench) {
 async fn every_operation_answers_whole_and_the_journal_holds_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let journal = std::env::var_os("C1_SANDBOX_JOURNAL").map(Into::into).unwrap_or(folder.path().join("journal.jsonl"));
-    let bench = Bench::with(Options { journal: Some(journal.clone()), ..Options::default() }).await;
+    let org_size = OrgSize { users: 300, groups: 210, apps: 9, seed: 1 };
+    let bench = Bench::with(Options { journal: Some(journal.clone()), org_size, ..Options::default() }).await;
     walk(&bench).await;
 
     let text = std::fs::read_to_string(journal).unwrap();
