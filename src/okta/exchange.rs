@@ -1,10 +1,10 @@
-//! One read, sent when the org's limits allow it and as often as it is worth repeating.
+//! One request, sent when the org's limits allow it and as often as it is worth repeating.
 
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use crate::http::{self, Answer, Backoff, DecodeError, Incoming, Request, SendError, StatusCode};
+use crate::http::{self, Answer, Backoff, DecodeError, Incoming, Method, Request, SendError, StatusCode};
 
 use super::limits::{Family, Lane, Permit, Refusal, Urgency};
 use super::list::Elements;
@@ -110,12 +110,13 @@ enum Retried {
     AllBut500,
 }
 
-/// How often one read was tried, and why.
+/// How often one request was tried, and why.
 struct Attempts<'c> {
     client: &'c AuthenticatedClient,
     operation: &'static str,
     turn: Turn,
     retried: Retried,
+    is_change: bool,
     sent: u32,
     failures: u32,
     rate_refusals: u32,
@@ -124,8 +125,8 @@ struct Attempts<'c> {
 
 impl<'c> Attempts<'c> {
     fn new(client: &'c AuthenticatedClient, operation: &'static str, turn: Turn, retried: Retried) -> Self {
-        let (sent, failures, rate_refusals, concurrency_refusals) = (0, 0, 0, 0);
-        Self { client, operation, turn, retried, sent, failures, rate_refusals, concurrency_refusals }
+        let (is_change, sent, failures, rate_refusals, concurrency_refusals) = (false, 0, 0, 0, 0);
+        Self { client, operation, turn, retried, is_change, sent, failures, rate_refusals, concurrency_refusals }
     }
 
     /// Waits for its turn and sends. `None`: a limit or a failure came in between, and it is time to try again.
@@ -134,6 +135,7 @@ impl<'c> Attempts<'c> {
         let mut permit = self.client.scheduler().permit(self.turn.lane, family, self.turn.urgency).await;
         permit.sending();
         self.sent += 1;
+        self.is_change = *request.method() != Method::GET;
         let incoming = match self.client.http().open(request).await {
             Ok(incoming) => incoming,
             Err(error) => {
@@ -173,7 +175,8 @@ impl<'c> Attempts<'c> {
             self.back_off().await;
             return Ok(());
         }
-        Err(unanswered(self.operation, self.sent, error))
+        let maybe_acted = self.is_change && error.may_have_acted();
+        Err(unanswered(self.operation, self.sent, maybe_acted, error))
     }
 
     /// Waits after an answer that was no success and may be one next time, or gives up.
@@ -201,15 +204,15 @@ impl<'c> Attempts<'c> {
 }
 
 /// A request that was never answered.
-pub(super) fn unanswered(operation: &'static str, attempts: u32, source: SendError) -> Error {
+fn unanswered(operation: &'static str, attempts: u32, maybe_acted: bool, source: SendError) -> Error {
     match source {
         SendError::Redirected { status, to } => Error::Redirected { operation, status, to },
-        source => Error::NoAnswer { operation, attempts, maybe_acted: false, source },
+        source => Error::NoAnswer { operation, attempts, maybe_acted, source },
     }
 }
 
 /// An answer that is no success.
-pub(super) fn refusal(http: &http::Client, operation: &'static str, answer: &Answer) -> Error {
+fn refusal(http: &http::Client, operation: &'static str, answer: &Answer) -> Error {
     // Whatever stands in place of Okta's own error body (a proxy's page, nothing) adds nothing to the status.
     let body: ErrorBody = answer.json().unwrap_or_default();
     let redactor = http.redactor();
@@ -236,7 +239,7 @@ pub(super) async fn read_openly(
         _ => http::Again::No,
     };
     let http::Attempted { outcome, attempts } = http::retry(http.clock(), READS, || http.send(request), again).await;
-    let answer = outcome.map_err(|source| unanswered(operation, attempts, source))?;
+    let answer = outcome.map_err(|source| unanswered(operation, attempts, false, source))?;
     if answer.status().is_success() {
         return Ok(answer);
     }

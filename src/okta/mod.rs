@@ -11,6 +11,7 @@ mod exchange;
 pub mod inventory;
 mod limits;
 mod list;
+mod membership;
 mod model;
 mod powers;
 mod probe;

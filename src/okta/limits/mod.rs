@@ -70,8 +70,11 @@ pub struct Limits(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     share: RateShare,
-    schedulers: Mutex<HashMap<(Domain, Vec<u8>), Arc<Scheduler>>>,
+    schedulers: Mutex<HashMap<(Domain, Fingerprint), Arc<Scheduler>>>,
 }
+
+/// Tells tokens apart without keeping them.
+type Fingerprint = Vec<u8>;
 
 impl Limits {
     /// Nothing known yet, to use this share of each limit.
@@ -82,8 +85,7 @@ impl Limits {
     /// Who decides what is sent to this org with this token.
     pub(super) fn scheduler(&self, domain: &Domain, token: &Token, http: &http::Client) -> Arc<Scheduler> {
         let mut schedulers = self.0.schedulers.lock().unwrap_or_else(PoisonError::into_inner);
-        // Tells tokens apart without keeping them.
-        let fingerprint = digest(&SHA256, token.secret().expose_secret().as_bytes()).as_ref().to_vec();
+        let fingerprint: Fingerprint = digest(&SHA256, token.secret().expose_secret().as_bytes()).as_ref().to_vec();
         let scheduler = schedulers.entry((domain.clone(), fingerprint));
         Arc::clone(scheduler.or_insert_with(|| Arc::new(Scheduler::new(self.0.share, MOST_AT_ONCE, http.clone()))))
     }

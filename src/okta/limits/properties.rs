@@ -154,12 +154,8 @@ async fn crawl(rules: Rules, lanes: u32, apps: u32, groups: u32, foreign: Option
     if let Some(others) = others {
         others.abort();
     }
-    let outcome = Outcome {
-        refusals: *model.refusals.lock().unwrap(),
-        took: model.start.elapsed(),
-        closed: model.closed.lock().unwrap().clone(),
-    };
-    outcome
+    let (refusals, closed) = (*model.refusals.lock().unwrap(), model.closed.lock().unwrap().clone());
+    Outcome { refusals, took: model.start.elapsed(), closed }
 }
 
 fn in_virtual_time<T>(work: impl Future<Output = T>) -> T {
@@ -264,8 +260,8 @@ fn crawls_of_one_org_advance_together() {
         while done.lock().unwrap()[1] < 40 {
             tasks.join_next().await.unwrap().unwrap();
         }
-        let counts = *done.lock().unwrap();
-        counts
+        let done = done.lock().unwrap();
+        *done
     });
     assert!((38..=60).contains(&outcome[0]), "{outcome:?}");
 }

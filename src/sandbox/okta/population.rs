@@ -401,11 +401,12 @@ impl Population {
         let facts = &self.apps[app as usize];
         let users = self.users();
         let (first_part, first_place) = ((from >> 32) as usize, from as u32);
-        let direct =
-            (first_part == 0).then(|| first_place..facts.direct.size).into_iter().flatten().filter_map(move |place| {
+        let direct = (first_part == 0).then_some(first_place..facts.direct.size).into_iter().flatten().filter_map(
+            move |place| {
                 let user = facts.direct.at(place, users);
                 (self.status(user) != Status::Deprovisioned).then_some((u64::from(place) + 1, user, true))
-            });
+            },
+        );
         let parts = facts.groups.iter().enumerate().map(|(part, group)| (part + 1, *group));
         let derived = parts.filter(move |(part, _)| *part >= first_part).flat_map(move |(part, group)| {
             let from = if part == first_part { first_place } else { 0 };
