@@ -12,7 +12,7 @@ use crate::conductorone::{self, UserSearch};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::http;
-use crate::okta::{self, Domain, Organization, Powers, Token};
+use crate::okta::{self, AdminRole, Domain, Organization, Powers, Token};
 
 use super::memo::Memo;
 use super::okta_integration::probe::{self, Probe};
@@ -25,6 +25,7 @@ pub struct Services {
     organizations: Memo<Domain, Organization>,
     probes: Memo<(Domain, Vec<u8>), Probe>,
     powers: Memo<(Domain, Vec<u8>), Powers>,
+    admin_roles: Memo<(Domain, Vec<u8>, String), Option<Vec<AdminRole>>>,
     users: Memo<String, Vec<User>>,
     roles: Memo<(), Vec<Role>>,
     creating: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
@@ -40,9 +41,18 @@ pub(super) enum Tenant {
 
 impl Services {
     pub(super) fn new(tenant: Tenant, http: http::Client, okta_limits: okta::Limits) -> Self {
-        let (organizations, probes, powers) = (Memo::default(), Memo::default(), Memo::default());
-        let (users, roles) = (Memo::default(), Memo::default());
-        Self { tenant, http, okta_limits, organizations, probes, powers, users, roles, creating: Mutex::default() }
+        Self {
+            tenant,
+            http,
+            okta_limits,
+            organizations: Memo::default(),
+            probes: Memo::default(),
+            powers: Memo::default(),
+            admin_roles: Memo::default(),
+            users: Memo::default(),
+            roles: Memo::default(),
+            creating: Mutex::default(),
+        }
     }
 
     /// ConductorOne, for work that cannot go on without it.
@@ -115,6 +125,27 @@ impl Services {
     ) -> Result<Powers, Diagnostic> {
         let ask = || async { probe::powers(&self.organization(domain).await?, token.clone(), argument).await };
         self.powers.get((domain.clone(), fingerprint(token)), ask).await
+    }
+
+    /// The admin roles of the user with a login in an org, asked once per org, token, login and process. `None` where
+    /// the org does not know the user, or does not let the token see.
+    ///
+    /// # Errors
+    /// When the org does not tell for another reason.
+    pub(super) async fn admin_roles(
+        &self,
+        organization: &Organization,
+        token: &Token,
+        login: &str,
+    ) -> Result<Option<Vec<AdminRole>>, okta::Error> {
+        let ask = || async {
+            match organization.with_token(token.clone()).admin_roles(login).await {
+                Ok(roles) => Ok(Some(roles)),
+                Err(error) if error.is_not_found() || error.is_forbidden() => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.admin_roles.get((organization.domain().clone(), fingerprint(token), login.to_owned()), ask).await
     }
 
     /// The users with an email, or with an ID, asked once per text and process. Nobody when ConductorOne cannot be

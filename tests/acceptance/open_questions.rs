@@ -110,15 +110,19 @@ async fn a_token_replaced_by_hand_is_a_warning() {
 
 #[tokio::test]
 async fn a_token_whose_owner_lost_a_role_fails_the_next_plan_where_capabilities_are_required() {
-    let world = World::quick().await;
-    world.configure(&integration(&format!("{CONFIGURED}  required_capabilities = [\"provision_group_membership\"]")));
-    world.applied().await;
-    world.nothing_to_do().await;
-    let url = format!("{}/_sandbox/okta/tokens/super_admin", world.sandbox.ready().c1_url);
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let demoted = client.patch(url).json(&json!({ "role": "read_only" })).send().await.unwrap();
-    demoted.error_for_status().unwrap();
-    world.plan_fails(&["Okta token lacks provision_group_membership", "Group Administrator"]).await;
+    let write_only = "  domain = var.domain\n  api_token_wo = var.token\n  api_token_wo_version = 1\n";
+    for credentials in [CONFIGURED, write_only] {
+        let world = World::quick().await;
+        let required = "  required_capabilities = [\"provision_group_membership\"]";
+        world.configure(&integration(&format!("{credentials}{required}")));
+        world.applied().await;
+        world.nothing_to_do().await;
+        let url = format!("{}/_sandbox/okta/tokens/super_admin", world.sandbox.ready().c1_url);
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let demoted = client.patch(url).json(&json!({ "role": "read_only" })).send().await.unwrap();
+        demoted.error_for_status().unwrap();
+        world.plan_fails(&["Okta token lacks provision_group_membership", "Group Administrator"]).await;
+    }
 }
 
 #[tokio::test]
@@ -215,4 +219,12 @@ async fn many_integrations_ask_an_org_about_a_token_once_per_plan_and_only_where
     let text = std::fs::read_to_string(&journal).unwrap();
     let searches = text.lines().skip(before).filter(|line| line.contains("/api/v1/search/users")).count();
     assert_eq!(searches, 2);
+
+    // Whether an owner has a role in Okta is asked once too.
+    let before = std::fs::read_to_string(&journal).unwrap().lines().count();
+    world.configure(&many("  owners = [\"alice.active@sandbox.example.com\"]"));
+    assert_eq!(world.plan().await.code, 2);
+    let text = std::fs::read_to_string(&journal).unwrap();
+    let of_alice = text.lines().skip(before).filter(|line| line.contains("alice.active") && line.contains("/roles"));
+    assert_eq!(of_alice.count(), 1);
 }

@@ -4,7 +4,7 @@ use crate::conductorone::model::{Role, User, UserStatus};
 use crate::framework::context::Context;
 use crate::framework::diagnostics::Diagnostic;
 use crate::framework::path::AttributePath;
-use crate::okta::{AuthenticatedClient, RoleType};
+use crate::okta::{AdminRole, Organization, RoleType, Token};
 use crate::provider::services::Services;
 
 /// Warns about owners who cannot do what an owner has to.
@@ -65,14 +65,17 @@ fn called(text: &str, user: &User) -> String {
 
 /// Warns about owners whom Okta shows without the admin role that ConductorOne's documentation asks for there. Says
 /// nothing where the token may not read roles, or Okta knows nobody by that email.
-pub(super) async fn warn_about_okta(cx: &Context<Services>, okta: &AuthenticatedClient, users: &[(String, User)]) {
+pub(super) async fn warn_about_okta(
+    cx: &Context<Services>,
+    services: &Services,
+    (organization, token): (&Organization, &Token),
+    users: &[(String, User)],
+) {
     let mut powerless = Vec::new();
     for (text, user) in users.iter().filter(|(_, user)| !user.email.is_empty()) {
-        match okta.admin_roles(&user.email).await {
-            Ok(roles) if roles.iter().any(|role| role.grants(&RoleType::Super) || role.grants(&RoleType::ReadOnly)) => {
-            }
-            Ok(_) => powerless.push(called(text, user)),
-            Err(error) if error.is_not_found() => {}
+        match services.admin_roles(organization, token, &user.email).await {
+            Ok(Some(roles)) if !roles.iter().any(suffices) => powerless.push(called(text, user)),
+            Ok(_) => {}
             Err(error) => {
                 tracing::debug!(%error, "could not read admin roles, owners are not checked in Okta");
                 break;
@@ -93,4 +96,9 @@ pub(super) async fn warn_about_okta(cx: &Context<Services>, okta: &Authenticated
             .at(AttributePath::to("owners")),
         );
     }
+}
+
+/// Whether ConductorOne's documentation is content with an admin role in Okta.
+fn suffices(role: &AdminRole) -> bool {
+    role.grants(&RoleType::Super) || role.grants(&RoleType::ReadOnly)
 }

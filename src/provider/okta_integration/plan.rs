@@ -80,7 +80,7 @@ async fn check_owners(
     if let (Credentials::Token { domain, token, .. }, Value::Known(true)) = (credentials, &planned.validate_credentials)
         && let Ok(organization) = services.organization(domain).await
     {
-        owner_roles::warn_about_okta(cx, &organization.with_token(token.clone()), &users).await;
+        owner_roles::warn_about_okta(cx, services, (&organization, token), &users).await;
     }
     let known = planned.owners.known().is_some_and(|owners| owners.iter().all(|owner| !owner.is_unknown()));
     let before = prior.and_then(|prior| owners::meant(&prior.owners, private));
