@@ -41,7 +41,9 @@ pub(super) fn conductorone(doing: &str, error: &Error) -> Diagnostic {
                 "ConductorOne's rate limit is used up. Run Terraform again later, or with a lower -parallelism."
             }
             status if status.is_server_error() => "Run Terraform again in a few minutes.",
-            _ => "ConductorOne does not accept the values above.",
+            _ => {
+                "ConductorOne does not accept the request as it is. Change what it objects to, then run Terraform again."
+            }
         },
     };
     Diagnostic::error(format!("Could not {doing}"), format!("{}\n\n{next}", chain(error)))
@@ -53,12 +55,19 @@ pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     sentence(&causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
 }
 
-/// A message of a lower layer as a sentence of its own.
+/// A message of a lower layer as a sentence of its own. An argument at its start stays as it is written.
 pub(super) fn sentence(message: &str) -> String {
     let mut letters = message.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
-    let end = if message.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
+    let is_argument = message.split_whitespace().next().is_some_and(|word| word.contains('_'));
+    let first = letters.next().map(|letter| if is_argument { letter.into() } else { letter.to_uppercase().collect() });
+    let first: String = first.unwrap_or_default();
+    ended(&format!("{first}{}", letters.as_str()))
+}
+
+/// What somebody else said, word for word, as the end of a sentence.
+pub(super) fn ended(quoted: &str) -> String {
+    let end = if quoted.ends_with('.') { "" } else { "." };
+    format!("{quoted}{end}")
 }
 
 #[cfg(test)]
@@ -70,6 +79,7 @@ mod tests {
         assert_eq!(sentence("the token is empty"), "The token is empty.");
         assert_eq!(sentence("Done."), "Done.");
         assert_eq!(sentence("über"), "Über.");
+        assert_eq!(sentence("server_url uses http"), "server_url uses http.");
         assert_eq!(sentence(""), ".");
     }
 }

@@ -90,10 +90,13 @@ fn the_one(argument: &str, text: &str, found: Vec<User>) -> Result<User, Diagnos
                 format!("ConductorOne has no user with the {argument} {text:?}. Check the spelling."),
             )
         } else {
-            let ids: Vec<&str> = found.iter().map(|user| user.id.as_str()).collect();
+            let users: Vec<String> = found.iter().map(|user| format!("{} ({})", user.display_name, user.id)).collect();
             (
                 "User is not unique",
-                format!("Several users have the email {text:?}. Give the id of the one you mean: {}.", ids.join(", ")),
+                format!(
+                    "Several users have the email {text:?}. Give the id of the one you mean: {}.",
+                    users.join(", ")
+                ),
             )
         };
         Diagnostic::error(summary, detail).at(AttributePath::to(argument)).into()

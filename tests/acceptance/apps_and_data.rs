@@ -109,3 +109,76 @@ async fn what_does_not_exist_or_is_not_one_is_refused() {
         world.plan_fails(&[words]).await;
     }
 }
+
+#[tokio::test]
+async fn an_app_deleted_by_hand_is_created_anew() {
+    let world = World::quick().await;
+    world.configure("resource \"conductorone_app\" \"okta\" {\n  display_name = \"Okta of Acme\"\n}\noutput \"id\" {\n  value = conductorone_app.okta.id\n}\n");
+    world.applied().await;
+    let id = outputs(&world).await["id"]["value"].as_str().unwrap().to_owned();
+    let ready = world.sandbox.ready();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let deletion = client.delete(format!("{}/api/v1/apps/{id}", ready.c1_url)).bearer_auth(&ready.access_token);
+    deletion.json(&json!({})).send().await.unwrap().error_for_status().unwrap();
+    let plan = world.plan().await;
+    assert!(plan.prose().contains("1 to add, 0 to change, 0 to destroy"), "{}", plan.prose());
+    world.applied().await;
+    assert_ne!(outputs(&world).await["id"]["value"], id.as_str());
+    world.nothing_to_do().await;
+}
+
+#[tokio::test]
+async fn what_is_there_twice_is_listed() {
+    let world = World::quick().await;
+    let first = world.sandbox.ready().apps[0].clone();
+    let app = world.call("api/v1/apps", json!({ "displayName": first.display_name })).await;
+    let second = app["app"]["id"].as_str().unwrap();
+    world.configure(&format!("data \"conductorone_app\" \"a\" {{\n  display_name = \"{}\"\n}}\n", first.display_name));
+    world.plan_fails(&["App is not unique", &first.id, second]).await;
+
+    let two = "  count = 2\n  wait_for_sync = false\n";
+    world.configure(&integration(&format!("{two}{CONFIGURED}")));
+    world.applied().await;
+    let lookup = "data \"conductorone_okta_integration\" \"a\" {\n  app_id = var.app_id\n}\n";
+    world.configure(&(integration(&format!("{two}{CONFIGURED}")) + lookup));
+    let connectors = world.connectors().await;
+    let ids: Vec<&str> = connectors.iter().filter_map(|connector| connector["id"].as_str()).collect();
+    world.plan_fails(&["Okta connector is not unique", ids[0], ids[1]]).await;
+}
+
+#[tokio::test]
+async fn the_label_of_a_connector_tells_failed_paused_and_disabled_apart() {
+    let world = World::quick().await;
+    let lookup = "data \"conductorone_okta_integration\" \"a\" {\n  app_id = var.app_id\n  depends_on = [conductorone_okta_integration.okta]\n}\n\
+                  output \"status\" {\n  value = data.conductorone_okta_integration.a.status\n}\n";
+    world.configure(&(integration(CONFIGURED) + lookup));
+    world.applied().await;
+    let connector = world.connector().await;
+    for (change, label) in [
+        (json!({ "status": "SYNC_STATUS_ERROR", "last_error": "no luck" }), "Failed"),
+        (json!({ "sync_disabled_reason": "" }), "Paused"),
+        (json!({ "sync_disabled_reason": null, "status": "SYNC_STATUS_DISABLED" }), "Disabled"),
+        (json!({ "status": "SYNC_STATUS_RUNNING" }), "Syncing"),
+        (json!({ "status": "SYNC_STATUS_DONE" }), "Connected"),
+    ] {
+        world.edit(&connector, change).await;
+        world.applied().await;
+        assert_eq!(outputs(&world).await["status"]["value"], label);
+    }
+}
+
+#[tokio::test]
+async fn a_precondition_can_ask_what_a_token_may_do() {
+    let mut world = World::quick().await;
+    let tokens = world.sandbox.ready().okta_tokens.clone();
+    world.variable("token", &tokens.read_only);
+    let lookup = "data \"conductorone_okta_token\" \"t\" {\n  domain = var.domain\n  api_token = var.token\n}\n";
+    let condition = "  lifecycle {\n    precondition {\n\
+                     \x20     condition = data.conductorone_okta_token.t.capabilities[\"provision_group_membership\"] != \"no\"\n\
+                     \x20     error_message = \"no: ${data.conductorone_okta_token.t.witnesses[\"provision_group_membership\"]}\"\n    }\n  }\n";
+    world.configure(&(lookup.to_owned() + &integration(&format!("{CONFIGURED}{condition}"))));
+    world.plan_fails(&["precondition failed", "no: GET /api/v1/meta/schemas/group/default answered 403"]).await;
+    world.variable("token", &tokens.app_and_group_admin);
+    world.applied().await;
+    world.nothing_to_do().await;
+}

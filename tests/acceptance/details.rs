@@ -33,3 +33,17 @@ async fn a_new_trigger_runs_one_sync_and_changes_nothing_else() {
     assert_eq!(second["id"], first["id"]);
     world.nothing_to_do().await;
 }
+
+#[tokio::test]
+async fn a_name_given_by_hand_stays() {
+    let world = World::quick().await;
+    world.applied().await;
+    let connector = world.connector().await;
+    world.edit(&connector, json!({ "display_name": "Okta of Acme" })).await;
+    world.nothing_to_do().await;
+    world.configure(&integration(&format!("{CONFIGURED}  description = \"Ours\"\n  skip_inactive_apps = true")));
+    world.applied().await;
+    assert_eq!(world.connector().await["display_name"], "Okta of Acme");
+    assert_eq!(world.state().await["display_name"], "Okta of Acme");
+    world.nothing_to_do().await;
+}

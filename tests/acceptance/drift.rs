@@ -8,7 +8,7 @@ use crate::harness::{CONFIGURED, World, integration};
 async fn every_setting_changed_by_hand_is_shown_and_healed() {
     let world = World::quick().await;
     let users = world.sandbox.ready().users.clone();
-    world.configure(&integration(&format!("{CONFIGURED}  owners = [\"{}\"]", users[0].id)));
+    world.configure(&integration(&format!("{CONFIGURED}  owners = [\"{}\"]\n  description = \"Ours\"", users[0].id)));
     world.applied().await;
     let connector = world.connector().await;
     let edits = [
@@ -18,6 +18,7 @@ async fn every_setting_changed_by_hand_is_shown_and_healed() {
         ("owners", json!([users[1].id])),
         ("owners", json!([users[0].id, users[1].id])),
         ("domain", json!("elsewhere.okta.com")),
+        ("description", json!("theirs")),
     ];
     for (name, value) in edits {
         world.edit(&connector, json!({ name: value })).await;
@@ -30,6 +31,27 @@ async fn every_setting_changed_by_hand_is_shown_and_healed() {
         assert_eq!(healed[name], connector[name], "{name}");
         world.nothing_to_do().await;
     }
+}
+
+#[tokio::test]
+async fn every_setting_of_the_second_connector_is_set_and_healed() {
+    let world = World::quick().await;
+    let names = ["sync_custom_roles", "skip_secondary_emails", "sync_secrets"];
+    let flags: String = names.iter().map(|name| format!("  {name} = true\n")).collect();
+    world.configure(&integration(&format!("{CONFIGURED}  connector = \"okta_v2\"\n{flags}")));
+    world.applied().await;
+    world.nothing_to_do().await;
+    let connector = world.connector().await;
+    for name in names {
+        assert_eq!(connector[name], true, "{name}");
+        world.edit(&connector, json!({ name: false })).await;
+        let plan = world.plan().await;
+        assert_eq!(plan.code, 2, "{name}: {}", plan.prose());
+        assert!(plan.stdout.contains(&format!("~ {name} ")), "{name}: {}", plan.stdout);
+        world.applied().await;
+        assert_eq!(world.connector().await[name], true, "{name}");
+    }
+    world.nothing_to_do().await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use nix::unistd::Pid;
 use terraform_provider_conductorone::sandbox::Options;
 use tokio::io::AsyncReadExt;
 
-use crate::harness::World;
+use crate::harness::{World, no_bug_is_reported};
 
 #[tokio::test]
 async fn an_interrupt_ends_the_wait_at_once_and_keeps_what_exists() {
@@ -27,6 +27,7 @@ async fn an_interrupt_ends_the_wait_at_once_and_keeps_what_exists() {
     apply.stdout.take().unwrap().read_to_string(&mut output).await.unwrap();
     apply.stderr.take().unwrap().read_to_string(&mut output).await.unwrap();
     let prose = output.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+    no_bug_is_reported(&prose);
     assert!(prose.contains("Stopped waiting for the Okta sync"), "{prose}");
     assert_eq!(world.state().await["id"], world.connector().await["id"]);
     world.nothing_to_do().await;

@@ -19,7 +19,10 @@ async fn an_integration_is_created_connected_left_alone_and_destroyed() {
     assert_eq!(state["owners"], connector["owners"]);
     assert_eq!(state["skip_inactive_apps"], false);
     world.nothing_to_do().await;
+    // Syncs come and go; each refresh sees another one, running or just done.
+    let (app, id) = (connector["app_id"].as_str().unwrap(), connector["id"].as_str().unwrap());
     for _ in 0..5 {
+        world.call(&format!("api/v1/apps/{app}/connectors/{id}/force_sync"), json!({})).await;
         let refresh = world.run(&["plan", "-refresh-only", "-detailed-exitcode", "-no-color"]).await;
         assert_eq!(refresh.code, 0, "{}", refresh.prose());
     }
@@ -115,6 +118,38 @@ async fn another_org_makes_a_new_connector() {
     let second = world.connector().await;
     assert_ne!(second["id"], first["id"]);
     assert_eq!(world.state().await["okta_org_id"], org.id.as_str());
+    world.nothing_to_do().await;
+}
+
+#[tokio::test]
+async fn another_kind_of_connector_makes_a_new_one() {
+    let world = World::quick().await;
+    world.applied().await;
+    let first = world.connector().await;
+    world.configure(&integration(&format!("{CONFIGURED}  connector = \"okta_v2\"")));
+    let plan = world.plan().await;
+    assert!(plan.stdout.contains("forces replacement"), "{}", plan.prose());
+    world.applied().await;
+    let second = world.connector().await;
+    assert_ne!((&second["id"], &second["catalog_id"]), (&first["id"], &first["catalog_id"]));
+    world.nothing_to_do().await;
+}
+
+#[tokio::test]
+async fn what_the_owners_filled_in_is_no_drift() {
+    let world = World::quick().await;
+    world.configure(&integration(""));
+    world.applied().await;
+    let connector = world.connector().await;
+    let ready = world.sandbox.ready();
+    let filled_in = json!({ "domain": ready.okta_url, "api_token": ready.okta_tokens.super_admin,
+        "skip_inactive_apps": true });
+    world.edit(&connector, filled_in).await;
+    world.nothing_to_do().await;
+    world.configure(&integration(CONFIGURED));
+    world.applied().await;
+    let taken_over = world.connector().await;
+    assert_eq!((&taken_over["id"], &taken_over["skip_inactive_apps"]), (&connector["id"], &json!(false)));
     world.nothing_to_do().await;
 }
 

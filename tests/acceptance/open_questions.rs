@@ -131,7 +131,7 @@ async fn what_stops_the_syncs_is_told_apart_with_what_to_do() {
         (json!({ "sync_disabled_reason": drop }), ["much less data than before", "confirm it on the connector's page"]),
         (json!({ "sync_disabled_reason": "system-customer-opt-out" }), ["Okta connector is paused", "Resume them"]),
         (json!({ "sync_disabled_reason": null, "status": "SYNC_STATUS_DISABLED" }), ["turned off", "Turn it on"]),
-        (json!({ "status": "SYNC_STATUS_ERROR", "last_error": "no luck" }), ["It says: No luck.", "Force sync"]),
+        (json!({ "status": "SYNC_STATUS_ERROR", "last_error": "no luck" }), ["It says: no luck.", "Force sync"]),
     ] {
         world.edit(&connector, change).await;
         let refresh = world.run(&["plan", "-refresh-only", "-detailed-exitcode", "-no-color"]).await;
@@ -139,6 +139,29 @@ async fn what_stops_the_syncs_is_told_apart_with_what_to_do() {
         for word in words {
             assert!(refresh.prose().contains(word), "{word:?} is not in: {}", refresh.prose());
         }
+    }
+}
+
+#[tokio::test]
+async fn an_apply_does_not_wait_for_a_sync_that_is_stopped() {
+    let world = World::quick().await;
+    world.applied().await;
+    let connector = world.connector().await;
+    let drop = "Sync paused due to significant drop in sync data";
+    for (reason, skip_inactive_apps, words) in [
+        (json!("system-customer-opt-out"), true, ["Okta connector is paused", "Resume them"]),
+        (json!(drop), false, ["much less data than before", "confirm it on the connector's page"]),
+    ] {
+        world.edit(&connector, json!({ "sync_disabled_reason": reason })).await;
+        world.configure(&integration(&format!("{CONFIGURED}  skip_inactive_apps = {skip_inactive_apps}")));
+        // A refresh would say the same of the connector as it was.
+        let apply = world.run(&["apply", "-refresh=false", "-input=false", "-no-color", "-auto-approve"]).await;
+        assert_eq!(apply.code, 0, "{}", apply.prose());
+        let after = format!("The connector {} was changed.", connector["id"].as_str().unwrap());
+        for word in words.into_iter().chain([after.as_str()]) {
+            assert!(apply.prose().contains(word), "{word:?} is not in: {}", apply.prose());
+        }
+        assert_eq!(world.connector().await["skip_inactive_apps"], skip_inactive_apps);
     }
 }
 
@@ -183,5 +206,13 @@ async fn many_integrations_ask_an_org_about_a_token_once_per_plan_and_only_where
     let probes = asked.iter().filter(|path| **path == "/api/v1/users/me").count();
     // Terraform plans in one provider process, and refreshes in the same one.
     assert_eq!(probes, 1, "{asked:?}");
-    assert!(asked.len() <= 12, "{asked:?}");
+    assert!(asked.len() <= 11, "{asked:?}");
+
+    // Somebody who does not exist is searched for once, however many integrations name them.
+    let before = std::fs::read_to_string(&journal).unwrap().lines().count();
+    world.configure(&many("  owners = [\"nobody@example.com\", \"ada.admin@example.com\"]"));
+    world.plan_fails(&["Owner does not exist"]).await;
+    let text = std::fs::read_to_string(&journal).unwrap();
+    let searches = text.lines().skip(before).filter(|line| line.contains("/api/v1/search/users")).count();
+    assert_eq!(searches, 2);
 }

@@ -55,6 +55,22 @@ async fn whoever_lacks_the_role_is_a_warning() {
 }
 
 #[tokio::test]
+async fn a_warning_names_every_owner_with_their_roles() {
+    let world = World::quick().await;
+    world.configure(&owned_by(&["vera.viewer@example.com", "gone.galore@example.com", "basil.basic@example.com"]));
+    let prose = world.plan().await.prose();
+    for words in [
+        "Owner is disabled",
+        "Vera Viewer (vera.viewer@example.com) has Read-Only Administrator, Basic User",
+        "Gone Galore (gone.galore@example.com) has Basic User",
+        "Basil Basic (basil.basic@example.com) has Basic User",
+    ] {
+        assert!(prose.contains(words), "{words:?} is not in: {prose}");
+    }
+    assert!(!prose.contains("similar warning"), "Terraform hides what it folds: {prose}");
+}
+
+#[tokio::test]
 async fn whoever_lacks_the_role_in_okta_is_a_warning_when_the_token_can_tell() {
     let mut world = World::quick().await;
     let tokens = world.sandbox.ready().okta_tokens.clone();

@@ -50,15 +50,50 @@ async fn the_configuration_of_an_imported_connector_is_generated_but_for_the_tok
     let block =
         format!("import {{\n  to = conductorone_okta_integration.okta\n  id = \"{}\"\n}}\n", import_id(&connector));
     world.configure(&block);
-    world.run(&["plan", "-no-color", "-input=false", "-generate-config-out=generated.tf"]).await;
+    let generating = world.run(&["plan", "-no-color", "-input=false", "-generate-config-out=generated.tf"]).await;
+    assert_eq!(generating.stderr.matches("Error: ").count(), 1, "{}", generating.prose());
+    assert!(generating.prose().contains("Okta API token is missing"), "{}", generating.prose());
     let generated = world.workspace.folder().join("generated.tf");
     let text = std::fs::read_to_string(&generated).unwrap();
     let with_token = with_argument(&text, "api_token", "var.token");
     assert_ne!(with_token, text, "{text}");
     std::fs::write(&generated, with_token).unwrap();
+    let plan = world.plan().await;
+    assert!(plan.prose().contains("1 to import, 0 to add, 1 to change, 0 to destroy"), "{}", plan.prose());
+    // What the token shows comes with it.
+    let changed = plan.stdout.lines().map(str::trim_start).filter(|line| line.starts_with(['+', '~', '-']));
+    let changed: Vec<&str> = changed.filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(changed, ["update", "resource", "api_token", "capabilities", "okta_org_id"], "{}", plan.stdout);
     world.applied().await;
     assert_eq!(world.state().await["id"], connector["id"]);
     world.nothing_to_do().await;
+}
+
+#[tokio::test]
+async fn the_generated_configuration_of_a_delegated_set_up_and_of_the_second_connector_needs_at_most_the_token() {
+    for (arguments, needs_token) in
+        [("".to_owned(), false), (format!("{CONFIGURED}  connector = \"okta_v2\"\n  sync_secrets = true"), true)]
+    {
+        let world = World::quick().await;
+        world.configure(&integration(&arguments));
+        world.applied().await;
+        let connector = world.connector().await;
+        std::fs::remove_file(world.workspace.folder().join("terraform.tfstate")).unwrap();
+        let id = import_id(&connector);
+        world.configure(&format!("import {{\n  to = conductorone_okta_integration.okta\n  id = \"{id}\"\n}}\n"));
+        world.run(&["plan", "-no-color", "-input=false", "-generate-config-out=generated.tf"]).await;
+        let generated = world.workspace.folder().join("generated.tf");
+        if needs_token {
+            let text = std::fs::read_to_string(&generated).unwrap();
+            std::fs::write(&generated, with_argument(&text, "api_token", "var.token")).unwrap();
+        }
+        let plan = world.plan().await;
+        let changed = u8::from(needs_token);
+        let expected = format!("1 to import, 0 to add, {changed} to change, 0 to destroy");
+        assert!(plan.prose().contains(&expected), "{}", plan.prose());
+        world.applied().await;
+        world.nothing_to_do().await;
+    }
 }
 
 /// Sets one argument of a generated configuration.
@@ -107,7 +142,7 @@ async fn a_connector_of_another_catalog_entry_is_refused_by_name() {
 }
 
 /// A state in which the vendor's resource manages the connector.
-fn vendors_state(connector: &Value, resource_type: &str, token: &str) -> String {
+fn vendors_state(connector: &Value, (source, resource_type): (&str, &str), token: &str) -> String {
     json!({
         "version": 4,
         "terraform_version": "1.11.4",
@@ -118,7 +153,7 @@ fn vendors_state(connector: &Value, resource_type: &str, token: &str) -> String 
             "mode": "managed",
             "type": resource_type,
             "name": "okta",
-            "provider": format!("provider[\"{SOURCE}\"]"),
+            "provider": format!("provider[\"{source}\"]"),
             "instances": [{
                 "schema_version": 0,
                 "attributes": {
@@ -136,26 +171,50 @@ fn vendors_state(connector: &Value, resource_type: &str, token: &str) -> String 
 }
 
 #[tokio::test]
-async fn the_vendors_resource_moves_here_without_a_change() {
-    let (world, connector) = forgotten().await;
-    let token = world.sandbox.ready().okta_tokens.super_admin.clone();
-    let state = vendors_state(&connector, "conductorone_integration_okta", &token);
-    world.workspace.write("terraform.tfstate", &state).unwrap();
-    let moved =
-        "moved {\n  from = conductorone_integration_okta.okta\n  to   = conductorone_okta_integration.okta\n}\n";
-    world.configure(&(moved.to_owned() + &integration(CONFIGURED)));
-    let plan = world.plan().await;
-    assert!(plan.prose().contains("0 to add, 0 to change, 0 to destroy"), "{}", plan.prose());
-    world.applied().await;
-    assert_eq!(world.state().await["id"], connector["id"]);
-    world.nothing_to_do().await;
+async fn the_vendors_resource_moves_here_from_any_source_without_a_change() {
+    for source in [SOURCE, VENDORS_SOURCE] {
+        let (world, connector) = forgotten().await;
+        let token = world.sandbox.ready().okta_tokens.super_admin.clone();
+        let state = vendors_state(&connector, (source, "conductorone_integration_okta"), &token);
+        world.workspace.write("terraform.tfstate", &state).unwrap();
+        let moved =
+            "moved {\n  from = conductorone_integration_okta.okta\n  to   = conductorone_okta_integration.okta\n}\n";
+        world.configure(&(moved.to_owned() + &integration(CONFIGURED)));
+        if source == VENDORS_SOURCE {
+            install_vendors_provider(&world);
+            let init = world.run(&["init", "-input=false", "-no-color"]).await;
+            assert_eq!(init.code, 0, "{}", init.prose());
+        }
+        let plan = world.plan().await;
+        assert!(plan.prose().contains("0 to add, 0 to change, 0 to destroy"), "{}", plan.prose());
+        world.applied().await;
+        assert_eq!(world.state().await["id"], connector["id"]);
+        world.nothing_to_do().await;
+    }
+}
+
+/// A source address other than that of the provider, as the vendor's has.
+const VENDORS_SOURCE: &str = "terraform.local/conductorone/conductorone";
+
+/// Terraform installs every provider that a state names. That of a resource that moves away is asked nothing but its
+/// schema, so any provider will do.
+fn install_vendors_provider(world: &World) {
+    let mirror = world.workspace.folder().join("mirror");
+    let version = std::fs::read_dir(mirror.join(SOURCE)).unwrap().next().unwrap().unwrap();
+    let platform = std::fs::read_dir(version.path()).unwrap().next().unwrap().unwrap();
+    let target = mirror.join(VENDORS_SOURCE).join(version.file_name()).join(platform.file_name());
+    std::fs::create_dir_all(&target).unwrap();
+    for binary in std::fs::read_dir(platform.path()).unwrap() {
+        let binary = binary.unwrap();
+        std::fs::hard_link(binary.path(), target.join(binary.file_name())).unwrap();
+    }
 }
 
 #[tokio::test]
 async fn a_state_in_the_vendors_layout_is_read() {
     let (world, connector) = forgotten().await;
     let token = world.sandbox.ready().okta_tokens.super_admin.clone();
-    let state = vendors_state(&connector, "conductorone_okta_integration", &token);
+    let state = vendors_state(&connector, (SOURCE, "conductorone_okta_integration"), &token);
     world.workspace.write("terraform.tfstate", &state).unwrap();
     world.nothing_to_do().await;
 }

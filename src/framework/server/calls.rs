@@ -98,7 +98,8 @@ impl<P: Provider> State<P> {
         let failed = |text: String, argument: Option<usize>| call_function::Response {
             result: None,
             error: Some(FunctionError {
-                text,
+                // Terraform puts the text into a sentence of its own and ends it.
+                text: text.trim_end_matches('.').to_owned(),
                 function_argument: argument.and_then(|position| i64::try_from(position).ok()),
             }),
         };

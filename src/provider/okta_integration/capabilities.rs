@@ -57,20 +57,25 @@ pub(super) fn check(planned: &OktaIntegration, powers: &Powers) -> Result<(), Di
     let required = planned.required_capabilities.known().into_iter().flatten();
     let required = required.filter_map(|name| name.text()?.parse::<Capability>().ok());
     let missing = required.filter_map(|capability| {
-        let verdict = powers.verdict(capability)?;
-        let problem = match verdict {
-            Verdict::Yes(_) | Verdict::Presumed(_) => return None,
-            Verdict::No(witness) => format!(
-                "The token cannot {}: {witness}. It has the rights of {owner}, who needs the role {}.",
-                capability.as_str().replace('_', " "),
-                capability.granting_roles()
-            ),
-            Verdict::Unknown(witness) => format!(
-                "Whether the token can {} could not be found out: {witness}. Plan again in a few minutes.",
-                capability.as_str().replace('_', " ")
-            ),
-        };
-        Some(refused(&format!("Okta token lacks {capability}"), format!("{problem} Nothing was changed.")))
+        let what = capability.as_str().replace('_', " ");
+        match powers.verdict(capability)? {
+            Verdict::Yes(_) | Verdict::Presumed(_) => None,
+            Verdict::No(witness) => Some(refused(
+                &format!("Okta token lacks {capability}"),
+                format!(
+                    "The token cannot {what}: {witness}. It has the rights of {owner}, who needs the role {}. Nothing \
+                     was changed.",
+                    capability.granting_roles()
+                ),
+            )),
+            Verdict::Unknown(witness) => Some(refused(
+                "Capability could not be found out",
+                format!(
+                    "Whether the token can {what} is not known: {witness}. Plan again in a few minutes. Nothing was \
+                     changed."
+                ),
+            )),
+        }
     });
     missing.collect::<Diagnostics>().into_result()
 }

@@ -195,13 +195,12 @@ enum Likeness {
 
 /// Creates the connector. A lost answer is resolved by looking; a second one is never sent.
 async fn make(client: &Client, app_id: &str, new: &NewConnector) -> Result<Connector, Diagnostics> {
-    let failed = |error: &Error| Diagnostics::from(create_diagnostic(app_id, new, error));
-    let before = client.list_connectors(app_id).await.map_err(|error| failed(&error))?;
+    let before = client.list_connectors(app_id).await.map_err(|error| not_listed(app_id, &error))?;
     let known: BTreeSet<String> = before.connectors.into_iter().map(|connector| connector.id).collect();
     let error = match new.send(client, app_id).await {
         Ok(connector) => return Ok(connector),
         Err(error) if error.may_have_taken_effect() => error,
-        Err(error) => return Err(failed(&error)),
+        Err(error) => return Err(refused(new.catalog_id(), &error).into()),
     };
     tracing::warn!(app_id, %error, "the creation was not answered, looking for the connector");
     // Why the last look does not settle the matter.
@@ -250,8 +249,8 @@ async fn make(client: &Client, app_id: &str, new: &NewConnector) -> Result<Conne
     .into())
 }
 
-fn create_diagnostic(app_id: &str, new: &NewConnector, error: &Error) -> Diagnostic {
-    let diagnostic = diagnostics::conductorone("create the connector", error);
+/// Why the connectors of the app could not be listed before the creation.
+fn not_listed(app_id: &str, error: &Error) -> Diagnostic {
     if error.is_not_found() {
         return Diagnostic::error(
             "App does not exist",
@@ -259,11 +258,55 @@ fn create_diagnostic(app_id: &str, new: &NewConnector, error: &Error) -> Diagnos
         )
         .at(AttributePath::to("app_id"));
     }
-    let rejected = error.api().is_some_and(|api| api.status == StatusCode::BAD_REQUEST);
-    if rejected && new.catalog_id() == Entry::Okta.catalog_id() {
-        let advice = "If ConductorOne no longer offers this connector for new set-ups, set connector = \"okta_v2\".";
-        return Diagnostic::error(diagnostic.summary(), format!("{} {advice}", diagnostic.detail()))
-            .at(AttributePath::to("connector"));
+    diagnostics::conductorone("create the connector", error)
+}
+
+/// Why the creation was refused. How the service refuses an entry that it no longer offers is not published: it may be
+/// any answer but those about an access token, a limit or its own trouble.
+fn refused(catalog_id: &str, error: &Error) -> Diagnostic {
+    let diagnostic = diagnostics::conductorone("create the connector", error);
+    let about_request = error.api().is_some_and(|api| {
+        api.status.is_client_error() && !matches!(api.status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS)
+    });
+    if catalog_id != Entry::Okta.catalog_id() || !about_request {
+        return diagnostic;
     }
-    diagnostic
+    let advice = "If ConductorOne no longer offers this connector for new set-ups, set connector = \"okta_v2\".";
+    Diagnostic::error(diagnostic.summary(), format!("{} {advice}", diagnostic.detail()))
+        .at(AttributePath::to("connector"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conductorone::ApiError;
+
+    #[test]
+    fn every_answer_that_may_mean_that_the_first_connector_is_no_longer_offered_names_the_second() {
+        for (status, entry, expected) in [
+            (400, Entry::Okta, true),
+            (403, Entry::Okta, true),
+            (404, Entry::Okta, true),
+            (409, Entry::Okta, true),
+            (401, Entry::Okta, false),
+            (429, Entry::Okta, false),
+            (500, Entry::Okta, false),
+            (501, Entry::Okta, false),
+            (400, Entry::OktaV2, false),
+        ] {
+            let error = Error::Api(Box::new(ApiError {
+                operation: "create the connector",
+                status: StatusCode::from_u16(status).unwrap(),
+                code: None,
+                message: "no such entry".to_owned(),
+                request_id: None,
+                attempts: 1,
+                may_have_acted: false,
+                foreign: false,
+            }));
+            let refused = refused(entry.catalog_id(), &error);
+            assert!(refused.detail().contains("no such entry"), "{status}: {}", refused.detail());
+            assert_eq!(refused.detail().contains("connector = \"okta_v2\""), expected, "{status} {entry}");
+        }
+    }
 }

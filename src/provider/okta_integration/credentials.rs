@@ -128,3 +128,25 @@ pub(super) fn warn_about_shape<D>(cx: &Context<D>, credentials: &Credentials) {
         );
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod tests {
+    use crate::provider::okta_integration::fake::Fake;
+    use crate::provider::okta_integration::rpc::shown;
+
+    #[tokio::test]
+    async fn a_terraform_that_would_store_a_write_only_token_is_told_which_does_not() {
+        let rpc = Fake::provider();
+        let config = rpc.integration(&[
+            ("app_id", "2App".into()),
+            ("domain", "acme.okta.com".into()),
+            ("api_token_wo", "00aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789-_ab".into()),
+        ]);
+        // What does not say that it knows write-only arguments, does not.
+        let said: Vec<String> = rpc.validate(&config).await.iter().map(shown).collect();
+        let [refused] = said.as_slice() else { panic!("{said:?}") };
+        assert!(refused.starts_with("Error: Write-only argument is not supported here (at api_token_wo)"), "{refused}");
+        assert!(refused.contains("Terraform 1.11 or OpenTofu 1.11"), "{refused}");
+    }
+}

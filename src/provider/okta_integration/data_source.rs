@@ -15,6 +15,7 @@ use crate::framework::value::Value;
 use crate::provider::diagnostics;
 use crate::provider::services::Services;
 
+use super::halt::Halt;
 use super::{owners, settings};
 
 /// An Okta connector of a ConductorOne app as it is now: its settings, and what its syncs do, which changes by itself
@@ -45,7 +46,7 @@ pub struct OktaIntegrationData {
     /// The settings that are on, such as `skip_inactive_apps`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub enabled_settings: Value<BTreeSet<Value<String>>>,
-    /// What ConductorOne shows: `Not connected`, `Syncing`, `Connected`, `Failed` or `Paused`.
+    /// What ConductorOne shows: `Not connected`, `Syncing`, `Connected`, `Failed`, `Paused` or `Disabled`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub status: Value<String>,
     /// Why the last sync failed; empty when it did not.
@@ -90,13 +91,20 @@ impl DataSource for OktaIntegrationDataSource {
                 Err(error) => return Err(diagnostics::conductorone("read the connector", &error).into()),
             },
             None => {
-                let listed = client.list_connectors(app_id).await;
-                let listed = listed.map_err(|error| diagnostics::conductorone("list the connectors", &error))?;
+                let listed = client.list_connectors(app_id).await.map_err(|error| {
+                    if error.is_not_found() {
+                        return missing("app_id", format!("ConductorOne has no app with the ID {app_id}."));
+                    }
+                    diagnostics::conductorone("list the connectors", &error).into()
+                })?;
                 the_one(app_id, listed.connectors)?
             }
         };
         let Some(entry) = Entry::from_catalog_id(&connector.catalog_id) else {
-            let detail = format!("The connector {} is of the catalog entry {}.", connector.id, connector.catalog_id);
+            let detail = format!(
+                "The connector {} is of the catalog entry {}. Give the id of a connector of the entries Okta or Okta v2.",
+                connector.id, connector.catalog_id
+            );
             return Err(Diagnostic::error("Connector is not one for Okta", detail).at(AttributePath::to("id")).into());
         };
         let last_error = client.redactor().message(&last_error(&connector));
@@ -129,17 +137,18 @@ fn last_error(connector: &Connector) -> String {
     connector.status.as_ref().map(|status| status.last_error.clone()).unwrap_or_default()
 }
 
-/// The word for a connector's state. Those for failures and pauses are ours; ConductorOne does not document its own.
+/// The word for a connector's state. Those for failures and halts are ours; ConductorOne does not document its own.
 fn label(connector: &Connector) -> &'static str {
-    if connector.sync_disabled_at.is_some() {
-        return "Paused";
+    match Halt::of(connector) {
+        Some(Halt::DataDrop(_) | Halt::Paused(_)) => return "Paused",
+        Some(Halt::Disabled(_)) => return "Disabled",
+        None => {}
     }
     match connector.status.as_ref().map(|status| &status.status) {
         Some(SyncStatus::Running) => "Syncing",
         Some(SyncStatus::Done) => "Connected",
         Some(SyncStatus::Error) => "Failed",
-        Some(SyncStatus::Disabled) => "Paused",
-        Some(SyncStatus::Unspecified | SyncStatus::Other(_)) | None => "Not connected",
+        Some(SyncStatus::Disabled | SyncStatus::Unspecified | SyncStatus::Other(_)) | None => "Not connected",
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::conductorone;
 use crate::conductorone::model::{Connector, SyncStatus};
 use crate::framework::diagnostics::Diagnostic;
-use crate::provider::diagnostics::sentence;
+use crate::provider::diagnostics::ended;
 
 /// How the reason of a pause for missing data begins. Source: public ConductorOne tools that tell the pauses apart.
 const DATA_DROP: &str = "Sync paused due to significant drop in sync data";
@@ -40,7 +40,7 @@ impl Halt {
         let (Self::DataDrop(reason) | Self::Paused(reason) | Self::Disabled(reason)) = self;
         let reason = match client.redactor().message(reason) {
             reason if reason.is_empty() => "ConductorOne gives no reason.".to_owned(),
-            reason => format!("Reason: {}", sentence(&reason)),
+            reason => format!("Reason: {}", ended(&reason)),
         };
         match self {
             Self::DataDrop(_) => Diagnostic::warning(

@@ -76,4 +76,19 @@ mod tests {
             assert!(parse(text).is_err(), "{text}");
         }
     }
+
+    #[test]
+    fn an_identity_is_that_of_one_connector() {
+        let identity = parse("2App/2Conn").unwrap();
+        let state = import(identity.clone()).unwrap();
+        assert_eq!(super::identity(&state), Some(identity.clone()));
+        assert_eq!(super::identity(&OktaIntegration { id: Value::Unknown, ..state }), None);
+        for id in [Value::Null, Value::Unknown, Value::Known(String::new()), Value::Known("../users".to_owned())] {
+            let wrong = import(Identity { id, ..identity.clone() }).unwrap_err();
+            assert_eq!(
+                wrong.iter().map(|problem| problem.summary()).collect::<Vec<_>>(),
+                ["Import identity is not valid"]
+            );
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod import;
 mod model;
 mod moved;
 mod outside;
+mod owner_roles;
 mod owners;
 mod plan;
 pub(crate) mod probe;

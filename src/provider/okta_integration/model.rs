@@ -27,7 +27,8 @@ pub struct OktaIntegration {
     pub display_name: Value<String>,
     /// What ConductorOne can do with the token: some of `review_group_membership`, `provision_group_membership`,
     /// `review_app_assignment`, `provision_app_assignment`, `review_org_roles`. As of the last apply that checked the
-    /// token, or of every plan where `required_capabilities` is set. Null where the token was never checked.
+    /// token, or of every plan where `required_capabilities` is set. Those that can only be presumed are among them; the
+    /// data source `conductorone_okta_token` tells which. Null where the token was never checked.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub capabilities: Value<BTreeSet<Value<String>>>,
     /// ID of the Okta org behind `domain`, as the org itself tells. Null where it was never asked: in a delegated

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::conductorone::model::{Connector, Role, User, UserStatus};
+use crate::conductorone::model::{Connector, User};
 use crate::conductorone::{Client, ConnectorUpdate, Error, PRIMARY_OWNER, UpdateMask, UpdatePath};
-use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::private::Private;
 use crate::framework::value::Value;
-use crate::okta::{AuthenticatedClient, RoleType};
 use crate::provider::diagnostics;
 use crate::provider::services::Services;
 
@@ -114,71 +112,6 @@ pub(super) async fn resolve(
 /// What the elements turned out to mean.
 pub(super) fn meanings(users: &[(String, User)]) -> Meanings {
     users.iter().map(|(text, user)| (text.clone(), user.id.clone())).collect()
-}
-
-/// Warns about owners who cannot do what an owner has to.
-pub(super) async fn warn_about(cx: &Context<Services>, services: &Services, users: &[(String, User)]) {
-    let roles = match services.roles().await {
-        Ok(roles) => roles,
-        Err(error) => {
-            // Not everybody may list roles, and nothing depends on it.
-            tracing::debug!(%error, "could not list roles, owners are not checked for theirs");
-            Vec::new()
-        }
-    };
-    for (text, user) in users {
-        let name = if user.display_name.is_empty() { text } else { &user.display_name };
-        if matches!(user.status, UserStatus::Disabled | UserStatus::Deleted) || user.deleted_at.is_some() {
-            cx.warn(
-                Diagnostic::warning(
-                    "Owner is disabled",
-                    format!("{name} ({text}) cannot sign in to ConductorOne, so nobody will act on what the connector needs."),
-                )
-                .at(AttributePath::to("owners")),
-            );
-        }
-        let held: Vec<&Role> = roles.iter().filter(|role| user.role_ids.contains(&role.id)).collect();
-        if !roles.is_empty() && !held.iter().any(|role| role.may_own_connectors()) {
-            let titles: Vec<&str> = held.iter().map(|role| role.title()).collect();
-            let titles = if titles.is_empty() { "no role".to_owned() } else { titles.join(", ") };
-            cx.warn(
-                Diagnostic::warning(
-                    "Owner lacks a role",
-                    format!(
-                        "{name} ({text}) has {titles} in ConductorOne. Its documentation asks for Super Administrator or \
-                         Connector Administrator of whoever owns a connector."
-                    ),
-                )
-                .at(AttributePath::to("owners")),
-            );
-        }
-    }
-}
-
-/// Warns about owners whom Okta shows without the admin role that ConductorOne's documentation asks for there. Says
-/// nothing where the token may not read roles, or Okta knows nobody by that email.
-pub(super) async fn warn_about_okta(cx: &Context<Services>, okta: &AuthenticatedClient, users: &[(String, User)]) {
-    for (text, user) in users.iter().filter(|(_, user)| !user.email.is_empty()) {
-        let roles = match okta.admin_roles(&user.email).await {
-            Ok(roles) => roles,
-            Err(error) if error.is_not_found() => continue,
-            Err(error) => return tracing::debug!(%error, "could not read admin roles, owners are not checked in Okta"),
-        };
-        if roles.iter().any(|role| role.grants(&RoleType::Super) || role.grants(&RoleType::ReadOnly)) {
-            continue;
-        }
-        let name = if user.display_name.is_empty() { text } else { &user.display_name };
-        cx.warn(
-            Diagnostic::warning(
-                "Owner lacks a role in Okta",
-                format!(
-                    "{name} ({text}) is neither Read-only Administrator nor Super Administrator in Okta, which \
-                     ConductorOne's documentation asks of whoever owns an Okta connector."
-                ),
-            )
-            .at(AttributePath::to("owners")),
-        );
-    }
 }
 
 /// The owners after a refresh: as written where they mean whom the service tells, else by ID.

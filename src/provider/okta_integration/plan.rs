@@ -16,7 +16,7 @@ use crate::provider::services::Services;
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
 use super::settings::{same_domain, tokens_differ};
-use super::{capabilities, owners, probe};
+use super::{capabilities, owner_roles, owners, probe};
 
 pub(super) async fn complete(
     cx: &Context<Services>,
@@ -76,11 +76,11 @@ async fn check_owners(
         return Ok(false);
     }
     let users = owners::resolve(services, &planned.owners).await?;
-    owners::warn_about(cx, services, &users).await;
+    owner_roles::warn_about(cx, services, &users).await;
     if let (Credentials::Token { domain, token, .. }, Value::Known(true)) = (credentials, &planned.validate_credentials)
         && let Ok(organization) = services.organization(domain).await
     {
-        owners::warn_about_okta(cx, &organization.with_token(token.clone()), &users).await;
+        owner_roles::warn_about_okta(cx, &organization.with_token(token.clone()), &users).await;
     }
     let known = planned.owners.known().is_some_and(|owners| owners.iter().all(|owner| !owner.is_unknown()));
     let before = prior.and_then(|prior| owners::meant(&prior.owners, private));
@@ -271,7 +271,8 @@ fn org_id(
     }
     match prior {
         Some(prior) if same_domain(&prior.domain, &planned.domain) => {
-            if prior.okta_org_id.is_null() && may_be_newly_validated(prior, planned) {
+            let asks_now = planned.validate_credentials != Value::Known(false) && tokens_differ(prior, planned);
+            if prior.okta_org_id.is_null() && (asks_now || may_be_newly_validated(prior, planned)) {
                 Value::Unknown
             } else {
                 prior.okta_org_id.clone()

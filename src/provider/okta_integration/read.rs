@@ -103,7 +103,7 @@ fn failing(connector: &Connector, client: &conductorone::Client) -> Option<Diagn
     let status = connector.status.as_ref().filter(|status| status.status == SyncStatus::Error)?;
     let said = match client.redactor().message(&status.last_error) {
         said if said.is_empty() => "It gives no reason.".to_owned(),
-        said => format!("It says: {}", diagnostics::sentence(&said)),
+        said => format!("It says: {}", diagnostics::ended(&said)),
     };
     Some(Diagnostic::warning(
         "Last sync of the Okta connector failed",
