@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use terraform_provider_conductorone::http;
@@ -176,4 +177,76 @@ async fn limits_are_used_up_and_never_exceeded() {
     assert_eq!(found.app_users.len() as u64, org.counts().app_users);
     let traffic = org.traffic();
     assert_eq!((traffic.rate_refusals, traffic.concurrency_refusals), (0, 0), "{traffic:?}");
+}
+
+#[tokio::test]
+async fn a_crawl_that_is_given_up_leaves_nothing_running() {
+    let org_size = OrgSize { users: 2_000, groups: 300, apps: 200, seed: 3 };
+    let okta_latency = Duration::from_millis(20);
+    let bench = Bench::with(Options { org_size, okta_latency, ..Options::default() }).await;
+    let token = &bench.sandbox.ready().okta_tokens.super_admin;
+    let client = client(&bench, token, Limits::default()).await;
+    let org = &bench.sandbox.okta_orgs()[0];
+    let mut found = Collected::default();
+    let crawl = inventory::crawl(&client, EVERYTHING, &mut found);
+    assert!(tokio::time::timeout(Duration::from_millis(300), crawl).await.is_err(), "given up on the way");
+    // What was sent already may still arrive.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let requests = org.traffic().requests;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(org.traffic().requests, requests);
+
+    // Nothing is held back from the next one.
+    let mut found = Collected::default();
+    inventory::crawl(&client, EVERYTHING, &mut found).await.unwrap();
+    assert_eq!(found.app_users.len() as u64, org.counts().app_users);
+}
+
+/// Takes a while for each piece and notes how much was asked for meanwhile.
+struct Slow<'s> {
+    bench: &'s Bench,
+    pieces: u64,
+    most_ahead: u64,
+}
+
+impl Sink for Slow<'_> {
+    type Error = Infallible;
+
+    async fn accept(&mut self, _: Event) -> Result<(), Infallible> {
+        self.pieces += 1;
+        tokio::time::sleep(Duration::from_millis(3)).await;
+        let requests = self.bench.sandbox.okta_orgs()[0].traffic().requests;
+        self.most_ahead = self.most_ahead.max(requests.saturating_sub(self.pieces));
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_slow_sink_makes_a_slow_crawl_and_not_a_large_one() {
+    let (bench, _) = org(2_000, 300, 200).await;
+    let client = client(&bench, &bench.sandbox.ready().okta_tokens.super_admin, Limits::default()).await;
+    let mut slow = Slow { bench: &bench, pieces: 0, most_ahead: 0 };
+    let summary = inventory::crawl(&client, EVERYTHING, &mut slow).await.unwrap();
+    assert!(summary.requests > 500);
+    // The probe, the pages in the queue, and those of the walks that wait to put theirs there. Pages with nothing on
+    // them are no pieces.
+    let empty_pages = 200;
+    assert!(slow.most_ahead < 11 + 8 + 3 * 40 + empty_pages, "{} ahead of {}", slow.most_ahead, slow.pieces);
+}
+
+#[tokio::test]
+async fn two_crawls_of_one_org_share_its_limits() {
+    let rate_limits = RateLimits { plan: RatePlan::Integrator, token_share: 100, window: 1 };
+    let org_size = OrgSize { users: 100, groups: 20, apps: 25, seed: 3 };
+    let bench = Bench::with(Options { org_size, rate_limits, ..Options::default() }).await;
+    let limits = Limits::new(RateShare::percent(100).unwrap());
+    let client = client(&bench, &bench.sandbox.ready().okta_tokens.super_admin, limits).await;
+    let (mut first, mut second) = (Collected::default(), Collected::default());
+    let crawls = tokio::join!(
+        inventory::crawl(&client, EVERYTHING, &mut first),
+        inventory::crawl(&client, EVERYTHING, &mut second),
+    );
+    assert!(crawls.0.is_ok() && crawls.1.is_ok());
+    assert_eq!((&first.members, &first.app_users), (&second.members, &second.app_users));
+    assert_eq!(bench.sandbox.okta_orgs()[0].traffic().rate_refusals, 0);
 }
