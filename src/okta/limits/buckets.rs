@@ -4,9 +4,10 @@
 //! another window than its counter has gets a counter of its own; counters whose windows have the same limit and the
 //! same end become one, until a family shows more left than its counter allows.
 //!
-//! A window's end is told in whole seconds and not how it was rounded. While that is open, the last request of a
-//! window is kept back and sent as soon as the server's clock shows the end: if it opens the next window, the end is
-//! what was told; if it still counts in the old one, a second is added from then on. Either way it is accepted.
+//! A window's end is told in whole seconds and not how it was rounded. So the last request of a window is kept back and
+//! sent as soon as the server's clock shows the end: it opens the next window, or it still counts in the old one and a
+//! second is added from then on. Either way it is accepted. That a window ended when it was told to proves nothing about
+//! the next one: a window that begins just after a full second ends just after one, however it is rounded.
 //!
 //! Other clients of the same token are seen in what is left beyond our own requests. What they used in the last window
 //! is left to them in this one, in proportion to the time that is left of it. So that they can be seen, and get a turn
@@ -34,14 +35,8 @@ const UNTOLD_REST: Duration = Duration::from_secs(5);
 /// How long a bucket rests after a refusal for a window that should be over.
 const STRANGE_REST: Duration = Duration::from_secs(1);
 
-/// How often a window must have ended with the second that was told, before that is counted on.
-const CONFIRMATIONS: u32 = 2;
-
 /// The part of a window that is given out in step with its time, once the window before was used up.
 const SPREAD: f64 = 0.3;
-
-/// How soon after the second that was told a new window must show, in seconds, to confirm that it began there.
-const CONFIRMED_WITHIN: f64 = 0.25;
 
 /// Whether a request may go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,14 +84,6 @@ pub struct Quota {
     pub is_told: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
-    /// Seen this often to be the second that was told.
-    AsTold(u32),
-    /// Seen to be later.
-    Later,
-}
-
 /// One counter, as far as is known.
 #[derive(Debug, Default)]
 struct Cell {
@@ -140,7 +127,8 @@ struct Window {
 pub(crate) struct Buckets {
     share: RateShare,
     clock: ServerClock,
-    ending: Ending,
+    /// Whether a window was seen to end later than the second that was told.
+    ends_later: bool,
     cells: Vec<Cell>,
     cell_of: [usize; Family::ALL.len()],
     in_flight: [u32; Family::ALL.len()],
@@ -171,7 +159,7 @@ impl Buckets {
         Self {
             share,
             clock: ServerClock::new(now),
-            ending: Ending::AsTold(0),
+            ends_later: false,
             cells: Bucket::ALL.iter().map(|_| Cell::default()).collect(),
             cell_of: Family::ALL.map(|family| family.presumed_bucket() as usize),
             in_flight: [0; Family::ALL.len()],
@@ -214,13 +202,15 @@ impl Buckets {
         };
         let told_end = self.end(window, 0.0);
         let sure_end = self.end(window, 1.0);
-        if now >= sure_end || (now >= told_end && self.ending_is_as_told()) {
+        if now >= sure_end {
             let burst = (self.usable(cell, window.limit) / 4).clamp(1, FIRST_BURST);
             return if in_flight < burst { Decision::Send } else { Decision::AfterAnswer };
         }
         if now >= told_end {
-            // Scouts for the end of the window with a request that the old one still has room for.
-            let may_scout = matches!(self.ending, Ending::AsTold(_)) && window.remaining() > 0 && in_flight == 0;
+            // Scouts for the end of the window with a request that the old one still has room for. A family of which
+            // nothing is known may have another window, which tells nothing of this one.
+            let is_known = self.known & bit(family) != 0;
+            let may_scout = is_known && !self.ends_later && window.remaining() > 0 && in_flight == 0;
             return if may_scout { Decision::Send } else { Decision::At(sure_end) };
         }
         let headroom = window.limit - self.share.of(window.limit);
@@ -234,7 +224,7 @@ impl Buckets {
         if in_flight > 0 {
             return Decision::AfterAnswer;
         }
-        let end = if matches!(self.ending, Ending::Later) { sure_end } else { told_end };
+        let end = if self.ends_later { sure_end } else { told_end };
         Decision::At(self.next_release(cell, window, now).map_or(end, |release| release.min(end)))
     }
 
@@ -261,6 +251,7 @@ impl Buckets {
     /// Takes in the head of an answer.
     pub(crate) fn hear(&mut self, sent: &Sent, heard: Heard) {
         self.land(sent.family);
+        let is_first = self.known & bit(sent.family) == 0;
         self.known |= bit(sent.family);
         if let Some(date) = heard.date {
             self.clock.observe(date, sent.at, heard.at);
@@ -276,7 +267,7 @@ impl Buckets {
             return;
         };
         self.cells[index].is_silent = false;
-        let index = self.settle(sent, told, heard.at);
+        let index = self.settle(sent, told, is_first, heard.at);
         self.count(index, sent, told, heard);
     }
 
@@ -286,14 +277,15 @@ impl Buckets {
     }
 
     /// The counter that an answer speaks of, after counters were split, merged and opened as it demands.
-    fn settle(&mut self, sent: &Sent, told: Told, now: Instant) -> usize {
+    fn settle(&mut self, sent: &Sent, told: Told, is_first: bool, now: Instant) -> usize {
         let index = self.cell_of[sent.family as usize];
         let Some(window) = &self.cells[index].window else {
             self.open(index, told, now);
             return self.merge(index);
         };
         let others = window.heard_of & !bit(sent.family);
-        if others != 0 && self.shows_another_counter(window, sent, told, now) {
+        let is_another = is_first && told.limit != window.limit || self.shows_another_counter(window, sent, told, now);
+        if others != 0 && is_another {
             let own = self.split(index, sent.family, others);
             self.open(own, told, now);
             return own;
@@ -302,7 +294,6 @@ impl Buckets {
             || told.limit != window.limit
             || self.is_live(told.reset, now) && told.reset != window.reset
         {
-            self.learn_ending(index, now);
             self.open(index, told, now);
             return self.merge(index);
         }
@@ -369,17 +360,6 @@ impl Buckets {
             && families(one).all(|a| families(other).all(|b| !self.apart.contains(&(a.min(b), a.max(b)))))
     }
 
-    fn learn_ending(&mut self, index: usize, now: Instant) {
-        let (Some(window), Some(at_most)) = (&self.cells[index].window, self.clock.at_most(now)) else { return };
-        #[expect(clippy::cast_precision_loss, reason = "dates of this age of the world fit")]
-        let late = at_most - window.reset as f64;
-        if let Ending::AsTold(times) = self.ending
-            && (0.0..CONFIRMED_WITHIN).contains(&late)
-        {
-            self.ending = Ending::AsTold(times + 1);
-        }
-    }
-
     fn open(&mut self, index: usize, told: Told, now: Instant) {
         let share = self.share;
         let at_most = self.clock.at_most(now);
@@ -429,7 +409,7 @@ impl Buckets {
             return; // Late news of a window that is over.
         }
         if after_end {
-            self.ending = Ending::Later;
+            self.ends_later = true;
         }
         window.heard_of |= bit(sent.family);
         window.heard_at = heard.at;
@@ -466,10 +446,6 @@ impl Buckets {
         end.map_or(window.over_by, |end| end.min(window.over_by))
     }
 
-    fn ending_is_as_told(&self) -> bool {
-        matches!(self.ending, Ending::AsTold(times) if times >= CONFIRMATIONS)
-    }
-
     /// Requests of a window that are for us at all.
     fn usable(&self, cell: &Cell, limit: u32) -> u32 {
         self.share.of(cell.ceiling.map_or(limit, |ceiling| ceiling.min(limit)))
@@ -481,9 +457,8 @@ impl Buckets {
 
     /// One request is kept for scouting the end, where knowing it gains more time than the request costs.
     fn kept_back(&self, cell: &Cell, window: &Window) -> u32 {
-        let is_open = matches!(self.ending, Ending::AsTold(times) if times < CONFIRMATIONS);
         let pays = u64::from(self.usable(cell, window.limit)) > cell.length().as_secs();
-        u32::from(is_open && pays)
+        u32::from(!self.ends_later && pays)
     }
 
     /// What others will still want of this window.

@@ -193,9 +193,14 @@ proptest! {
         // Each window used up, and each up to two seconds longer than it is for not knowing how it was rounded.
         let window = f64::from(rules.window) + 2.0;
         let windows = |requests: u32, limit: u32| f64::from((lanes * requests).div_ceil(limit.saturating_sub(1).max(1)));
-        let floor = if rules.one_bucket { windows(apps + groups, rules.groups) } else {
-            windows(apps, rules.apps.min(if rules.app_users_apart { rules.groups } else { u32::MAX }))
-                .max(windows(groups, rules.groups))
+        // Buckets with the same limit may look like one all the time, when their windows begin together.
+        let floor = match rules {
+            Rules { one_bucket: true, .. } => windows(apps + groups, rules.groups),
+            _ if rules.apps == rules.groups => windows(apps + groups, rules.groups),
+            Rules { app_users_apart: true, .. } => {
+                windows(apps, rules.apps.min(rules.groups)).max(windows(apps + groups, rules.groups))
+            }
+            _ => windows(apps, rules.apps).max(windows(groups, rules.groups)),
         };
         // What concurrency and one scout per window cost besides.
         let latency = rules.latency.as_secs_f64();
@@ -214,6 +219,24 @@ const WORKFORCE_SCALED: Rules = Rules {
     latency: Duration::from_millis(2),
     ahead: 0.3,
 };
+
+#[test]
+fn a_window_that_ended_as_told_proves_nothing_about_the_others() {
+    // The apps' windows happen to end just after a full second, those of their users do not.
+    let just_after = Rules {
+        apps: 2,
+        groups: 66,
+        window: 60,
+        ends_as_told: false,
+        app_users_apart: true,
+        latency: Duration::from_millis(19),
+        ahead: 0.0,
+        ..WORKFORCE_SCALED
+    };
+    for _ in 0..20 {
+        assert_eq!(in_virtual_time(crawl(just_after, 2, 8, 98, None)).refusals, 0);
+    }
+}
 
 #[test]
 fn every_full_window_of_the_scarcest_bucket_is_used_to_95_percent() {
