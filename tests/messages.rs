@@ -1,7 +1,8 @@
 //! Every text that the provider can show to a practitioner, pinned: a changed or a new message shows up in a review.
 //!
-//! The texts are read from the sources and not provoked one by one, so that none can be missed. What is filled into
-//! them, and that they appear where they should, is for the tests beside the code and with real Terraform.
+//! The texts are read from the sources and not provoked one by one: of every diagnostic the summary, and every text of
+//! at least three words. What is filled into them, and that they appear where they should, is for the tests beside the
+//! code and with real Terraform.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,10 +24,7 @@ fn every_message_is_pinned() {
         rust_files(&root.join(home), &mut files);
         files.sort();
         for file in files {
-            let text = std::fs::read_to_string(&file).unwrap();
-            let tokens: TokenStream = text.parse().unwrap();
-            let mut messages = Messages::default();
-            messages.read(tokens);
+            let messages = Messages::of(&file);
             if !messages.found.is_empty() {
                 let name = file.strip_prefix(root).unwrap().display();
                 pinned.push_str(&format!("{name}\n{}\n", messages.found));
@@ -43,8 +41,7 @@ fn every_diagnostic_begins_with_a_summary_of_its_own() {
     rust_files(&root.join("src/provider"), &mut files);
     let mut severities: BTreeMap<String, String> = BTreeMap::new();
     for file in files {
-        let mut messages = Messages::default();
-        messages.read(std::fs::read_to_string(&file).unwrap().parse().unwrap());
+        let messages = Messages::of(&file);
         for (severity, summary) in messages.summaries {
             assert!(!summary.ends_with('.'), "a summary is a title: {summary:?}");
             assert!(summary.len() <= 60, "a summary is short: {summary:?}");
@@ -55,14 +52,45 @@ fn every_diagnostic_begins_with_a_summary_of_its_own() {
     assert!(severities.len() > 40, "the sources are read: {severities:?}");
 }
 
+#[test]
+fn a_diagnostic_whose_summary_is_made_elsewhere_is_known_by_name() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    HOMES.iter().for_each(|home| rust_files(&root.join(home), &mut files));
+    files.sort();
+    let passed_on = files.iter().flat_map(|file| {
+        let name = file.strip_prefix(root).unwrap().display().to_string();
+        Messages::of(file).passed_on.into_iter().map(move |summary| (name.clone(), summary))
+    });
+    let passed_on: Vec<_> = passed_on.collect();
+    // What is formatted is pinned as a text, and what is passed on stands where it is passed from.
+    let known = [
+        ("src/framework/server/mod.rs", r#"format ! ("Provider has no {kind} {name}")"#),
+        ("src/framework/server/wire.rs", r#"format ! ("Could not read the {what}")"#),
+        ("src/provider/diagnostics.rs", r#"format ! ("Could not {doing}")"#),
+        ("src/provider/okta_integration/capabilities.rs", "summary"),
+        ("src/provider/okta_integration/create.rs", "diagnostic . summary ()"),
+        ("src/provider/user.rs", "summary"),
+    ];
+    assert_eq!(passed_on, known.map(|(file, summary)| (file.to_owned(), summary.to_owned())));
+}
+
 /// Texts of one file, in their order, without those of tests, attributes, documentation and logs.
 #[derive(Default)]
 struct Messages {
     found: String,
     summaries: Vec<(String, String)>,
+    /// What stands in the place of a summary that is no literal.
+    passed_on: Vec<String>,
 }
 
 impl Messages {
+    fn of(file: &Path) -> Self {
+        let mut messages = Self::default();
+        messages.read(std::fs::read_to_string(file).unwrap().parse().unwrap());
+        messages
+    }
+
     fn read(&mut self, tokens: TokenStream) {
         let mut tokens = tokens.into_iter().peekable();
         // The last names, to know where a text stands.
@@ -98,8 +126,14 @@ impl Messages {
                     let is_diagnostic = before == "Diagnostic" && matches!(last.as_str(), "error" | "warning");
                     if is_diagnostic {
                         self.found.push_str(&format!("  {last}\n"));
-                        if let Some(TokenTree::Literal(summary)) = group.stream().into_iter().next() {
-                            self.summaries.push((last.clone(), content(&summary.to_string())));
+                        let argument = group.stream().into_iter();
+                        let argument = argument
+                            .take_while(|token| !matches!(token, TokenTree::Punct(mark) if mark.as_char() == ','));
+                        match argument.collect::<Vec<_>>().as_slice() {
+                            [TokenTree::Literal(summary)] => {
+                                self.summaries.push((last.clone(), content(&summary.to_string())));
+                            }
+                            other => self.passed_on.push(other.iter().cloned().collect::<TokenStream>().to_string()),
                         }
                     }
                     if !is_log {

@@ -121,6 +121,12 @@ impl FromStr for Origin {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(InvalidOrigin::HasCredentials);
         }
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(InvalidOrigin::NotAnAddress);
+        }
+        if url.scheme() == "http" && !is_loopback(&url) {
+            return Err(InvalidOrigin::NotHttps);
+        }
         if url.query().is_some() {
             return Err(InvalidOrigin::HasQuery);
         }
@@ -129,12 +135,6 @@ impl FromStr for Origin {
         }
         if url.path() != "/" {
             return Err(InvalidOrigin::HasPath);
-        }
-        if url.host_str().is_none_or(str::is_empty) {
-            return Err(InvalidOrigin::NotAnAddress);
-        }
-        if url.scheme() == "http" && !is_loopback(&url) {
-            return Err(InvalidOrigin::NotHttps);
         }
         Ok(Self(url))
     }

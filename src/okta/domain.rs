@@ -153,6 +153,8 @@ impl FromStr for Domain {
         if let Some(stem) = host.strip_suffix(".com.com") {
             return Err(InvalidDomain::DoubledSuffix { suggestion: with_port(&format!("{stem}.com")) });
         }
+        // Only a loopback host gets this far with plain HTTP, and means it.
+        let suggestion = if url.scheme() == "http" { format!("http://{suggestion}") } else { suggestion };
         let origin = origin.map_err(|problem| match problem {
             InvalidOrigin::NotAnAddress => InvalidDomain::NotAHost,
             InvalidOrigin::NotHttps => InvalidDomain::NotHttps,
@@ -241,10 +243,12 @@ mod tests {
             ("https://acme", BareWord { word: "acme".to_owned() }),
             ("http://acme.okta.com", NotHttps),
             ("http://10.0.0.1", NotHttps),
+            ("http://acme.okta.com/login", NotHttps),
             ("ftp://acme.okta.com", UnsupportedScheme),
             ("https://user:canary@acme.okta.com", HasCredentials),
             ("https://user:canary@acme-admin.okta.com", HasCredentials),
             ("https://acme.okta.com/app/UserHome", HasPath { suggestion: acme() }),
+            ("http://127.0.0.1:8080/login", HasPath { suggestion: "http://127.0.0.1:8080".to_owned() }),
             ("acme.okta.com//", HasPath { suggestion: acme() }),
             ("acme.okta.com?x=1", HasQuery { suggestion: acme() }),
             ("acme.okta.com#x", HasFragment { suggestion: acme() }),

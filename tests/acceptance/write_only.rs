@@ -72,3 +72,14 @@ async fn a_token_given_twice_is_refused() {
     world.configure(&integration(&format!("{CONFIGURED}  api_token_wo = var.token")));
     world.plan_fails(&["Okta API token is given twice"]).await;
 }
+
+#[tokio::test]
+async fn a_write_only_token_without_a_version_is_warned_about() {
+    let world = World::quick().await;
+    world.configure(&integration("  domain = var.domain\n  api_token_wo = var.token\n"));
+    let said = world.run(&["validate", "-no-color"]).await.prose();
+    assert!(said.contains("Changes of the write-only token will not be seen"), "{said}");
+    world.configure(&with_version(1));
+    let said = world.run(&["validate", "-no-color"]).await.prose();
+    assert!(!said.contains("Warning"), "{said}");
+}

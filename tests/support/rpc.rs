@@ -10,12 +10,13 @@ use terraform_provider_conductorone::plugin::proto::tfplugin5::attribute_path::s
 use terraform_provider_conductorone::plugin::proto::tfplugin5::diagnostic::Severity;
 use terraform_provider_conductorone::plugin::proto::tfplugin5::provider_server::Provider as Service;
 use terraform_provider_conductorone::plugin::proto::tfplugin5::{
-    Diagnostic, DynamicValue, apply_resource_change, configure, plan_resource_change, prepare_provider_config,
-    read_resource, stop, validate_resource_type_config,
+    Diagnostic, DynamicValue, RawState, ResourceIdentityData, apply_resource_change, configure,
+    get_resource_identity_schemas, import_resource_state, plan_resource_change, prepare_provider_config, read_resource,
+    stop, upgrade_resource_identity, validate_resource_type_config,
 };
 use terraform_provider_conductorone::provider::ConductorOne;
 use terraform_provider_conductorone::provider::config::Config;
-use terraform_provider_conductorone::provider::okta_integration::OktaIntegration;
+use terraform_provider_conductorone::provider::okta_integration::{Identity, OktaIntegration};
 use tonic::Request;
 
 const TYPE_NAME: &str = "conductorone_okta_integration";
@@ -27,6 +28,7 @@ pub struct Rpc {
     provider: Block,
     /// The integration's schema.
     pub block: Block,
+    identity: Type,
 }
 
 /// What came of a plan.
@@ -49,6 +51,8 @@ pub struct Outcome {
     pub state: Option<Value>,
     /// Kept beside it.
     pub private: Vec<u8>,
+    /// What identifies it, where the answer says.
+    pub identity: Option<Value>,
     /// Messages.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -60,6 +64,7 @@ impl Rpc {
             server: Server::new(provider).unwrap(),
             provider: derive::schema::<Config>(0).unwrap().block,
             block: derive::schema::<OktaIntegration>(0).unwrap().block,
+            identity: derive::schema::<Identity>(0).unwrap().block.ty(),
         }
     }
 
@@ -126,7 +131,12 @@ impl Rpc {
             ..Default::default()
         };
         let answer = self.server.apply_resource_change(Request::new(request)).await.unwrap().into_inner();
-        Outcome { state: unwire(answer.new_state, &ty), private: answer.private, diagnostics: answer.diagnostics }
+        Outcome {
+            state: unwire(answer.new_state, &ty),
+            private: answer.private,
+            identity: self.identity_of(answer.new_identity),
+            diagnostics: answer.diagnostics,
+        }
     }
 
     /// ReadResource.
@@ -139,7 +149,55 @@ impl Rpc {
             ..Default::default()
         };
         let answer = self.server.read_resource(Request::new(request)).await.unwrap().into_inner();
-        Outcome { state: unwire(answer.new_state, &ty), private: answer.private, diagnostics: answer.diagnostics }
+        Outcome {
+            state: unwire(answer.new_state, &ty),
+            private: answer.private,
+            identity: self.identity_of(answer.new_identity),
+            diagnostics: answer.diagnostics,
+        }
+    }
+
+    /// ImportResourceState, by an ID of the command line or, where that is empty, by an identity.
+    pub async fn import(&self, id: &str, identity: Option<&Value>) -> Outcome {
+        let request = import_resource_state::Request {
+            type_name: TYPE_NAME.to_owned(),
+            id: id.to_owned(),
+            identity: identity.map(|identity| ResourceIdentityData { identity_data: wire(identity, &self.identity) }),
+            ..Default::default()
+        };
+        let answer = self.server.import_resource_state(Request::new(request)).await.unwrap().into_inner();
+        let mut imported = answer.imported_resources.into_iter();
+        let first = imported.next().unwrap_or_default();
+        assert_eq!(imported.next(), None, "one resource is imported at a time");
+        Outcome {
+            state: unwire(first.state, &self.block.ty()),
+            private: first.private,
+            identity: self.identity_of(first.identity),
+            diagnostics: answer.diagnostics,
+        }
+    }
+
+    /// GetResourceIdentitySchemas: names of the integration's identity, and whether an import needs each.
+    pub async fn identity_attributes(&self) -> Vec<(String, bool)> {
+        let request = get_resource_identity_schemas::Request {};
+        let answer = self.server.get_resource_identity_schemas(Request::new(request)).await.unwrap().into_inner();
+        let attributes = answer.identity_schemas[TYPE_NAME].identity_attributes.iter();
+        attributes.map(|attribute| (attribute.name.clone(), attribute.required_for_import)).collect()
+    }
+
+    /// UpgradeResourceIdentity of what a state file keeps.
+    pub async fn upgrade_identity(&self, version: i64, json: &str) -> (Option<Value>, Vec<Diagnostic>) {
+        let request = upgrade_resource_identity::Request {
+            type_name: TYPE_NAME.to_owned(),
+            version,
+            raw_identity: Some(RawState { json: json.as_bytes().to_vec(), ..RawState::default() }),
+        };
+        let answer = self.server.upgrade_resource_identity(Request::new(request)).await.unwrap().into_inner();
+        (self.identity_of(answer.upgraded_identity), answer.diagnostics)
+    }
+
+    fn identity_of(&self, data: Option<ResourceIdentityData>) -> Option<Value> {
+        unwire(data?.identity_data, &self.identity)
     }
 
     /// Stop: the user's first interrupt.

@@ -113,6 +113,20 @@ fn parse_token(argument: &str, secret: &Secret) -> Result<Token, Diagnostic> {
     })
 }
 
+/// Warns when a write-only token has no version, without which a new token is not seen.
+pub(super) fn warn_about_missing_version<D>(cx: &Context<D>, config: &OktaIntegration) {
+    if !config.api_token_wo.is_null() && config.api_token_wo_version.is_null() {
+        cx.warn(
+            Diagnostic::warning(
+                "Changes of the write-only token will not be seen",
+                "Terraform keeps nothing of api_token_wo, so a new token alone changes nothing. Set \
+                 api_token_wo_version, and count it up with each new token.",
+            )
+            .at(AttributePath::to("api_token_wo")),
+        );
+    }
+}
+
 /// Warns when the token does not look like one of Okta's. It may work all the same, so this is no error.
 pub(super) fn warn_about_shape<D>(cx: &Context<D>, credentials: &Credentials) {
     if let Credentials::Token { token, argument, .. } = credentials

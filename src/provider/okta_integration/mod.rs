@@ -63,6 +63,7 @@ impl Resource for OktaIntegrationResource {
 
     fn validate(&self, cx: &Context<Services>, config: &OktaIntegration) -> Result<(), Diagnostics> {
         let mut wrong = Diagnostics::none();
+        credentials::warn_about_missing_version(cx, config);
         match Credentials::read(config) {
             Ok(credentials) => credentials::warn_about_shape(cx, &credentials),
             Err(found) => wrong.extend(found),
