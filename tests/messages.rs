@@ -4,6 +4,8 @@
 //! at least three words. What is filled into them, and that they appear where they should, is for the tests beside the
 //! code and with real Terraform.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -142,7 +142,9 @@ fn view(connector: &Connector) -> Value {
 /// A change of domain, token or flags is an administrator's edit: it moves `updatedAt` and `configUpdatedAt` and
 /// starts a sync, unless the same request sets `status`. Owners, `display_name` and `description` move `updatedAt`
 /// only; `status`, `last_error`, `syncs`, `deleted_at`, `config_updated_at` (a timestamp or `now`) and
-/// `sync_disabled_reason`, which pauses the syncs for this reason or with null ends the pause, move nothing. A status that is set holds until the next sync: a running one is forgotten.
+/// `sync_disabled_reason`, which pauses the syncs for this reason or with null ends the pause, move nothing. A status
+/// that is set holds until the next sync, which a write does not start while it is `SYNC_STATUS_DISABLED`; a sync that
+/// runs is forgotten.
 async fn change(
     State(tenant): State<Tenant>,
     Path(id): Path<String>,

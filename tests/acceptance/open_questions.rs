@@ -152,11 +152,21 @@ async fn an_apply_does_not_wait_for_a_sync_that_is_stopped() {
     world.applied().await;
     let connector = world.connector().await;
     let drop = "Sync paused due to significant drop in sync data";
-    for (reason, skip_inactive_apps, words) in [
-        (json!("system-customer-opt-out"), true, ["Okta connector is paused", "Resume them"]),
-        (json!(drop), false, ["much less data than before", "confirm it on the connector's page"]),
+    let off = json!({ "sync_disabled_reason": null, "status": "SYNC_STATUS_DISABLED" });
+    for (change, skip_inactive_apps, words) in [
+        (
+            json!({ "sync_disabled_reason": "system-customer-opt-out" }),
+            true,
+            ["Okta connector is paused", "Resume them"],
+        ),
+        (
+            json!({ "sync_disabled_reason": drop }),
+            false,
+            ["much less data than before", "confirm it on the connector's page"],
+        ),
+        (off, true, ["turned off", "Turn it on"]),
     ] {
-        world.edit(&connector, json!({ "sync_disabled_reason": reason })).await;
+        world.edit(&connector, change).await;
         world.configure(&integration(&format!("{CONFIGURED}  skip_inactive_apps = {skip_inactive_apps}")));
         // A refresh would say the same of the connector as it was.
         let apply = world.run(&["apply", "-refresh=false", "-input=false", "-no-color", "-auto-approve"]).await;

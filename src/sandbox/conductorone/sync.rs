@@ -13,8 +13,17 @@ use crate::okta::{Client, Domain, Limits, Token};
 use crate::sandbox::behaviour::SyncStart;
 use crate::sandbox::clock::Timestamp;
 
-/// What a write of a connector's configuration sets off.
+/// What a write of a connector's configuration sets off: nothing where its syncs are turned off.
 pub(crate) fn after_write(tenant: &Tenant, id: &str) -> Result<(), Rejection> {
+    let is_off = tenant.read(|data| {
+        let connector = data.connectors.iter().find(|connector| connector.id == id);
+        connector
+            .and_then(|connector| connector.status.as_ref())
+            .is_some_and(|status| status.status == SyncStatus::Disabled)
+    });
+    if is_off {
+        return Ok(());
+    }
     match tenant.behaviour().sync_start {
         SyncStart::Automatic => start(tenant, id),
         SyncStart::Forced => tenant.change(|data| {
