@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench inventory` takes a few minutes. The org is a process of its own, and each row of the first table
 //! is read by another process of its own, so that processor time and memory are the reader's alone.
-//! `cargo bench --bench inventory -- --million` adds an org of 1,000,000 users.
+//! `cargo bench --bench inventory -- --million` adds an org of 1,000,000 users; `-- --only latency` prints one table of
+//! `speed`, `latency`, `limits`, `shared` and `million`.
 
 use std::convert::Infallible;
 use std::io::{BufRead, BufReader, Write};
@@ -32,7 +33,15 @@ fn main() -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match arguments.iter().position(|argument| argument == "--reader") {
         Some(at) => runtime.block_on(read(&arguments[at + 1..])),
-        None => runtime.block_on(tables(arguments.iter().any(|argument| argument == "--million"))),
+        None => {
+            let only = arguments.iter().skip_while(|argument| *argument != "--only").nth(1);
+            let million = arguments.iter().any(|argument| argument == "--million");
+            let tables = |table: &str| match only {
+                Some(only) => only == table,
+                None => million || table != "million",
+            };
+            runtime.block_on(print(tables))
+        }
     }
 }
 
@@ -132,7 +141,7 @@ async fn fetch_only(url: &str, token: &str) -> Outcome<u64> {
     Ok(requests.load(Ordering::Relaxed))
 }
 
-async fn tables(million: bool) -> Outcome<()> {
+async fn print(wants: impl Fn(&str) -> bool) -> Outcome<()> {
     let mut out = std::io::stdout();
     let counts = OrgCounts::of_size(SIZE);
     writeln!(
@@ -141,39 +150,59 @@ async fn tables(million: bool) -> Outcome<()> {
         counts.users, counts.groups, counts.apps, counts.memberships, counts.app_users, counts.administrators
     )?;
     writeln!(out, "The fewest requests for all of it: {}.\n", counts.fewest_requests())?;
-
-    writeln!(out, "No limits, no latency      requests  of fewest  wall s  reader's cpu s  reader's peak MB")?;
-    let org = Org::serve(SIZE, &[])?;
-    for what in ["inventory", "fetch only"] {
-        row(&mut out, what, &org.reader(what)?, &counts)?;
+    if wants("speed") {
+        speed(&mut out, &counts)?;
     }
-    writeln!(out, "the org's own peak: {:.0} MB\n", peak_memory(&org.process.id().to_string()))?;
-    drop(org);
-
-    let latency = Duration::from_millis(100);
-    let org = Org::serve(SIZE, &["--latency", "100"])?;
-    writeln!(out, "100 ms latency             requests  of fewest  wall s  reader's cpu s  reader's peak MB")?;
-    let found = org.reader("inventory")?;
-    row(&mut out, "inventory", &found, &counts)?;
-    let ideal = found["requests"].as_f64().unwrap_or_default() * latency.as_secs_f64() / AT_ONCE as f64;
-    let wall = found["wall"].as_f64().unwrap_or_default();
-    writeln!(out, "ideal with {AT_ONCE} at once: {ideal:.1} s, of which {:.1} %\n", ideal / wall * 100.0)?;
-    drop(org);
-
-    limited(&mut out, false).await?;
-    limited(&mut out, true).await?;
-
-    if million {
-        let size = OrgSize { users: 1_000_000, ..SIZE };
-        let (counts, begun) = (OrgCounts::of_size(size), Instant::now());
-        let org = Org::serve(size, &[])?;
-        writeln!(out, "1,000,000 users: the org starts in {:.1} s", begun.elapsed().as_secs_f64())?;
-        writeln!(out, "                           requests  of fewest  wall s  reader's cpu s  reader's peak MB")?;
-        row(&mut out, "inventory", &org.reader("inventory")?, &counts)?;
-        writeln!(out, "a page of 200 users takes {:.2} ms", org.page_time().await? * 1_000.0)?;
-        writeln!(out, "the org's own peak: {:.0} MB", peak_memory(&org.process.id().to_string()))?;
+    if wants("latency") {
+        latency(&mut out, &counts)?;
+    }
+    if wants("limits") {
+        limited(&mut out, false).await?;
+    }
+    if wants("shared") {
+        limited(&mut out, true).await?;
+    }
+    if wants("million") {
+        million(&mut out).await?;
     }
     Ok(())
+}
+
+fn head(out: &mut impl Write, conditions: &str) -> std::io::Result<()> {
+    writeln!(out, "{conditions:<26} requests  of fewest  wall s  reader's cpu s  reader's peak MB")
+}
+
+/// No limits and no latency: the reader beside a loop that only fetches.
+fn speed(out: &mut impl Write, counts: &OrgCounts) -> Outcome<()> {
+    head(out, "No limits, no latency")?;
+    let org = Org::serve(SIZE, &[])?;
+    for what in ["inventory", "fetch only"] {
+        row(out, what, &org.reader(what)?, counts)?;
+    }
+    Ok(writeln!(out, "the org's own peak: {:.0} MB\n", org.peak_memory())?)
+}
+
+/// How much of what latency allows is used.
+fn latency(out: &mut impl Write, counts: &OrgCounts) -> Outcome<()> {
+    let org = Org::serve(SIZE, &["--latency", "100"])?;
+    head(out, "100 ms latency")?;
+    let found = org.reader("inventory")?;
+    row(out, "inventory", &found, counts)?;
+    let ideal = found["requests"].as_f64().unwrap_or_default() * 0.1 / AT_ONCE as f64;
+    let wall = found["wall"].as_f64().unwrap_or_default();
+    Ok(writeln!(out, "ideal with {AT_ONCE} at once: {ideal:.1} s, of which {:.1} %\n", ideal / wall * 100.0)?)
+}
+
+/// The largest org.
+async fn million(out: &mut impl Write) -> Outcome<()> {
+    let size = OrgSize { users: 1_000_000, ..SIZE };
+    let (counts, begun) = (OrgCounts::of_size(size), Instant::now());
+    let org = Org::serve(size, &[])?;
+    writeln!(out, "1,000,000 users: the org starts in {:.1} s", begun.elapsed().as_secs_f64())?;
+    head(out, "No limits, no latency")?;
+    row(out, "inventory", &org.reader("inventory")?, &counts)?;
+    writeln!(out, "a page of 200 users takes {:.2} ms", org.page_time().await? * 1_000.0)?;
+    Ok(writeln!(out, "the org's own peak: {:.0} MB", org.peak_memory())?)
 }
 
 fn row(out: &mut impl Write, what: &str, found: &Value, counts: &OrgCounts) -> Outcome<()> {
@@ -192,8 +221,7 @@ fn row(out: &mut impl Write, what: &str, found: &Value, counts: &OrgCounts) -> O
 /// Workforce limits at a token's share of half, in windows of 2 s.
 async fn limited(out: &mut impl Write, with_other: bool) -> Outcome<()> {
     let rate_limits = RateLimits { plan: RatePlan::Workforce, token_share: 50, window: 2 };
-    let size = OrgSize { users: 20_000, groups: 3_000, apps: 600, seed: 1 };
-    let sandbox = Sandbox::start(Options { org_size: size, rate_limits, ..Options::default() }).await?;
+    let sandbox = Sandbox::start(Options { org_size: SIZE, rate_limits, ..Options::default() }).await?;
     let (url, token) = (sandbox.ready().okta_url.clone(), sandbox.ready().okta_tokens.super_admin.clone());
     let (others, refused_others) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let other = with_other.then(|| {
@@ -242,8 +270,9 @@ async fn limited(out: &mut impl Write, with_other: bool) -> Outcome<()> {
     )?;
     writeln!(
         out,
-        "refused for a rate limit: {} of ours, {of_others} of the other's; for too many at once: {}",
+        "refused for a rate limit: {} of ours, {of_others} of the other's {}; for too many at once: {}",
         traffic.rate_refusals - of_others,
+        others.load(Ordering::Relaxed),
         traffic.concurrency_refusals
     )?;
     let full = traffic.windows.get("/api/v1/apps*").cloned().unwrap_or_default();
@@ -296,6 +325,11 @@ impl Org {
             return Err(String::from_utf8_lossy(&reader.stderr).into_owned().into());
         }
         Ok(serde_json::from_slice(&reader.stdout)?)
+    }
+
+    /// In MB.
+    fn peak_memory(&self) -> f64 {
+        peak_memory(&self.process.id().to_string())
     }
 
     /// Seconds from sending to the last byte, on average.

@@ -25,19 +25,19 @@ impl Timestamp {
 
     /// RFC 3339 with six fractional digits: `2026-08-20T10:00:00.123456Z`.
     pub(crate) fn micros(self) -> String {
-        self.with_fraction(&format!("{:06}", self.0.microsecond()))
+        self.with_fraction(self.0.microsecond(), 6)
     }
 
     /// RFC 3339 with three fractional digits, the date form of Okta developer docs: `2026-08-20T10:00:00.123Z`.
     pub(crate) fn millis(self) -> String {
-        self.with_fraction(&format!("{:03}", self.0.millisecond()))
+        self.with_fraction(self.0.millisecond().into(), 3)
     }
 
-    fn with_fraction(self, fraction: &str) -> String {
+    fn with_fraction(self, fraction: u32, digits: usize) -> String {
         let at = self.0;
         let (date, month) = (at.date(), u8::from(at.month()));
         format!(
-            "{:04}-{month:02}-{:02}T{:02}:{:02}:{:02}.{fraction}Z",
+            "{:04}-{month:02}-{:02}T{:02}:{:02}:{:02}.{fraction:0digits$}Z",
             date.year(),
             date.day(),
             at.hour(),

@@ -33,7 +33,9 @@ const NOTEWORTHY: Duration = Duration::from_millis(5);
 pub(crate) enum Urgency {
     /// Others can only be made when its answer is there.
     First,
-    /// The next page of a long walk.
+    /// The next page of a walk that has been long: its pages come one after the other, and may end last of all.
+    Long,
+    /// The next page of a walk.
     Soon,
     /// Any time.
     Whenever,

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::http::{DecodeError, Method, StatusCode, header};
 use crate::okta::exchange::Turn;
+use crate::okta::limits::Urgency;
 use crate::okta::{AuthenticatedClient, Error};
 
 use super::link;
@@ -15,6 +16,9 @@ use super::recent::Recent;
 
 /// Shortest page asked for after Okta failed on longer ones.
 const SHORTEST_PAGE: u32 = 20;
+
+/// Pages after which a walk counts as long.
+const LONG: usize = 3;
 
 /// Query parameters that Okta has been known to leave out of the link to the next page.
 /// Source: Okta's release notes 2026.08.0.
@@ -106,6 +110,9 @@ impl<'c> Walk<'c> {
             }
         }
         let (count, is_first) = (elements.len(), url == self.first);
+        if self.asked.len() >= LONG {
+            self.turn.urgency = self.turn.urgency.min(Urgency::Long);
+        }
         self.next = self.follow(&url, link)?;
         // Not even the start of a circle is lost by ending at a page with nothing on it.
         if count == 0 || !self.asked.insert(hash(&url)) {

@@ -10,7 +10,7 @@ use super::expression::{Expression, Grammar};
 use super::groups;
 use super::org::{Kind, Org};
 use super::paging::{Page, Paging};
-use super::views;
+use super::views::{self, AppUser};
 
 /// Source: Okta's OpenAPI specification, `GET /api/v1/apps`, parameter `filter`: one comparison.
 const FILTER: Grammar = Grammar {
@@ -40,7 +40,7 @@ pub(super) async fn list(
                     name.to_lowercase().starts_with(prefix) || label.to_lowercase().starts_with(prefix)
                 })
         });
-        apps.map(move |app| (u64::from(app) + 1, Box::new(move || views::app(org, app)) as Box<dyn FnOnce() -> Value>))
+        apps.map(move |app| (u64::from(app) + 1, move || views::app(org, app)))
     })
 }
 
@@ -90,8 +90,8 @@ pub(super) async fn users(
     paging.page(&org, (1, 50, 500), |start| {
         let org = &org;
         org.population().app_users(app, start.unwrap_or(0)).map(move |(place, user, is_direct)| {
-            let view = move || views::app_user(org, app, user, is_direct, with_user);
-            (place, Box::new(view) as Box<dyn FnOnce() -> Value>)
+            let view = move || AppUser::of(org, app, user, is_direct, with_user);
+            (place, view)
         })
     })
 }
@@ -102,13 +102,13 @@ pub(super) async fn user(
     Extension(caller): Extension<Caller>,
     Path((id, user_id)): Path<(String, String)>,
     paging: Paging,
-) -> Result<Json<Value>, OktaError> {
+) -> Result<Json<AppUser>, OktaError> {
     caller.require_any_role()?;
     let app = find(&org, &id)?;
     let wanted = org.place(Kind::User, &user_id);
     let found = org.population().app_users(app, 0).find(|(_, user, _)| Some(*user) == wanted);
     let (_, user, is_direct) = found.ok_or_else(|| OktaError::not_found(&user_id, "AppUser"))?;
-    Ok(Json(views::app_user(&org, app, user, is_direct, paging.expands("user"))))
+    Ok(Json(AppUser::of(&org, app, user, is_direct, paging.expands("user"))))
 }
 
 /// `GET /api/v1/apps/{id}/groups`.
@@ -127,7 +127,7 @@ pub(super) async fn assigned_groups(
         let groups = org.population().groups_of_app(app).iter().enumerate().skip(start);
         groups.map(move |(place, group)| {
             let view = move || views::app_group(org, app, *group, place, with_group);
-            (place as u64 + 1, Box::new(view) as Box<dyn FnOnce() -> Value>)
+            (place as u64 + 1, view)
         })
     })
 }

@@ -9,7 +9,7 @@ use super::error::OktaError;
 use super::expression::Grammar;
 use super::org::{Kind, Org};
 use super::paging::{Page, Paging};
-use super::views;
+use super::views::{self, User};
 
 /// Source: Okta's OpenAPI specification, `GET /api/v1/groups`, parameter `filter`.
 const FILTER: Grammar = Grammar {
@@ -62,7 +62,7 @@ pub(super) async fn list(
         });
         groups.map(move |group| {
             let view = move || views::group(org, group, with_stats);
-            (u64::from(group) + 1, Box::new(view) as Box<dyn FnOnce() -> Value>)
+            (u64::from(group) + 1, view)
         })
     })
 }
@@ -90,9 +90,7 @@ pub(super) async fn members(
     paging.page(&org, (1, 1_000, 1_000), |start| {
         let org = &org;
         let start = start.and_then(|start| u32::try_from(start).ok()).unwrap_or(0);
-        org.population().members(group, start).map(move |(place, user)| {
-            (u64::from(place), Box::new(move || views::user(org, user)) as Box<dyn FnOnce() -> Value>)
-        })
+        org.population().members(group, start).map(move |(place, user)| (u64::from(place), move || User::of(org, user)))
     })
 }
 
@@ -109,9 +107,7 @@ pub(super) async fn apps(
         let org = &org;
         let start = start.and_then(|start| usize::try_from(start).ok()).unwrap_or(0);
         let apps = org.population().apps_of_group(group).iter().enumerate().skip(start);
-        apps.map(move |(place, app)| {
-            (place as u64 + 1, Box::new(move || views::app(org, *app)) as Box<dyn FnOnce() -> Value>)
-        })
+        apps.map(move |(place, app)| (place as u64 + 1, move || views::app(org, *app)))
     })
 }
 

@@ -71,6 +71,9 @@ struct Inner {
     number: usize,
     id: String,
     subdomain: String,
+    user_type: String,
+    /// The digits that all objects of a kind have in common, by kind.
+    families: [String; 3],
     created: Timestamp,
     tokens: OktaTokens,
     population: Population,
@@ -115,10 +118,14 @@ impl Org {
             (0..population.groups()).filter(|group| population.group_role(*group).is_some()).collect();
         let admins_by_group =
             admin_groups.iter().flat_map(|group| population.members(*group, 0)).map(|(_, user)| user).collect();
+        let id = okta_id("00o", 20, &format!("{number}/org"));
+        let family = |kind: Kind| okta_id("", 6, &format!("{number}/{}", kind.prefix()));
         Self(Arc::new(Inner {
             url,
             number,
-            id: okta_id("00o", 20, &format!("{number}/org")),
+            user_type: okta_id("oty", 20, &id),
+            families: [Kind::User, Kind::Group, Kind::App].map(family),
+            id,
             // A fixed day: whatever an org says about itself is the same in every run.
             created: Timestamp::parse("2020-03-04T05:06:07.089Z").unwrap_or_else(Timestamp::now),
             tokens: OktaTokens {
@@ -150,6 +157,11 @@ impl Org {
         &self.0.subdomain
     }
 
+    /// ID of the type that all users have.
+    pub(crate) fn user_type(&self) -> &str {
+        &self.0.user_type
+    }
+
     /// When the org was made.
     pub(crate) fn created(&self) -> Timestamp {
         self.0.created
@@ -177,18 +189,19 @@ impl Org {
     /// The ID of the object at a place: the same in every run, and telling nothing of its place.
     pub(crate) fn object_id(&self, kind: Kind, place: u32) -> String {
         let mut scrambled = mix(u64::from(place) ^ self.key(kind));
-        let mut digits = Vec::with_capacity(PLACE_DIGITS as usize);
+        let mut id = String::with_capacity(20);
+        id.push_str(kind.prefix());
+        id.push_str(self.family(kind));
         for _ in 0..PLACE_DIGITS {
-            digits.push(BASE62[(scrambled % 62) as usize]);
+            id.push(char::from(BASE62[(scrambled % 62) as usize]));
             scrambled /= 62;
         }
-        let digits: String = digits.into_iter().map(char::from).collect();
-        format!("{}{}{digits}", kind.prefix(), self.family(kind))
+        id
     }
 
     /// The place of the object with an ID.
     pub(crate) fn place(&self, kind: Kind, id: &str) -> Option<u32> {
-        let digits = id.strip_prefix(kind.prefix())?.strip_prefix(self.family(kind).as_str())?;
+        let digits = id.strip_prefix(kind.prefix())?.strip_prefix(self.family(kind))?;
         let scrambled = digits.bytes().rev().try_fold(0_u64, |number, digit| {
             let value = BASE62.iter().position(|known| *known == digit)? as u64;
             number.checked_mul(62)?.checked_add(value)
@@ -207,9 +220,8 @@ impl Org {
         mix(self.0.number as u64) << 35 | (kind as u64) << 33
     }
 
-    /// The digits that all objects of a kind have in common.
-    fn family(&self, kind: Kind) -> String {
-        okta_id("", 6, &format!("{}/{}", self.0.number, kind.prefix()))
+    fn family(&self, kind: Kind) -> &str {
+        &self.0.families[kind as usize]
     }
 
     /// A user by ID or login, as Okta's paths take both.

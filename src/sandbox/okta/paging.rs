@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::error::OktaError;
@@ -26,19 +27,21 @@ pub(crate) struct Paging {
 /// One page of a list.
 #[derive(Debug)]
 pub(crate) struct Page {
-    items: Vec<Value>,
+    /// A JSON array.
+    body: Vec<u8>,
     links: HeaderMap,
 }
 
 impl Page {
     pub(crate) fn empty() -> Self {
-        Self { items: Vec::new(), links: HeaderMap::new() }
+        Self { body: b"[]".to_vec(), links: HeaderMap::new() }
     }
 }
 
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
-        (self.links, Json(self.items)).into_response()
+        let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        (self.links, json, self.body).into_response()
     }
 }
 
@@ -65,24 +68,30 @@ impl Paging {
 
     /// The page that was asked for. `items` gives the list from a place on, each item with the place after it. Sizes
     /// above `most` are clamped to it, those below `least` too.
-    pub(crate) fn page<'o, I>(
+    pub(crate) fn page<I, F, V>(
         &self,
         org: &Org,
         (least, default, most): (usize, usize, usize),
         items: impl FnOnce(Option<u64>) -> I,
     ) -> Result<Page, OktaError>
     where
-        I: Iterator<Item = (u64, Box<dyn FnOnce() -> Value + 'o>)>,
+        I: Iterator<Item = (u64, F)>,
+        F: FnOnce() -> V,
+        V: Serialize,
     {
         let limit = self.limit(least, default, most)?;
         let mut items = items(self.start(org)?);
-        let mut taken = Vec::with_capacity(limit.min(1_000));
-        let mut after = 0;
+        let (mut body, mut taken, mut after) = (vec![b'['], 0, 0);
         for (place, item) in items.by_ref().take(limit) {
-            taken.push(item());
-            after = place;
+            if taken > 0 {
+                body.push(b',');
+            }
+            serde_json::to_writer(&mut body, &item())
+                .map_err(|_| OktaError::with_status(StatusCode::INTERNAL_SERVER_ERROR))?;
+            (taken, after) = (taken + 1, place);
         }
-        let is_more = taken.len() == limit && items.next().is_some();
+        body.push(b']');
+        let is_more = taken == limit && items.next().is_some();
         let mut links = HeaderMap::new();
         let mut link = |cursor: Option<&str>, relation: &str| {
             let address = self.address(org, cursor, limit);
@@ -94,7 +103,7 @@ impl Paging {
         if is_more {
             link(Some(&org.cursor(after)), "next");
         }
-        Ok(Page { items: taken, links })
+        Ok(Page { body, links })
     }
 
     /// A page of the lists that say in their body where the next one is.

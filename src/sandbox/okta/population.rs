@@ -380,6 +380,14 @@ impl Population {
         self.apps[app as usize].is_active
     }
 
+    /// Key of the catalogue.
+    pub(crate) fn app_key(&self, app: u32) -> &'static str {
+        match NAMED_APPS.get(app as usize) {
+            Some((name, ..)) => name,
+            None => APP_KEYS[(self.hash(19, app) % 6) as usize].0,
+        }
+    }
+
     /// Key of the catalogue, label, sign-on mode.
     pub(crate) fn app_names(&self, app: u32) -> (&'static str, String, &'static str) {
         match NAMED_APPS.get(app as usize) {

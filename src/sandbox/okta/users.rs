@@ -10,7 +10,7 @@ use super::expression::{Expression, Grammar};
 use super::org::{Kind, Org};
 use super::paging::{Page, Paging};
 use super::population::Status;
-use super::views;
+use super::views::{self, Fields, User};
 use crate::sandbox::clock::Timestamp;
 
 /// Source: Okta's OpenAPI specification, `GET /api/v1/users`, parameter `filter`.
@@ -53,7 +53,7 @@ pub(super) async fn list(
     let query = paging.get("q").map(str::to_lowercase);
     let (first, end) = span(&org, expression.as_ref());
     let default = if query.is_some() { 10 } else { 200 };
-    let fields = paging.get("fields").map(str::to_owned);
+    let fields = paging.get("fields").map(Fields::parse);
     let is_short = paging.is_short;
     paging.page(&org, (1, default, 200), |start| {
         let start = start.and_then(|start| u32::try_from(start).ok()).unwrap_or(0);
@@ -75,16 +75,14 @@ pub(super) async fn list(
         kept.map(move |(place, user)| {
             let fields = fields.clone();
             let view = move || {
-                let mut view = views::user(org, user);
-                if is_short && let Some(view) = view.as_object_mut() {
-                    view.remove("credentials");
-                }
+                let view = User::of(org, user);
+                let view = if is_short { view.without_credentials() } else { view };
                 match &fields {
-                    Some(fields) => views::with_fields(view, fields),
+                    Some(fields) => view.only(fields),
                     None => view,
                 }
             };
-            (place, Box::new(view) as Box<dyn FnOnce() -> Value>)
+            (place, view)
         })
     })
 }
@@ -137,11 +135,11 @@ pub(super) async fn get(
     State(org): State<Org>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
-) -> Result<Json<Value>, OktaError> {
+) -> Result<Json<User>, OktaError> {
     if id != "me" {
         caller.require_any_role()?;
     }
-    Ok(Json(views::user(&org, find(&org, &caller, &id)?)))
+    Ok(Json(User::of(&org, find(&org, &caller, &id)?)))
 }
 
 /// `GET /api/v1/users/{id}/groups`: all of them on one page.

@@ -1,6 +1,9 @@
 //! Objects of the org in the JSON of Okta's OpenAPI specification. Null members are left out, as Okta may.
+//!
+//! What comes in pages of many is a type, which is written without a detour; the rest is made of values.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::org::{Kind, Org};
 use super::population::Status;
@@ -22,48 +25,147 @@ pub(crate) fn organization(org: &Org) -> Value {
 }
 
 /// `User`. Only `self` among the links, as items of a list have it.
-pub(crate) fn user(org: &Org, user: u32) -> Value {
-    let id = org.object_id(Kind::User, user);
-    let (first_name, last_name) = org.population().names(user);
-    let (status, login, created) = (org.population().status(user), org.login(user), org.user_created(user).millis());
-    let mut view = json!({
-        "status": status.as_str(),
-        "created": created,
-        "lastUpdated": created,
-        "statusChanged": created,
-        "type": {"id": okta_id("oty", 20, org.id())},
-        "profile": {
-            "login": login,
-            "email": login,
-            "firstName": first_name,
-            "lastName": last_name,
-        },
-        "credentials": {"provider": {"type": "OKTA", "name": "OKTA"}},
-        "_links": {"self": {"href": format!("{}/api/v1/users/{id}", org.url())}},
-    });
-    if !matches!(status, Status::Staged | Status::Provisioned) {
-        view["activated"] = created.into();
-    }
-    view["id"] = id.into();
-    view
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct User {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activated: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_changed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_updated: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", rename = "type")]
+    user_type: Option<Identified>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<Profile>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credentials: Option<Credentials>,
+    #[serde(skip_serializing_if = "Option::is_none", rename = "_links")]
+    links: Option<UserLinks>,
 }
 
-/// A user cut down to what `fields` names, such as `id,profile:(login,email)`; the ID always stays.
-pub(crate) fn with_fields(mut view: Value, fields: &str) -> Value {
-    let (mut wanted, mut of_profile) = (Vec::new(), Vec::new());
-    for (index, part) in fields.split(['(', ')']).enumerate() {
-        let into = if index % 2 == 0 { &mut wanted } else { &mut of_profile };
-        into.extend(part.split(',').map(|name| name.trim().trim_end_matches(':')).filter(|name| !name.is_empty()));
-    }
-    if let Some(object) = view.as_object_mut() {
-        object.retain(|name, _| name == "id" || wanted.contains(&name.as_str()));
-        if let Some(profile) = object.get_mut("profile").and_then(Value::as_object_mut)
-            && !of_profile.is_empty()
-        {
-            profile.retain(|name, _| of_profile.contains(&name.as_str()));
+#[derive(Serialize)]
+struct Identified {
+    id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Profile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Credentials {
+    provider: Provider,
+}
+
+#[derive(Serialize)]
+struct Provider {
+    r#type: &'static str,
+    name: &'static str,
+}
+
+#[derive(Serialize)]
+struct UserLinks {
+    #[serde(rename = "self")]
+    own: Link,
+}
+
+#[derive(Serialize)]
+struct Link {
+    href: String,
+}
+
+impl User {
+    pub(crate) fn of(org: &Org, user: u32) -> Self {
+        let id = org.object_id(Kind::User, user);
+        let (first_name, last_name) = org.population().names(user);
+        let (status, login, created) =
+            (org.population().status(user), org.login(user), org.user_created(user).millis());
+        let was_activated = !matches!(status, Status::Staged | Status::Provisioned);
+        Self {
+            status: Some(status.as_str()),
+            activated: was_activated.then(|| created.clone()),
+            status_changed: Some(created.clone()),
+            last_updated: Some(created.clone()),
+            created: Some(created),
+            user_type: Some(Identified { id: org.user_type().to_owned() }),
+            profile: Some(Profile {
+                email: Some(login.clone()),
+                login: Some(login),
+                first_name: Some(first_name),
+                last_name: Some(last_name),
+            }),
+            credentials: Some(Credentials { provider: Provider { r#type: "OKTA", name: "OKTA" } }),
+            links: Some(UserLinks { own: Link { href: format!("{}/api/v1/users/{id}", org.url()) } }),
+            id,
         }
     }
-    view
+
+    /// The same without credentials.
+    pub(crate) fn without_credentials(self) -> Self {
+        Self { credentials: None, ..self }
+    }
+
+    /// The same cut down to some fields; the ID always stays.
+    pub(crate) fn only(mut self, fields: &Fields) -> Self {
+        fn keep<T>(value: Option<T>, name: &str, wanted: &[String]) -> Option<T> {
+            value.filter(|_| wanted.iter().any(|wanted| wanted == name))
+        }
+        let wanted = &fields.of_user;
+        self.profile = keep(self.profile, "profile", wanted).map(|profile| match fields.of_profile.as_slice() {
+            [] => profile,
+            wanted => Profile {
+                login: keep(profile.login, "login", wanted),
+                email: keep(profile.email, "email", wanted),
+                first_name: keep(profile.first_name, "firstName", wanted),
+                last_name: keep(profile.last_name, "lastName", wanted),
+            },
+        });
+        Self {
+            status: keep(self.status, "status", wanted),
+            created: keep(self.created, "created", wanted),
+            activated: keep(self.activated, "activated", wanted),
+            status_changed: keep(self.status_changed, "statusChanged", wanted),
+            last_updated: keep(self.last_updated, "lastUpdated", wanted),
+            user_type: keep(self.user_type, "type", wanted),
+            credentials: keep(self.credentials, "credentials", wanted),
+            links: keep(self.links, "_links", wanted),
+            ..self
+        }
+    }
+}
+
+/// What the parameter `fields` names, such as `id,profile:(login,email)`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields {
+    of_user: Vec<String>,
+    of_profile: Vec<String>,
+}
+
+impl Fields {
+    pub(crate) fn parse(text: &str) -> Self {
+        let mut fields = Self::default();
+        for (index, part) in text.split(['(', ')']).enumerate() {
+            let into = if index % 2 == 0 { &mut fields.of_user } else { &mut fields.of_profile };
+            let names = part.split(',').map(|name| name.trim().trim_end_matches(':')).filter(|name| !name.is_empty());
+            into.extend(names.map(str::to_owned));
+        }
+        fields
+    }
 }
 
 /// `StandardRole` or `CustomRole`, of a user or a group (`holder`), or of a user through a group.
@@ -158,31 +260,67 @@ pub(crate) fn app(org: &Org, app: u32) -> Value {
 }
 
 /// `AppUser`. Those of an AWS app may take roles there.
-pub(crate) fn app_user(org: &Org, app: u32, user: u32, is_direct: bool, with_user: bool) -> Value {
-    let created = org.user_created(user).millis();
-    let (app_id, user_id, login) = (org.object_id(Kind::App, app), org.object_id(Kind::User, user), org.login(user));
-    let href = format!("{}/api/v1/apps/{app_id}", org.url());
-    let mut profile = json!({});
-    if org.population().app_names(app).0 == "amazon_aws" {
-        let role = ["Reader", "Admin"][(user % 2) as usize];
-        profile["samlRoles"] = json!([format!("arn:aws:iam::123456789012:role/{role}")]);
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AppUser {
+    id: String,
+    created: String,
+    last_updated: String,
+    scope: &'static str,
+    status: &'static str,
+    status_changed: String,
+    sync_state: &'static str,
+    credentials: AppCredentials,
+    profile: Map<String, Value>,
+    #[serde(rename = "_links")]
+    links: AppUserLinks,
+    #[serde(skip_serializing_if = "Option::is_none", rename = "_embedded")]
+    embedded: Option<Embedded>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AppCredentials {
+    user_name: String,
+}
+
+#[derive(Serialize)]
+struct AppUserLinks {
+    app: Link,
+    user: Link,
+}
+
+#[derive(Serialize)]
+struct Embedded {
+    user: User,
+}
+
+impl AppUser {
+    pub(crate) fn of(org: &Org, app: u32, user: u32, is_direct: bool, with_user: bool) -> Self {
+        let created = org.user_created(user).millis();
+        let (app_id, user_id) = (org.object_id(Kind::App, app), org.object_id(Kind::User, user));
+        let mut profile = Map::new();
+        if org.population().app_key(app) == "amazon_aws" {
+            let role = ["Reader", "Admin"][(user % 2) as usize];
+            profile.insert("samlRoles".to_owned(), json!([format!("arn:aws:iam::123456789012:role/{role}")]));
+        }
+        Self {
+            last_updated: created.clone(),
+            status_changed: created.clone(),
+            created,
+            scope: if is_direct { "USER" } else { "GROUP" },
+            status: "ACTIVE",
+            sync_state: "DISABLED",
+            credentials: AppCredentials { user_name: org.login(user) },
+            profile,
+            links: AppUserLinks {
+                app: Link { href: format!("{}/api/v1/apps/{app_id}", org.url()) },
+                user: Link { href: format!("{}/api/v1/users/{user_id}", org.url()) },
+            },
+            embedded: with_user.then(|| Embedded { user: User::of(org, user) }),
+            id: user_id,
+        }
     }
-    let mut view = json!({
-        "id": user_id,
-        "created": created,
-        "lastUpdated": created,
-        "scope": if is_direct { "USER" } else { "GROUP" },
-        "status": "ACTIVE",
-        "statusChanged": created,
-        "syncState": "DISABLED",
-        "credentials": {"userName": login},
-        "profile": profile,
-        "_links": {"app": {"href": href}, "user": {"href": format!("{}/api/v1/users/{user_id}", org.url())}},
-    });
-    if with_user {
-        view["_embedded"] = json!({"user": self::user(org, user)});
-    }
-    view
 }
 
 /// `ApplicationGroupAssignment`.
