@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use terraform_provider_conductorone::sandbox::demo::{self, DemoOptions};
-use terraform_provider_conductorone::sandbox::{Behaviour, Options, OrgSize, RateLimits, RatePlan, Sandbox};
+use terraform_provider_conductorone::sandbox::{
+    Behaviour, OktaBehaviour, Options, OrgSize, RateLimits, RatePlan, Sandbox,
+};
 use tokio::sync::oneshot;
 
 /// A ConductorOne tenant and an Okta org on loopback.
@@ -104,12 +106,22 @@ struct ServeArguments {
     /// What the tenant does where ConductorOne's behaviour is not published; once for each switch. --help lists them.
     #[arg(long = "c1-behaviour", value_name = "NAME=VALUE", long_help = switches())]
     c1_behaviour: Vec<String>,
+    /// What the Okta orgs do where Okta's behaviour is not published; once for each switch. --help lists them.
+    #[arg(long = "okta-behaviour", value_name = "NAME=VALUE", long_help = okta_switches())]
+    okta_behaviour: Vec<String>,
 }
 
 fn switches() -> String {
     format!(
         "What the tenant does where ConductorOne's behaviour is not published; once for each switch:\n{}",
         Behaviour::help()
+    )
+}
+
+fn okta_switches() -> String {
+    format!(
+        "What the Okta orgs do where Okta's behaviour is not published; once for each switch:\n{}",
+        OktaBehaviour::help()
     )
 }
 
@@ -180,9 +192,11 @@ async fn serve(arguments: ServeArguments) -> Outcome {
         sync_duration,
         token_lifetime,
         c1_behaviour,
+        okta_behaviour: okta_switches,
     } = arguments;
-    let mut behaviour = Behaviour::default();
+    let (mut behaviour, mut okta_behaviour) = (Behaviour::default(), OktaBehaviour::default());
     c1_behaviour.iter().try_for_each(|switch| behaviour.set(switch))?;
+    okta_switches.iter().try_for_each(|switch| okta_behaviour.set(switch))?;
     // Before the ready line: who has read it may end the process at once.
     let end = end(until_stdin_closes)?;
     let sandbox = Sandbox::start(Options {
@@ -197,6 +211,7 @@ async fn serve(arguments: ServeArguments) -> Outcome {
         sync_duration,
         token_lifetime,
         behaviour,
+        okta_behaviour,
         ..Options::default()
     })
     .await?;

@@ -1,17 +1,20 @@
-//! What the tenant does where nobody has published what ConductorOne does: one switch for each open question, so that
-//! a client can be tried against every answer.
+//! What the services do where nobody has published what the real ones do: one switch for each open question, so that a
+//! client can be tried against every answer.
 
 use std::fmt::Write;
 
-/// A text that sets no switch of [`Behaviour`]. Says which there are.
+/// A text that sets no switch. Says which there are.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is none of these switches:\n{help}", help = Behaviour::help())]
-pub struct UnknownSwitch(String);
+#[error("`{text}` is none of these switches:\n{help}")]
+pub struct UnknownSwitch {
+    text: String,
+    help: String,
+}
 
-/// Makes [`Behaviour`] with a type for each switch. The first value of a switch is its default; the comments are what
+/// Makes a set of switches with a type for each. The first value of a switch is its default; the comments are what
 /// `--help` prints.
 macro_rules! switches {
-    ($(
+    ($(#[doc = $about_all:literal])+ $all:ident: $(
         $(#[doc = $about:literal])+
         $name:ident: $type:ident {
             $(#[doc = $first_meaning:literal])+
@@ -30,13 +33,13 @@ macro_rules! switches {
             }
         )+
 
-        /// A tenant's answer to every open question.
+        $(#[doc = $about_all])+
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        pub struct Behaviour {
+        pub struct $all {
             $($(#[doc = $about])+ pub $name: $type,)+
         }
 
-        impl Behaviour {
+        impl $all {
             /// Sets a switch as the command line has it, `NAME=VALUE`.
             ///
             /// # Errors
@@ -47,7 +50,7 @@ macro_rules! switches {
                         concat!(stringify!($name), "=", $first_text) => self.$name = $type::$first,
                         $(concat!(stringify!($name), "=", $text) => self.$name = $type::$value,)+
                     )+
-                    _ => return Err(UnknownSwitch(text.to_owned())),
+                    _ => return Err(UnknownSwitch { text: text.to_owned(), help: Self::help() }),
                 }
                 Ok(())
             }
@@ -68,6 +71,8 @@ macro_rules! switches {
 }
 
 switches! {
+    /// A tenant's answer to every open question.
+    Behaviour:
     /// What an update of `config` does to keys that it leaves out.
     config_update: ConfigUpdate {
         /// They are gone, the secret too.
@@ -146,6 +151,69 @@ switches! {
         Told = "told",
         /// It is null.
         Absent = "absent",
+    }
+}
+
+switches! {
+    /// An Okta org's answer to every open question.
+    OktaBehaviour:
+    /// What is judged first.
+    judged_first: JudgedFirst {
+        /// Whether the caller may do this at all.
+        Permission = "permission",
+        /// Whether the object is there.
+        Existence = "existence",
+    }
+    /// How groups tell that they carry an admin role.
+    admin_privilege_key: AdminPrivilegeKey {
+        /// By `hasAdminPrivlege`, as Okta's OpenAPI specification spells it.
+        Privlege = "privlege",
+        /// By `hasAdminPrivileges`, as Okta's release notes spell it.
+        Privileges = "privileges",
+        /// Not at all.
+        Absent = "absent",
+    }
+    /// How a change of the members of a group is refused that an app or Okta keeps.
+    kept_group: KeptGroup {
+        /// 403.
+        Forbidden = "403",
+        /// 501 E0000060, as until April 2026.
+        Unsupported = "501",
+    }
+    /// What the end of an assignment does that only comes through a group.
+    derived_unassignment: DerivedUnassignment {
+        /// It is refused.
+        Refused = "refused",
+        /// It is accepted, and the group brings the assignment back.
+        Returns = "returns",
+    }
+    /// Whether links to the next page keep what the first one was asked to expand.
+    expand_in_next: ExpandInNext {
+        /// They do.
+        Kept = "kept",
+        /// They leave it out, as for users of an app until August 2026.
+        Dropped = "dropped",
+    }
+    /// What becomes of pages of more than 200 members of a group.
+    long_pages: LongPages {
+        /// They are given.
+        Given = "given",
+        /// 500, as when they take too long.
+        TimeOut = "500",
+    }
+    /// Whether there are values that Okta's OpenAPI specification does not know yet.
+    new_values: NewValues {
+        /// There are none.
+        Off = "off",
+        /// Types, statuses and scopes come as NEW_VALUE here and there.
+        On = "on",
+    }
+    /// How dates are told that there are none of.
+    missing_dates: MissingDates {
+        /// They are left out.
+        Absent = "absent",
+        /// They are null.
+        Null = "null",
     }
 }
 

@@ -45,7 +45,7 @@ use okta::limits::Limits;
 use okta::org::Org;
 use tls::Authority;
 
-pub use behaviour::Behaviour;
+pub use behaviour::{Behaviour, OktaBehaviour};
 pub use faults::{Fault, FaultKind, Faults, Service};
 pub use okta::counts::OrgCounts;
 pub use okta::limits::{RateLimits, RatePlan, Traffic};
@@ -83,6 +83,8 @@ pub struct Options {
     pub token_lifetime: Duration,
     /// What the tenant does where ConductorOne's behaviour is not published.
     pub behaviour: Behaviour,
+    /// What each Okta org does where Okta's behaviour is not published.
+    pub okta_behaviour: OktaBehaviour,
 }
 
 impl Default for Options {
@@ -101,6 +103,7 @@ impl Default for Options {
             sync_duration: Duration::from_millis(1500),
             token_lifetime: Duration::from_secs(3600),
             behaviour: Behaviour::default(),
+            okta_behaviour: OktaBehaviour::default(),
         }
     }
 }
@@ -376,7 +379,7 @@ impl OrgListeners {
             None => None,
         };
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let org = Org::new(number, format!("{scheme}://{public_address}"), options.org_size);
+        let org = Org::new(number, format!("{scheme}://{public_address}"), options.org_size, options.okta_behaviour);
         let limits = Limits::new(options.rate_limits);
         Ok(Self { org, limits, public, public_address, direct })
     }

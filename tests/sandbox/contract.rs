@@ -142,6 +142,40 @@ async fn walk(bench: &Bench) {
     }
     okta("/api/v1/iam/assignees/users".to_owned()).await;
     okta("/api/v1/meta/schemas/group/default".to_owned()).await;
+    for (list, name, parts) in [
+        ("roles", "roles", &["", "/permissions"][..]),
+        ("resource-sets", "resource-sets", &["", "/bindings", "/resources"]),
+    ] {
+        for object in okta(format!("/api/v1/iam/{list}")).await[name].as_array().unwrap() {
+            let object = format!("/api/v1/iam/{list}/{}", object["id"].as_str().unwrap());
+            for part in parts {
+                let found = okta(format!("{object}{part}")).await;
+                for bound in found["roles"].as_array().into_iter().flatten() {
+                    let binding = format!("{object}/bindings/{}", bound["id"].as_str().unwrap());
+                    okta(binding.clone()).await;
+                    okta(format!("{binding}/members")).await;
+                }
+            }
+        }
+    }
+
+    let write = |method: Method, path: String, body: &'static str, wanted: u16| {
+        let request = bench.http.request(method, format!("{}{path}", ready.okta_url)).body(body);
+        let request = request.header("Authorization", format!("SSWS {}", ready.okta_tokens.super_admin));
+        let request = request.header("Content-Type", "application/json").header("Content-Length", body.len());
+        async move { assert_eq!(request.send().await.unwrap().status(), wanted, "{path}") }
+    };
+    let group = okta("/api/v1/groups?q=Sales".to_owned()).await[0]["id"].as_str().unwrap().to_owned();
+    let app = okta("/api/v1/apps?q=AWS".to_owned()).await[0]["id"].as_str().unwrap().to_owned();
+    let assignment = format!(r#"{{"id": "{me}", "credentials": {{"userName": "me"}}}}"#);
+    let assignment: &'static str = assignment.leak();
+    for method in [Method::PUT, Method::DELETE] {
+        write(method, format!("/api/v1/groups/{group}/users/{me}"), "", 204).await;
+    }
+    write(Method::POST, format!("/api/v1/apps/{app}/users"), assignment, 200).await;
+    write(Method::DELETE, format!("/api/v1/apps/{app}/users/{me}"), "", 204).await;
+    write(Method::PUT, format!("/api/v1/apps/{app}/groups/{group}"), "{}", 200).await;
+    write(Method::DELETE, format!("/api/v1/apps/{app}/groups/{group}"), "", 204).await;
 }
 
 /// To hold the journal against the contracts too, name a file in `C1_SANDBOX_JOURNAL` and check it by hand.

@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::time::Duration;
 
-use secrecy::SecretString;
-use terraform_provider_conductorone::http;
 use terraform_provider_conductorone::okta::inventory::{self, CrawlError, Detail, Event, Id, Selection, Sink, Summary};
-use terraform_provider_conductorone::okta::{AuthenticatedClient, Client, Limits, RateShare, Token, UserStatus};
+use terraform_provider_conductorone::okta::{Limits, RateShare, UserStatus};
 use terraform_provider_conductorone::sandbox::{Options, OrgCounts, OrgSize, RateLimits, RatePlan};
 
-use crate::support::Bench;
+use crate::support::{Bench, authenticated};
 
 const EVERYTHING: Selection =
     Selection { skip_inactive_apps: false, deprovisioned_users: true, aws_saml_roles: true, detail: Detail::Full };
@@ -68,13 +66,8 @@ impl Sink for Collected {
     }
 }
 
-async fn client(bench: &Bench, token: &str, limits: Limits) -> AuthenticatedClient {
-    let client = Client::new(bench.sandbox.ready().okta_url.parse().unwrap(), http::Client::new(), limits);
-    client.organization().await.unwrap().with_token(Token::try_new(SecretString::from(token)).unwrap())
-}
-
 async fn crawled(bench: &Bench, token: &str, selection: Selection) -> (Collected, Summary) {
-    let client = client(bench, token, Limits::default()).await;
+    let client = authenticated(bench, token, Limits::default()).await;
     let mut found = Collected::default();
     let summary = inventory::crawl(&client, selection, &mut found).await.unwrap();
     (found, summary)
@@ -159,7 +152,7 @@ async fn each_kind_of_token_finds_what_it_may_see_and_says_what_it_may_not() {
     assert_eq!(unreadable, ["apps", "groups"]);
     assert!(found.users.is_empty() && found.groups.is_empty());
 
-    let client = client(&bench, &tokens.revoked, Limits::default()).await;
+    let client = authenticated(&bench, &tokens.revoked, Limits::default()).await;
     let crawl = inventory::crawl(&client, EVERYTHING, &mut Collected::default()).await;
     assert!(matches!(crawl, Err(CrawlError::Okta(error)) if error.is_invalid_token()));
 }
@@ -170,7 +163,7 @@ async fn limits_are_used_up_and_never_exceeded() {
     let org_size = OrgSize { users: 200, groups: 30, apps: 30, seed: 3 };
     let bench = Bench::with(Options { org_size, rate_limits, ..Options::default() }).await;
     let limits = Limits::new(RateShare::percent(100).unwrap());
-    let client = client(&bench, &bench.sandbox.ready().okta_tokens.super_admin, limits).await;
+    let client = authenticated(&bench, &bench.sandbox.ready().okta_tokens.super_admin, limits).await;
     let mut found = Collected::default();
     inventory::crawl(&client, EVERYTHING, &mut found).await.unwrap();
     let org = &bench.sandbox.okta_orgs()[0];
@@ -185,7 +178,7 @@ async fn a_crawl_that_is_given_up_leaves_nothing_running() {
     let okta_latency = Duration::from_millis(20);
     let bench = Bench::with(Options { org_size, okta_latency, ..Options::default() }).await;
     let token = &bench.sandbox.ready().okta_tokens.super_admin;
-    let client = client(&bench, token, Limits::default()).await;
+    let client = authenticated(&bench, token, Limits::default()).await;
     let org = &bench.sandbox.okta_orgs()[0];
     let mut found = Collected::default();
     let crawl = inventory::crawl(&client, EVERYTHING, &mut found);
@@ -224,7 +217,7 @@ impl Sink for Slow<'_> {
 #[tokio::test]
 async fn a_slow_sink_makes_a_slow_crawl_and_not_a_large_one() {
     let (bench, _) = org(2_000, 300, 200).await;
-    let client = client(&bench, &bench.sandbox.ready().okta_tokens.super_admin, Limits::default()).await;
+    let client = authenticated(&bench, &bench.sandbox.ready().okta_tokens.super_admin, Limits::default()).await;
     let mut slow = Slow { bench: &bench, pieces: 0, most_ahead: 0 };
     let summary = inventory::crawl(&client, EVERYTHING, &mut slow).await.unwrap();
     assert!(summary.requests > 500);
@@ -240,7 +233,7 @@ async fn two_crawls_of_one_org_share_its_limits() {
     let org_size = OrgSize { users: 100, groups: 20, apps: 25, seed: 3 };
     let bench = Bench::with(Options { org_size, rate_limits, ..Options::default() }).await;
     let limits = Limits::new(RateShare::percent(100).unwrap());
-    let client = client(&bench, &bench.sandbox.ready().okta_tokens.super_admin, limits).await;
+    let client = authenticated(&bench, &bench.sandbox.ready().okta_tokens.super_admin, limits).await;
     let (mut first, mut second) = (Collected::default(), Collected::default());
     let crawls = tokio::join!(
         inventory::crawl(&client, EVERYTHING, &mut first),

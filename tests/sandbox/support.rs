@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use reqwest::Method;
+use secrecy::SecretString;
 use serde_json::{Value, json};
+use terraform_provider_conductorone::http;
+use terraform_provider_conductorone::okta::{AuthenticatedClient, Client, Limits, Token};
 use terraform_provider_conductorone::sandbox::{Behaviour, Options, Sandbox};
 
 pub(crate) const OKTA: &str = "23w9L3qudsiSZQJ8jUP1KYyQqVW";
@@ -133,4 +136,10 @@ pub(crate) fn config(domain: &str, token: &str, flags: &[(&str, &str)]) -> Value
         fields[*name] = json!({"stringValue": value});
     }
     json!({"@type": "type.googleapis.com/c1.api.app.v1.EnvConfig", "configuration": fields})
+}
+
+/// The provider's client of a sandbox's org.
+pub(crate) async fn authenticated(bench: &Bench, token: &str, limits: Limits) -> AuthenticatedClient {
+    let client = Client::new(bench.sandbox.ready().okta_url.parse().unwrap(), http::Client::new(), limits);
+    client.organization().await.unwrap().with_token(Token::try_new(SecretString::from(token)).unwrap())
 }

@@ -35,6 +35,10 @@ const UNTOLD_REST: Duration = Duration::from_secs(5);
 /// How long a bucket rests after a refusal for a window that should be over.
 const STRANGE_REST: Duration = Duration::from_secs(1);
 
+/// How much more than in the last window is left to others, so that they come to what they want: as a factor, and in
+/// requests besides.
+const FOREIGN_GROWTH: (f64, f64) = (1.2, 2.0);
+
 /// The part of a window that is given out in step with its time, once the window before was used up.
 const SPREAD: f64 = 0.3;
 
@@ -366,7 +370,9 @@ impl Buckets {
         let before = &self.cells[index];
         let foreign = before.window.as_ref().map(|old| {
             let seen = 1.0 - self.time_left(before, old, old.heard_at);
-            f64::from(old.foreign) / seen.clamp(0.5, 1.0)
+            let used = f64::from(old.foreign) / seen.clamp(0.5, 1.0);
+            // Whoever was refused something is seen with less than it wanted.
+            if old.foreign > 0 { used * FOREIGN_GROWTH.0 + FOREIGN_GROWTH.1 } else { 0.0 }
         });
         let cell = &mut self.cells[index];
         if let Some(old) = cell.window.take() {

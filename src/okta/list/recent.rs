@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 
 /// How many are remembered. A list that changes while it is read repeats what stood near the end of the page before;
 /// remembering all of a list would take memory that grows with the org.
-const REMEMBERED: usize = 65_536;
+const REMEMBERED: usize = 8_192;
 
 /// Remembers the latest IDs of a walk.
 #[derive(Debug, Default)]

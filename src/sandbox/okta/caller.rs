@@ -29,6 +29,17 @@ impl Caller {
         if roles.iter().any(|role| self.has(*role)) { Ok(()) } else { Err(OktaError::forbidden()) }
     }
 
+    /// Changes of a group's members. Groups that carry an admin role are for super administrators. Source: Okta Help
+    /// Center, "Standard administrator roles and permissions".
+    pub(crate) fn require_group_management(&self, carries_role: bool) -> Result<(), OktaError> {
+        self.require(if carries_role { &[RoleType::Super] } else { &[RoleType::Super, RoleType::Group] })
+    }
+
+    /// Changes of who is assigned to an app.
+    pub(crate) fn require_app_management(&self) -> Result<(), OktaError> {
+        self.require(&[RoleType::Super, RoleType::Application])
+    }
+
     pub(crate) fn require_view_of_admins(&self) -> Result<(), OktaError> {
         self.require(VIEW_ADMINS)
     }

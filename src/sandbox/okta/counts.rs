@@ -2,6 +2,7 @@
 
 use super::org::Org;
 use super::population::{EVERYONE, OrgSize, Status};
+use crate::sandbox::behaviour::OktaBehaviour;
 
 /// True counts of an org.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub struct OrgCounts {
 impl OrgCounts {
     /// Those of the first org of a size.
     pub fn of_size(size: OrgSize) -> Self {
-        Self::of(&Org::new(0, String::new(), size))
+        Self::of(&Org::new(0, String::new(), size, OktaBehaviour::default()))
     }
 
     pub(crate) fn of(org: &Org) -> Self {
@@ -47,14 +48,13 @@ impl OrgCounts {
         let users = 0..population.users();
         let deprovisioned = users.clone().filter(|user| population.status(*user) == Status::Deprovisioned).count();
         let groups = || 0..population.groups();
-        let crowds =
-            || groups().filter(|group| *group != EVERYONE).map(|group| u64::from(population.members_count(group)));
-        let assigned = || groups().map(|group| population.apps_of_group(group).len() as u64);
+        let crowds = || groups().filter(|group| *group != EVERYONE).map(|group| u64::from(org.members_count(group)));
+        let assigned = || groups().map(|group| org.apps_of_group(group).len() as u64);
         let apps = || 0..population.apps();
         let (mut app_users, mut direct_app_users, mut app_user_pages) = (0, 0, 0);
         for app in apps() {
             let (mut all, mut direct) = (0_u64, 0_u64);
-            for (_, _, is_direct) in population.app_users(app, 0) {
+            for (_, _, is_direct) in org.app_users(app, 0) {
                 all += 1;
                 direct += u64::from(is_direct);
             }

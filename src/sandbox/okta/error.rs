@@ -37,6 +37,18 @@ impl OktaError {
         Self::new(StatusCode::FORBIDDEN, "E0000006", summary)
     }
 
+    /// 403: what the user's status does not allow.
+    pub(crate) fn wrong_status() -> Self {
+        let summary = "This operation is not allowed in the user's current status.";
+        Self::new(StatusCode::FORBIDDEN, "E0000038", summary)
+    }
+
+    /// 400: credentials for an app that takes none.
+    pub(crate) fn takes_no_credentials() -> Self {
+        let summary = "Credentials should not be set on this resource based on the scheme.";
+        Self::new(StatusCode::BAD_REQUEST, "E0000041", summary)
+    }
+
     /// 404: an object that is not there.
     pub(crate) fn not_found(id: &str, kind: &str) -> Self {
         let summary = format!("Not found: Resource not found: {id} ({kind})");

@@ -2,14 +2,18 @@
 
 use axum::Json;
 use axum::extract::{Extension, Path, State};
+use axum::http::StatusCode;
 use serde_json::Value;
 
+use super::Length;
 use super::caller::Caller;
 use super::error::OktaError;
 use super::expression::Grammar;
 use super::org::{Kind, Org};
 use super::paging::{Page, Paging};
+use super::population::{GroupKind, Status};
 use super::views::{self, User};
+use crate::sandbox::behaviour::{KeptGroup, LongPages};
 
 /// Source: Okta's OpenAPI specification, `GET /api/v1/groups`, parameter `filter`.
 const FILTER: Grammar = Grammar {
@@ -74,8 +78,8 @@ pub(super) async fn get(
     Path(id): Path<String>,
     paging: Paging,
 ) -> Result<Json<Value>, OktaError> {
-    caller.require_any_role()?;
-    Ok(Json(views::group(&org, find(&org, &id)?, paging.expands("stats"))))
+    let group = org.judged(caller.require_any_role(), || find(&org, &id))?;
+    Ok(Json(views::group(&org, group, paging.expands("stats"))))
 }
 
 /// `GET /api/v1/groups/{id}/users`.
@@ -85,12 +89,15 @@ pub(super) async fn members(
     Path(id): Path<String>,
     paging: Paging,
 ) -> Result<Page, OktaError> {
-    caller.require_any_role()?;
-    let group = find(&org, &id)?;
+    let group = org.judged(caller.require_any_role(), || find(&org, &id))?;
+    let is_long = paging.get("limit").is_none_or(|limit| limit.parse().is_ok_and(|limit: u32| limit > 200));
+    if is_long && org.behaviour().long_pages == LongPages::TimeOut {
+        return Err(OktaError::with_status(StatusCode::INTERNAL_SERVER_ERROR));
+    }
     paging.page(&org, (1, 1_000, 1_000), |start| {
         let org = &org;
         let start = start.and_then(|start| u32::try_from(start).ok()).unwrap_or(0);
-        org.population().members(group, start).map(move |(place, user)| (u64::from(place), move || User::of(org, user)))
+        org.members(group, start).map(move |(place, user)| (u64::from(place), move || User::of(org, user)))
     })
 }
 
@@ -101,13 +108,12 @@ pub(super) async fn apps(
     Path(id): Path<String>,
     paging: Paging,
 ) -> Result<Page, OktaError> {
-    caller.require_any_role()?;
-    let group = find(&org, &id)?;
+    let group = org.judged(caller.require_any_role(), || find(&org, &id))?;
     paging.page(&org, (1, 20, 200), |start| {
         let org = &org;
         let start = start.and_then(|start| usize::try_from(start).ok()).unwrap_or(0);
-        let apps = org.population().apps_of_group(group).iter().enumerate().skip(start);
-        apps.map(move |(place, app)| (place as u64 + 1, move || views::app(org, *app)))
+        let apps = org.apps_of_group(group).into_iter().enumerate().skip(start);
+        apps.map(move |(place, app)| (place as u64 + 1, move || views::app(org, app)))
     })
 }
 
@@ -117,10 +123,48 @@ pub(super) async fn roles(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, OktaError> {
-    caller.require_view_of_admins()?;
-    let group = find(&org, &id)?;
+    let group = org.judged(caller.require_view_of_admins(), || find(&org, &id))?;
     let role = org.population().group_role(group);
     Ok(Json(role.iter().map(|role| views::role(&org, (Kind::Group, group), *role, None)).collect()))
+}
+
+/// `PUT /api/v1/groups/{id}/users/{user}`. Who is in the group already stays in it.
+pub(super) async fn add_member(
+    _: Length,
+    State(org): State<Org>,
+    Extension(caller): Extension<Caller>,
+    Path((id, user_id)): Path<(String, String)>,
+) -> Result<StatusCode, OktaError> {
+    set_member(&org, &caller, &id, &user_id, true)
+}
+
+/// `DELETE /api/v1/groups/{id}/users/{user}`. Who is not in the group stays out of it.
+pub(super) async fn remove_member(
+    State(org): State<Org>,
+    Extension(caller): Extension<Caller>,
+    Path((id, user_id)): Path<(String, String)>,
+) -> Result<StatusCode, OktaError> {
+    set_member(&org, &caller, &id, &user_id, false)
+}
+
+fn set_member(org: &Org, caller: &Caller, id: &str, user_id: &str, is_wanted: bool) -> Result<StatusCode, OktaError> {
+    // Whether there is such a group decides what permission it takes, and tells nothing of it.
+    let carries_role = find(org, id).is_ok_and(|group| org.population().group_role(group).is_some());
+    let (group, user) = org.judged(caller.require_group_management(carries_role), || {
+        let user = org.user(user_id).ok_or_else(|| OktaError::not_found(user_id, "User"));
+        find(org, id).and_then(|group| Ok((group, user?)))
+    })?;
+    if org.population().group_kind(group) != GroupKind::Okta {
+        return Err(match org.behaviour().kept_group {
+            KeptGroup::Forbidden => OktaError::forbidden(),
+            KeptGroup::Unsupported => OktaError::with_status(StatusCode::NOT_IMPLEMENTED),
+        });
+    }
+    if is_wanted && org.population().status(user) == Status::Deprovisioned {
+        return Err(OktaError::wrong_status());
+    }
+    org.set_member(group, user, is_wanted);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) fn find(org: &Org, id: &str) -> Result<u32, OktaError> {

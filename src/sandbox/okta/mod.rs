@@ -5,10 +5,13 @@
 
 mod apps;
 mod caller;
+mod changes;
 pub(crate) mod counts;
+mod directory;
 pub(crate) mod error;
 mod expression;
 mod groups;
+mod iam;
 pub(crate) mod limits;
 pub(crate) mod org;
 mod paging;
@@ -19,11 +22,12 @@ mod views;
 
 use std::time::Duration;
 
-use axum::extract::{Extension, Request, State};
+use axum::extract::{Extension, FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, put};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
@@ -31,7 +35,6 @@ use caller::Caller;
 use error::OktaError;
 use limits::{Counted, Limits};
 use org::Org;
-use paging::Paging;
 use roles::RoleType;
 
 use super::identifiers::random_base62;
@@ -49,15 +52,28 @@ pub(crate) fn app(org: Org, limits: Limits, latency: Duration) -> Router {
         .route("/api/v1/groups", get(groups::list))
         .route("/api/v1/groups/{group_id}", get(groups::get))
         .route("/api/v1/groups/{group_id}/users", get(groups::members))
+        .route("/api/v1/groups/{group_id}/users/{user_id}", put(groups::add_member).delete(groups::remove_member))
         .route("/api/v1/groups/{group_id}/apps", get(groups::apps))
         .route("/api/v1/groups/{group_id}/roles", get(groups::roles))
         .route("/api/v1/apps", get(apps::list))
         .route("/api/v1/apps/{app_id}", get(apps::get))
-        .route("/api/v1/apps/{app_id}/users", get(apps::users))
-        .route("/api/v1/apps/{app_id}/users/{user_id}", get(apps::user))
+        .route("/api/v1/apps/{app_id}/users", get(apps::users).post(apps::assign))
+        .route("/api/v1/apps/{app_id}/users/{user_id}", get(apps::user).delete(apps::unassign))
         .route("/api/v1/apps/{app_id}/groups", get(apps::assigned_groups))
-        .route("/api/v1/apps/{app_id}/groups/{group_id}", get(apps::assigned_group))
-        .route("/api/v1/iam/assignees/users", get(assignees))
+        .route(
+            "/api/v1/apps/{app_id}/groups/{group_id}",
+            get(apps::assigned_group).put(apps::assign_group).delete(apps::unassign_group),
+        )
+        .route("/api/v1/iam/assignees/users", get(iam::assignees))
+        .route("/api/v1/iam/roles", get(iam::roles))
+        .route("/api/v1/iam/roles/{role_id}", get(iam::get_role))
+        .route("/api/v1/iam/roles/{role_id}/permissions", get(iam::permissions))
+        .route("/api/v1/iam/resource-sets", get(iam::resource_sets))
+        .route("/api/v1/iam/resource-sets/{set_id}", get(iam::get_resource_set))
+        .route("/api/v1/iam/resource-sets/{set_id}/bindings", get(iam::bindings))
+        .route("/api/v1/iam/resource-sets/{set_id}/bindings/{role_id}", get(iam::get_binding))
+        .route("/api/v1/iam/resource-sets/{set_id}/bindings/{role_id}/members", get(iam::members))
+        .route("/api/v1/iam/resource-sets/{set_id}/resources", get(iam::resources))
         .route("/api/v1/meta/schemas/group/default", get(group_schema))
         .fallback(async || OktaError::unknown_path())
         .method_not_allowed_fallback(async || OktaError::method_not_allowed())
@@ -75,6 +91,21 @@ async fn stamp(mut response: Response) -> Response {
         response.headers_mut().insert("x-okta-request-id", id);
     }
     response
+}
+
+/// A write that says how long its body is, or that it has none. Any other is refused.
+///
+/// Source: RFC 9110, 15.5.12, and what Okta's clients report of body-less PUTs.
+struct Length;
+
+impl<S: Send + Sync> FromRequestParts<S> for Length {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        let is_told = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
+        let is_told = is_told.iter().any(|name| parts.headers.contains_key(name));
+        if is_told { Ok(Self) } else { Err(StatusCode::LENGTH_REQUIRED) }
+    }
 }
 
 #[derive(Clone)]
@@ -132,21 +163,6 @@ async fn support(State(org): State<Org>, Extension(caller): Extension<Caller>) -
     caller.require(&[RoleType::Super])?;
     let grant = format!("{}/api/v1/org/privacy/oktaSupport/grant", org.url());
     Ok(Json(json!({"support": "DISABLED", "expiration": null, "_links": {"grant": {"href": grant}}})))
-}
-
-/// `GET /api/v1/iam/assignees/users`: says in its body where the next page is.
-async fn assignees(
-    State(org): State<Org>,
-    Extension(caller): Extension<Caller>,
-    paging: Paging,
-) -> Result<Json<Value>, OktaError> {
-    caller.require_view_of_admins()?;
-    paging.page_in_body(&org, "value", (100, 200), |start| {
-        let start = start.and_then(|start| usize::try_from(start).ok()).unwrap_or(0);
-        let org = org.clone();
-        let admins = org.administrators().into_iter().enumerate().skip(start);
-        admins.map(move |(place, user)| (place as u64 + 1, views::assignee(&org, user)))
-    })
 }
 
 /// `GET /api/v1/meta/schemas/group/default`: application administrators may, read-only ones may not. It is the only

@@ -2,12 +2,15 @@
 //! connector from a state file still finds its org after a restart.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use serde::Serialize;
 
+use super::changes::Changes;
+use super::error::OktaError;
 use super::population::{NAMED_USERS, OrgSize, Population, mix, unmix};
 use super::roles::RoleType;
+use crate::sandbox::behaviour::{JudgedFirst, OktaBehaviour};
 use crate::sandbox::clock::Timestamp;
 use crate::sandbox::identifiers::{BASE62, okta_id, random_base62};
 
@@ -77,9 +80,11 @@ struct Inner {
     created: Timestamp,
     tokens: OktaTokens,
     population: Population,
-    /// Groups that carry an admin role, and everybody in them.
+    /// Groups that carry an admin role, and everybody who was in them at the start.
     admin_groups: Vec<u32>,
     admins_by_group: BTreeSet<u32>,
+    changes: RwLock<Changes>,
+    behaviour: OktaBehaviour,
     /// What each kind of token opens, in the order of [`KINDS`].
     grants: Mutex<Vec<Grant>>,
     /// Cursors that were given out, with the place they stand for. Random, so that no client can make its own.
@@ -109,7 +114,7 @@ const PLACE_DIGITS: u32 = 11;
 
 impl Org {
     /// The org with this number, counted from 0, reached at `url` (without a slash at the end).
-    pub(crate) fn new(number: usize, url: String, size: OrgSize) -> Self {
+    pub(crate) fn new(number: usize, url: String, size: OrgSize, behaviour: OktaBehaviour) -> Self {
         // 42 characters that begin with 00: the shape of a token in Okta developer docs.
         let token = |name: &str| okta_id("00", 42, &format!("{number}/token/{name}"));
         let subdomain = if number == 0 { "sandbox".to_owned() } else { format!("sandbox-{number}") };
@@ -140,6 +145,8 @@ impl Org {
             admin_groups,
             admins_by_group,
             subdomain,
+            changes: RwLock::default(),
+            behaviour,
             grants: Mutex::new(KINDS.iter().map(|(_, grant)| *grant).collect()),
             cursors: Mutex::default(),
         }))
@@ -155,6 +162,37 @@ impl Org {
 
     pub(crate) fn subdomain(&self) -> &str {
         &self.0.subdomain
+    }
+
+    pub(crate) fn behaviour(&self) -> OktaBehaviour {
+        self.0.behaviour
+    }
+
+    /// The object of a call, judged with the caller's permission in the order that the org has.
+    pub(crate) fn judged<T>(
+        &self,
+        permission: Result<(), OktaError>,
+        existence: impl FnOnce() -> Result<T, OktaError>,
+    ) -> Result<T, OktaError> {
+        match self.0.behaviour.judged_first {
+            JudgedFirst::Permission => permission.and_then(|()| existence()),
+            JudgedFirst::Existence => existence().and_then(|found| permission.map(|()| found)),
+        }
+    }
+
+    /// Users and groups that hold a role of their own, not through a group.
+    pub(crate) fn holders(&self, role: RoleType) -> Vec<(Kind, u32)> {
+        let population = &self.0.population;
+        let of_tokens: BTreeSet<u32> =
+            self.grants().iter().filter(|grant| grant.roles.contains(&role)).map(|grant| grant.owner).collect();
+        let own = population.admins().iter().filter(|(_, held)| *held == role).map(|(user, _)| *user);
+        let users = of_tokens.into_iter().chain(own).map(|user| (Kind::User, user));
+        let groups = self.0.admin_groups.iter().filter(|group| population.group_role(**group) == Some(role));
+        users.chain(groups.map(|group| (Kind::Group, *group))).collect()
+    }
+
+    pub(super) fn change_lock(&self) -> &RwLock<Changes> {
+        &self.0.changes
     }
 
     /// ID of the type that all users have.
@@ -252,7 +290,7 @@ impl Org {
         let population = &self.0.population;
         let own = population.admins().iter().filter(|(admin, _)| *admin == user).map(|(_, role)| *role);
         let direct = of_token.into_iter().flatten().copied().chain(own).map(|role| (role, None));
-        let groups = self.0.admin_groups.iter().filter(|group| population.is_member(**group, user));
+        let groups = self.0.admin_groups.iter().filter(|group| self.is_member(**group, user));
         let derived = groups.filter_map(|group| Some((population.group_role(*group)?, Some(*group))));
         direct.chain(derived).collect()
     }
@@ -262,7 +300,12 @@ impl Org {
         let of_tokens: Vec<u32> =
             self.grants().iter().filter(|grant| !grant.roles.is_empty()).map(|grant| grant.owner).collect();
         let own = self.0.population.admins().iter().map(|(user, _)| *user);
-        of_tokens.into_iter().chain(own).chain(self.0.admins_by_group.iter().copied()).collect()
+        let through_groups: Vec<u32> = if self.0.admin_groups.iter().any(|group| self.has_changed_members(*group)) {
+            self.0.admin_groups.iter().flat_map(|group| self.members(*group, 0)).map(|(_, user)| user).collect()
+        } else {
+            self.0.admins_by_group.iter().copied().collect()
+        };
+        of_tokens.into_iter().chain(own).chain(through_groups).collect()
     }
 
     /// Groups that carry an admin role.
@@ -301,7 +344,7 @@ mod tests {
     use super::*;
 
     fn org(number: usize) -> Org {
-        Org::new(number, String::new(), OrgSize { users: 50, groups: 20, apps: 10, seed: 1 })
+        Org::new(number, String::new(), OrgSize { users: 50, groups: 20, apps: 10, seed: 1 }, OktaBehaviour::default())
     }
 
     #[test]

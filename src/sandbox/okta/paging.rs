@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::error::OktaError;
 use super::expression::{Expression, Grammar};
 use super::org::Org;
+use crate::sandbox::behaviour::ExpandInNext;
 
 /// The query of a list, and where it was asked.
 #[derive(Debug)]
@@ -94,7 +95,8 @@ impl Paging {
         let is_more = taken == limit && items.next().is_some();
         let mut links = HeaderMap::new();
         let mut link = |cursor: Option<&str>, relation: &str| {
-            let address = self.address(org, cursor, limit);
+            let is_short = relation == "next" && org.behaviour().expand_in_next == ExpandInNext::Dropped;
+            let address = self.address(org, cursor, limit, if is_short { &["expand"] } else { &[] });
             if let Ok(value) = HeaderValue::from_str(&format!("<{address}>; rel=\"{relation}\"")) {
                 links.append(header::LINK, value);
             }
@@ -126,7 +128,7 @@ impl Paging {
         }
         let mut body = serde_json::json!({ name: taken, "_links": {} });
         if items.next().is_some() {
-            let next = self.address(org, Some(&org.cursor(after)), limit);
+            let next = self.address(org, Some(&org.cursor(after)), limit, &[]);
             body["_links"]["next"] = serde_json::json!({ "href": next });
         }
         Ok(Json(body))
@@ -144,11 +146,14 @@ impl Paging {
         self.get("after").map(|cursor| org.cursor_place(cursor).ok_or_else(OktaError::invalid_paging)).transpose()
     }
 
-    /// An address of this list on the host that was called. What else was asked for goes along.
-    fn address(&self, org: &Org, cursor: Option<&str>, limit: usize) -> String {
+    /// An address of this list on the host that was called. What else was asked for goes along, unless it is left out.
+    fn address(&self, org: &Org, cursor: Option<&str>, limit: usize, left_out: &[&str]) -> String {
         let mut others = url::form_urlencoded::Serializer::new(String::new());
-        let mut names: Vec<&String> =
-            self.query.keys().filter(|name| !matches!(name.as_str(), "after" | "limit")).collect();
+        let mut names: Vec<&String> = self
+            .query
+            .keys()
+            .filter(|name| !matches!(name.as_str(), "after" | "limit") && !left_out.contains(&name.as_str()))
+            .collect();
         names.sort();
         names.iter().for_each(|name| {
             others.append_pair(name, &self.query[*name]);

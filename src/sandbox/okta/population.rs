@@ -403,29 +403,15 @@ impl Population {
         &self.apps[app as usize].groups
     }
 
-    /// Users of an app from a place in the list on, each with the place after it and whether the assignment is direct:
-    /// first the direct ones, then group by group whoever has not come yet.
-    pub(crate) fn app_users(&self, app: u32, from: u64) -> impl Iterator<Item = (u64, u32, bool)> + '_ {
-        let facts = &self.apps[app as usize];
-        let users = self.users();
-        let (first_part, first_place) = ((from >> 32) as usize, from as u32);
-        let direct = (first_part == 0).then_some(first_place..facts.direct.size).into_iter().flatten().filter_map(
-            move |place| {
-                let user = facts.direct.at(place, users);
-                (self.status(user) != Status::Deprovisioned).then_some((u64::from(place) + 1, user, true))
-            },
-        );
-        let parts = facts.groups.iter().enumerate().map(|(part, group)| (part + 1, *group));
-        let derived = parts.filter(move |(part, _)| *part >= first_part).flat_map(move |(part, group)| {
-            let from = if part == first_part { first_place } else { 0 };
-            self.members(group, from)
-                .filter(move |(_, user)| {
-                    !facts.direct.contains(*user, users)
-                        && !facts.groups[..part - 1].iter().any(|earlier| self.is_member(*earlier, *user))
-                })
-                .map(move |(place, user)| ((part as u64) << 32 | u64::from(place), user, false))
-        });
-        direct.chain(derived)
+    /// Users who are assigned to an app directly, from a place on, each with the place after it.
+    pub(crate) fn direct_users(&self, app: u32, from: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let direct = &self.apps[app as usize].direct;
+        let users = (from..direct.size).map(|place| (place + 1, direct.at(place, self.users())));
+        users.filter(|(_, user)| self.status(*user) != Status::Deprovisioned)
+    }
+
+    pub(crate) fn is_direct(&self, app: u32, user: u32) -> bool {
+        self.status(user) != Status::Deprovisioned && self.apps[app as usize].direct.contains(user, self.users())
     }
 }
 
@@ -510,26 +496,6 @@ mod tests {
                 prop_assert_eq!(listed.len() as u32, population.members_count(group));
                 for user in 0..population.users() {
                     prop_assert_eq!(population.is_member(group, user), distinct.contains(&user));
-                }
-            }
-        }
-
-        #[test]
-        fn an_apps_users_are_each_listed_once_from_any_place_on(
-            users in 12_u32..200, groups in 4_u32..20, apps in 4_u32..20, seed in any::<u64>(),
-        ) {
-            let population = Population::new(OrgSize { users, groups, apps, seed }, 0);
-            for app in 0..population.apps() {
-                let all: Vec<(u64, u32, bool)> = population.app_users(app, 0).collect();
-                let distinct: HashSet<u32> = all.iter().map(|(_, user, _)| *user).collect();
-                prop_assert_eq!(distinct.len(), all.len());
-                for (index, (after, ..)) in all.iter().enumerate() {
-                    let rest: Vec<_> = population.app_users(app, *after).collect();
-                    prop_assert_eq!(&rest[..], &all[index + 1..]);
-                }
-                for group in population.groups_of_app(app) {
-                    prop_assert!(population.members(*group, 0).all(|(_, user)| distinct.contains(&user)));
-                    prop_assert!(population.apps_of_group(*group).contains(&app));
                 }
             }
         }

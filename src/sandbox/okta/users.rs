@@ -136,10 +136,9 @@ pub(super) async fn get(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<User>, OktaError> {
-    if id != "me" {
-        caller.require_any_role()?;
-    }
-    Ok(Json(User::of(&org, find(&org, &caller, &id)?)))
+    let permission = if id == "me" { Ok(()) } else { caller.require_any_role() };
+    let user = org.judged(permission, || find(&org, &caller, &id))?;
+    Ok(Json(User::of(&org, user)))
 }
 
 /// `GET /api/v1/users/{id}/groups`: all of them on one page.
@@ -148,10 +147,9 @@ pub(super) async fn groups(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, OktaError> {
-    caller.require_any_role()?;
-    let user = find(&org, &caller, &id)?;
+    let user = org.judged(caller.require_any_role(), || find(&org, &caller, &id))?;
     let population = org.population();
-    let mine = (0..population.groups()).filter(|group| population.is_member(*group, user));
+    let mine = (0..population.groups()).filter(|group| org.is_member(*group, user));
     Ok(Json(mine.map(|group| views::group(&org, group, false)).collect()))
 }
 
@@ -162,10 +160,8 @@ pub(super) async fn roles(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, OktaError> {
     let is_own = org.user(&id) == Some(caller.user) || id == "me";
-    if !(caller.sees_own_roles && is_own) {
-        caller.require_view_of_admins()?;
-    }
-    let user = find(&org, &caller, &id)?;
+    let permission = if caller.sees_own_roles && is_own { Ok(()) } else { caller.require_view_of_admins() };
+    let user = org.judged(permission, || find(&org, &caller, &id))?;
     let roles = org.roles(user).into_iter();
     Ok(Json(roles.map(|(role, through)| views::role(&org, (Kind::User, user), role, through)).collect()))
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::org::{Kind, Org};
 use super::population::Status;
 use super::roles::RoleType;
+use crate::sandbox::behaviour::{AdminPrivilegeKey, MissingDates, NewValues};
 use crate::sandbox::identifiers::okta_id;
 
 /// `OrgSetting`.
@@ -34,7 +35,7 @@ pub(crate) struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    activated: Option<String>,
+    activated: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status_changed: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,8 +98,11 @@ impl User {
             (org.population().status(user), org.login(user), org.user_created(user).millis());
         let was_activated = !matches!(status, Status::Staged | Status::Provisioned);
         Self {
-            status: Some(status.as_str()),
-            activated: was_activated.then(|| created.clone()),
+            status: Some(known_or_new(org, user, status.as_str())),
+            activated: match org.behaviour().missing_dates {
+                MissingDates::Absent => was_activated.then(|| Some(created.clone())),
+                MissingDates::Null => Some(was_activated.then(|| created.clone())),
+            },
             status_changed: Some(created.clone()),
             last_updated: Some(created.clone()),
             created: Some(created),
@@ -147,6 +151,11 @@ impl User {
             ..self
         }
     }
+}
+
+/// A value of a list of values that may grow.
+fn known_or_new(org: &Org, place: u32, value: &'static str) -> &'static str {
+    if org.behaviour().new_values == NewValues::On && place % 20 == 7 { "NEW_VALUE" } else { value }
 }
 
 /// What the parameter `fields` names, such as `id,profile:(login,email)`.
@@ -221,20 +230,26 @@ pub(crate) fn group(org: &Org, group: u32, with_stats: bool) -> Value {
         "lastUpdated": org.created().millis(),
         "lastMembershipUpdated": org.created().millis(),
         "objectClass": ["okta:user_group"],
-        "type": population.group_kind(group).as_str(),
+        "type": known_or_new(org, group, population.group_kind(group).as_str()),
         "profile": {"name": name, "description": description},
         "_links": {"users": {"href": format!("{href}/users")}, "apps": {"href": format!("{href}/apps")}},
         "id": id,
     });
     if with_stats {
         view["_embedded"] = json!({"stats": {
-            "usersCount": population.members_count(group),
-            "appsCount": population.apps_of_group(group).len(),
+            "usersCount": org.members_count(group),
+            "appsCount": org.apps_of_group(group).len(),
             "groupPushMappingsCount": 0,
-            // Spelt as in Okta's OpenAPI specification.
-            "hasAdminPrivlege": population.group_role(group).is_some(),
             "_links": {},
         }});
+        let key = match org.behaviour().admin_privilege_key {
+            AdminPrivilegeKey::Privlege => Some("hasAdminPrivlege"),
+            AdminPrivilegeKey::Privileges => Some("hasAdminPrivileges"),
+            AdminPrivilegeKey::Absent => None,
+        };
+        if let Some(key) = key {
+            view["_embedded"]["stats"][key] = population.group_role(group).is_some().into();
+        }
     }
     view
 }
@@ -299,19 +314,21 @@ impl AppUser {
     pub(crate) fn of(org: &Org, app: u32, user: u32, is_direct: bool, with_user: bool) -> Self {
         let created = org.user_created(user).millis();
         let (app_id, user_id) = (org.object_id(Kind::App, app), org.object_id(Kind::User, user));
-        let mut profile = Map::new();
+        let given = org.given(app, user).unwrap_or_default();
+        let mut profile = given.profile;
         if org.population().app_key(app) == "amazon_aws" {
             let role = ["Reader", "Admin"][(user % 2) as usize];
-            profile.insert("samlRoles".to_owned(), json!([format!("arn:aws:iam::123456789012:role/{role}")]));
+            let roles = || json!([format!("arn:aws:iam::123456789012:role/{role}")]);
+            profile.entry("samlRoles").or_insert_with(roles);
         }
         Self {
             last_updated: created.clone(),
             status_changed: created.clone(),
             created,
             scope: if is_direct { "USER" } else { "GROUP" },
-            status: "ACTIVE",
+            status: known_or_new(org, user, "ACTIVE"),
             sync_state: "DISABLED",
-            credentials: AppCredentials { user_name: org.login(user) },
+            credentials: AppCredentials { user_name: given.user_name.unwrap_or_else(|| org.login(user)) },
             profile,
             links: AppUserLinks {
                 app: Link { href: format!("{}/api/v1/apps/{app_id}", org.url()) },
@@ -326,11 +343,12 @@ impl AppUser {
 /// `ApplicationGroupAssignment`.
 pub(crate) fn app_group(org: &Org, app: u32, group: u32, priority: usize, with_group: bool) -> Value {
     let (app_id, group_id) = (org.object_id(Kind::App, app), org.object_id(Kind::Group, group));
+    let settings = org.group_settings(app, group).unwrap_or_default();
     let mut view = json!({
         "id": group_id,
-        "priority": priority,
+        "priority": settings.priority.unwrap_or(priority as i64),
         "lastUpdated": org.created().millis(),
-        "profile": {},
+        "profile": settings.profile,
         "_links": {
             "app": {"href": format!("{}/api/v1/apps/{app_id}", org.url())},
             "group": {"href": format!("{}/api/v1/groups/{group_id}", org.url())},
