@@ -22,12 +22,7 @@ async fn world() -> (Sandbox, Rpc) {
     let sandbox = Sandbox::start(options).await.unwrap();
     let rpc = Rpc::new(ConductorOne::new(|_| None, Arc::new(SystemClock)));
     let ready = sandbox.ready();
-    let arguments = [
-        ("server_url", ready.c1_url.as_str().into()),
-        ("client_id", ready.client_id.as_str().into()),
-        ("client_secret", ready.client_secret.as_str().into()),
-    ];
-    assert_eq!(rpc.configure(&arguments).await, []);
+    let rpc = rpc.signed_in(&ready.c1_url, &ready.client_id, &ready.client_secret).await;
     (sandbox, rpc)
 }
 

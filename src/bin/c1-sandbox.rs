@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use terraform_provider_conductorone::sandbox::demo::{self, DemoOptions};
 use terraform_provider_conductorone::sandbox::{
-    Behaviour, OktaBehaviour, Options, OrgSize, RateLimits, RatePlan, Sandbox,
+    C1Behaviour, OktaBehaviour, Options, OrgSize, RateLimits, RatePlan, Sandbox,
 };
 use tokio::sync::oneshot;
 
@@ -104,17 +104,17 @@ struct ServeArguments {
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = humantime::parse_duration)]
     token_lifetime: Duration,
     /// What the tenant does where ConductorOne's behaviour is not published; once for each switch. --help lists them.
-    #[arg(long = "c1-behaviour", value_name = "NAME=VALUE", long_help = switches())]
+    #[arg(long = "c1-behaviour", value_name = "NAME=VALUE", long_help = c1_switches())]
     c1_behaviour: Vec<String>,
     /// What the Okta orgs do where Okta's behaviour is not published; once for each switch. --help lists them.
     #[arg(long = "okta-behaviour", value_name = "NAME=VALUE", long_help = okta_switches())]
     okta_behaviour: Vec<String>,
 }
 
-fn switches() -> String {
+fn c1_switches() -> String {
     format!(
         "What the tenant does where ConductorOne's behaviour is not published; once for each switch:\n{}",
-        Behaviour::help()
+        C1Behaviour::help()
     )
 }
 
@@ -191,11 +191,11 @@ async fn serve(arguments: ServeArguments) -> Outcome {
         until_stdin_closes,
         sync_duration,
         token_lifetime,
-        c1_behaviour,
+        c1_behaviour: c1_switches,
         okta_behaviour: okta_switches,
     } = arguments;
-    let (mut behaviour, mut okta_behaviour) = (Behaviour::default(), OktaBehaviour::default());
-    c1_behaviour.iter().try_for_each(|switch| behaviour.set(switch))?;
+    let (mut c1_behaviour, mut okta_behaviour) = (C1Behaviour::default(), OktaBehaviour::default());
+    c1_switches.iter().try_for_each(|switch| c1_behaviour.set(switch))?;
     okta_switches.iter().try_for_each(|switch| okta_behaviour.set(switch))?;
     // Before the ready line: who has read it may end the process at once.
     let end = end(until_stdin_closes)?;
@@ -210,7 +210,7 @@ async fn serve(arguments: ServeArguments) -> Outcome {
         state,
         sync_duration,
         token_lifetime,
-        behaviour,
+        c1_behaviour,
         okta_behaviour,
         ..Options::default()
     })

@@ -72,7 +72,7 @@ macro_rules! switches {
 
 switches! {
     /// A tenant's answer to every open question.
-    Behaviour:
+    C1Behaviour:
     /// What an update of `config` does to keys that it leaves out.
     config_update: ConfigUpdate {
         /// They are gone, the secret too.
@@ -223,13 +223,13 @@ mod tests {
 
     #[test]
     fn switches_are_set_by_name_and_value() {
-        let mut behaviour = Behaviour::default();
+        let mut behaviour = C1Behaviour::default();
         behaviour.set("config_update=merge").unwrap();
         behaviour.set("deleted_connector=200").unwrap();
         behaviour.set("secret_on_read=masked").unwrap();
         behaviour.set("secret_on_read=omit").unwrap();
         let (config_update, deleted_connector) = (ConfigUpdate::Merge, DeletedConnector::Shown);
-        assert_eq!(behaviour, Behaviour { config_update, deleted_connector, ..Behaviour::default() });
+        assert_eq!(behaviour, C1Behaviour { config_update, deleted_connector, ..C1Behaviour::default() });
         for text in ["", "config_update", "config_update=", "config_update=honoured", "colour=red"] {
             let error = behaviour.set(text).unwrap_err().to_string();
             assert!(error.contains("config_update: What an update"), "{error}");
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn the_help_lists_every_switch_with_its_default() {
-        let help = Behaviour::help();
+        let help = C1Behaviour::help();
         assert!(help.contains("v1_create: Whether connectors of the first Okta entry can be created.\n"), "{help}");
         assert!(
             help.contains("  accepted: They can. (default)\n  refused: 400 that names the newer entry.\n"),

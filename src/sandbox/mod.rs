@@ -45,7 +45,7 @@ use okta::limits::Limits;
 use okta::org::Org;
 use tls::Authority;
 
-pub use behaviour::{Behaviour, OktaBehaviour};
+pub use behaviour::{C1Behaviour, OktaBehaviour};
 pub use faults::{Fault, FaultKind, Faults, Service};
 pub use okta::counts::OrgCounts;
 pub use okta::limits::{RateLimits, RatePlan, Traffic};
@@ -82,7 +82,7 @@ pub struct Options {
     /// How long an issued token for the ConductorOne API is good, in whole seconds; default 1 hour.
     pub token_lifetime: Duration,
     /// What the tenant does where ConductorOne's behaviour is not published.
-    pub behaviour: Behaviour,
+    pub c1_behaviour: C1Behaviour,
     /// What each Okta org does where Okta's behaviour is not published.
     pub okta_behaviour: OktaBehaviour,
 }
@@ -102,7 +102,7 @@ impl Default for Options {
             state: None,
             sync_duration: Duration::from_millis(1500),
             token_lifetime: Duration::from_secs(3600),
-            behaviour: Behaviour::default(),
+            c1_behaviour: C1Behaviour::default(),
             okta_behaviour: OktaBehaviour::default(),
         }
     }
@@ -282,7 +282,7 @@ impl Sandbox {
             store,
             format!("{scheme}://{c1_address}"),
             Timing { sync_duration: options.sync_duration, token_lifetime: options.token_lifetime },
-            options.behaviour,
+            options.c1_behaviour,
             crawler,
             stop.clone(),
         )

@@ -1,7 +1,7 @@
 //! Nobody knows how ConductorOne behaves in some respects; the integration works whichever way it is.
 
 use serde_json::json;
-use terraform_provider_conductorone::sandbox::{Behaviour, Options};
+use terraform_provider_conductorone::sandbox::{C1Behaviour, Options};
 
 use crate::harness::{CONFIGURED, World, integration};
 
@@ -20,12 +20,12 @@ const ANSWERS: &[&[&str]] = &[
 ];
 
 async fn world(answers: &[&str]) -> World {
-    let mut behaviour = Behaviour::default();
+    let mut c1_behaviour = C1Behaviour::default();
     for answer in answers {
-        behaviour.set(answer).unwrap();
+        c1_behaviour.set(answer).unwrap();
     }
     let sync_duration = std::time::Duration::from_millis(200);
-    World::new(Options { behaviour, sync_duration, ..Options::default() }).await
+    World::new(Options { c1_behaviour, sync_duration, ..Options::default() }).await
 }
 
 async fn whole_life(answers: &[&str]) {

@@ -159,23 +159,23 @@ async fn walk(bench: &Bench) {
         }
     }
 
-    let write = |method: Method, path: String, body: &'static str, wanted: u16| {
-        let request = bench.http.request(method, format!("{}{path}", ready.okta_url)).body(body);
+    let write = |method: Method, path: String, body: String, wanted: u16| {
+        let request = bench.http.request(method, format!("{}{path}", ready.okta_url));
         let request = request.header("Authorization", format!("SSWS {}", ready.okta_tokens.super_admin));
         let request = request.header("Content-Type", "application/json").header("Content-Length", body.len());
+        let request = request.body(body);
         async move { assert_eq!(request.send().await.unwrap().status(), wanted, "{path}") }
     };
     let group = okta("/api/v1/groups?q=Sales".to_owned()).await[0]["id"].as_str().unwrap().to_owned();
     let app = okta("/api/v1/apps?q=AWS".to_owned()).await[0]["id"].as_str().unwrap().to_owned();
     let assignment = format!(r#"{{"id": "{me}", "credentials": {{"userName": "me"}}}}"#);
-    let assignment: &'static str = assignment.leak();
     for method in [Method::PUT, Method::DELETE] {
-        write(method, format!("/api/v1/groups/{group}/users/{me}"), "", 204).await;
+        write(method, format!("/api/v1/groups/{group}/users/{me}"), String::new(), 204).await;
     }
     write(Method::POST, format!("/api/v1/apps/{app}/users"), assignment, 200).await;
-    write(Method::DELETE, format!("/api/v1/apps/{app}/users/{me}"), "", 204).await;
-    write(Method::PUT, format!("/api/v1/apps/{app}/groups/{group}"), "{}", 200).await;
-    write(Method::DELETE, format!("/api/v1/apps/{app}/groups/{group}"), "", 204).await;
+    write(Method::DELETE, format!("/api/v1/apps/{app}/users/{me}"), String::new(), 204).await;
+    write(Method::PUT, format!("/api/v1/apps/{app}/groups/{group}"), "{}".to_owned(), 200).await;
+    write(Method::DELETE, format!("/api/v1/apps/{app}/groups/{group}"), String::new(), 204).await;
 }
 
 /// To hold the journal against the contracts too, name a file in `C1_SANDBOX_JOURNAL` and check it by hand.

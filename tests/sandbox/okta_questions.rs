@@ -37,14 +37,17 @@ async fn first(bench: &Bench, path: &str) -> Value {
 /// IDs of all that an inventory finds, by what it is; memberships and assignments as pairs. The members of Everyone are
 /// read only where their number does not tell who they are.
 #[derive(Default, Debug)]
-struct Found(BTreeSet<(&'static str, String, String)>, Option<String>);
+struct Found {
+    all: BTreeSet<(&'static str, String, String)>,
+    everyone: Option<String>,
+}
 
 impl Sink for Found {
     type Error = std::convert::Infallible;
 
     async fn accept(&mut self, event: Event) -> Result<(), Self::Error> {
         let mut note = |what, of: &str, id: &str| {
-            self.0.insert((what, of.to_owned(), id.to_owned()));
+            self.all.insert((what, of.to_owned(), id.to_owned()));
         };
         match &event {
             Event::Users(users) => users.iter().for_each(|user| note("user", "", user.id.as_str())),
@@ -52,7 +55,7 @@ impl Sink for Found {
                 groups.iter().for_each(|group| note("group", "", group.id.as_str()));
                 let everyone =
                     groups.iter().find(|group| group.is_everyone()).map(|group| group.id.as_str().to_owned());
-                self.1 = self.1.take().or(everyone);
+                self.everyone = self.everyone.take().or(everyone);
             }
             Event::Apps(apps) => apps.iter().for_each(|app| note("app", "", app.id.as_str())),
             Event::Members { group, users } => users.iter().for_each(|id| note("member", group.as_str(), id.as_str())),
@@ -80,9 +83,9 @@ async fn inventory(bench: &Bench) -> BTreeSet<(&'static str, String, String)> {
     let mut found = Found::default();
     let summary = inventory::crawl(&client, everything, &mut found).await.unwrap();
     assert!(summary.unreadable.is_empty(), "{:?}", summary.unreadable);
-    let everyone = found.1.unwrap();
-    found.0.retain(|(what, of, _)| *what != "member" || *of != everyone);
-    found.0
+    let everyone = found.everyone.unwrap();
+    found.all.retain(|(what, of, _)| *what != "member" || *of != everyone);
+    found.all
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use terraform_provider_conductorone::okta::Limits;
 use terraform_provider_conductorone::okta::inventory::{self, Detail, Event, Selection, Sink};
-use terraform_provider_conductorone::sandbox::Options;
+use terraform_provider_conductorone::sandbox::{Options, OrgSize};
 
 use crate::support::{Bench, authenticated};
 
@@ -179,8 +179,6 @@ async fn a_write_that_does_not_say_how_long_it_is_is_refused() {
 
 #[tokio::test]
 async fn groups_that_carry_an_admin_role_are_for_super_administrators() {
-    use terraform_provider_conductorone::sandbox::OrgSize;
-
     let org_size = OrgSize { users: 100, groups: 200, apps: 4, seed: 3 };
     let bench = Bench::with(Options { org_size, ..Options::default() }).await;
     let tokens = &bench.sandbox.ready().okta_tokens;
@@ -202,7 +200,7 @@ async fn groups_that_carry_an_admin_role_are_for_super_administrators() {
     assert!(admins["value"].as_array().unwrap().iter().any(|admin| admin["id"] == user.as_str()));
 }
 
-/// Members of one group, and whether they may be found in the lists of users.
+/// All that a crawl finds.
 #[derive(Default)]
 struct Found(Vec<Event>);
 

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use terraform_provider_conductorone::http;
 use terraform_provider_conductorone::okta::{AuthenticatedClient, Client, Limits, Token};
-use terraform_provider_conductorone::sandbox::{Behaviour, Options, Sandbox};
+use terraform_provider_conductorone::sandbox::{C1Behaviour, Options, Sandbox};
 
 pub(crate) const OKTA: &str = "23w9L3qudsiSZQJ8jUP1KYyQqVW";
 
@@ -33,9 +33,9 @@ impl Bench {
 
     /// A sandbox with these switches, each `NAME=VALUE`.
     pub(crate) async fn behaving(switches: &[&str]) -> Self {
-        let mut behaviour = Behaviour::default();
-        switches.iter().for_each(|switch| behaviour.set(switch).unwrap());
-        Self::with(Options { behaviour, ..Options::default() }).await
+        let mut c1_behaviour = C1Behaviour::default();
+        switches.iter().for_each(|switch| c1_behaviour.set(switch).unwrap());
+        Self::with(Options { c1_behaviour, ..Options::default() }).await
     }
 
     pub(crate) fn c1(&self, path: &str) -> String {

@@ -68,6 +68,17 @@ impl Rpc {
         }
     }
 
+    /// The same, configured for a tenant with the key of a person.
+    pub async fn signed_in(self, server_url: &str, client_id: &str, client_secret: &str) -> Self {
+        let arguments = [
+            ("server_url", server_url.into()),
+            ("client_id", client_id.into()),
+            ("client_secret", client_secret.into()),
+        ];
+        assert_eq!(self.configure(&arguments).await, []);
+        self
+    }
+
     /// PrepareProviderConfig, then Configure, as far as the first does not fail.
     pub async fn configure(&self, arguments: &[(&str, Value)]) -> Vec<Diagnostic> {
         let ty = self.provider.ty();

@@ -122,7 +122,8 @@ pub(super) fn warn_about_missing_version<D>(cx: &Context<D>, config: &OktaIntegr
                 "Terraform keeps nothing of api_token_wo, so a new token alone changes nothing. Set \
                  api_token_wo_version, and count it up with each new token.",
             )
-            .at(AttributePath::to("api_token_wo")),
+            // Where it is missing: Terraform quotes the line that a warning is about, and a token may stand in one.
+            .at(AttributePath::to("api_token_wo_version")),
         );
     }
 }

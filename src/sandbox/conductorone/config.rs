@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::catalog::{self, Entry};
 use super::error::Rejection;
-use crate::sandbox::behaviour::{Behaviour, ConfigUpdate, DomainOnRead, SecretOnRead};
+use crate::sandbox::behaviour::{C1Behaviour, ConfigUpdate, DomainOnRead, SecretOnRead};
 
 /// The only message that the Okta entries take. Source: requests of ConductorOne's own Terraform provider.
 const ENVELOPE: &str = "type.googleapis.com/c1.api.app.v1.EnvConfig";
@@ -56,7 +56,7 @@ pub(crate) fn read(
 }
 
 /// The configuration as it is read back. Public sources only show that a secret itself never is.
-pub(crate) fn view(config: Option<&Config>, behaviour: Behaviour) -> Value {
+pub(crate) fn view(config: Option<&Config>, behaviour: C1Behaviour) -> Value {
     let Some(config) = config else { return Value::Null };
     let shown = |key: &str, text: &str| match behaviour.secret_on_read {
         _ if catalog::is_domain_key(key) => match behaviour.domain_on_read {
@@ -99,7 +99,7 @@ mod tests {
         let config = read(okta(), &body).unwrap().unwrap();
         assert_eq!(config["okta_api_key"], "00key");
         assert_eq!(
-            view(Some(&config), Behaviour::default()),
+            view(Some(&config), C1Behaviour::default()),
             json!({"@type": ENVELOPE, "configuration": {"okta_domain": {"stringValue": "acme.okta.com"}}})
         );
     }

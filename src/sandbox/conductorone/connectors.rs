@@ -15,7 +15,7 @@ use super::paging::Paging;
 use super::sync;
 use super::tenant::{Caller, Connector, Status, Tenant};
 use crate::sandbox::behaviour::{
-    Behaviour, ConfigUpdate, ConfigUpdatedAt, DeletedConnector, NullSubObjects, OwnersInDelegatedUpdate,
+    C1Behaviour, ConfigUpdate, ConfigUpdatedAt, DeletedConnector, NullSubObjects, OwnersInDelegatedUpdate,
     OwnersInUpdate, OwnersOrder, V1Create,
 };
 use crate::sandbox::clock::Timestamp;
@@ -317,7 +317,7 @@ fn answer_to_write(tenant: &Tenant, app_id: &str, id: &str) -> Result<Json<Value
     Ok(answer(view, behaviour))
 }
 
-fn answer(view: Value, behaviour: Behaviour) -> Json<Value> {
+fn answer(view: Value, behaviour: C1Behaviour) -> Json<Value> {
     let expanded = match behaviour.null_sub_objects {
         NullSubObjects::Off => json!([]),
         NullSubObjects::On => Value::Null,
@@ -326,7 +326,7 @@ fn answer(view: Value, behaviour: Behaviour) -> Json<Value> {
 }
 
 /// `c1.api.app.v1.ConnectorView`, every field of it. Paths are empty: related objects are not expanded.
-fn view(connector: &Connector, behaviour: Behaviour) -> Value {
+fn view(connector: &Connector, behaviour: C1Behaviour) -> Value {
     let mut user_ids = connector.user_ids.clone();
     if behaviour.owners_order == OwnersOrder::Shuffled && user_ids.len() > 1 {
         let by = rand::random_range(1..user_ids.len());

@@ -14,7 +14,7 @@ use super::credentials::Credentials;
 use super::error::Rejection;
 use super::store::Store;
 use super::sync::Crawler;
-use crate::sandbox::behaviour::Behaviour;
+use crate::sandbox::behaviour::C1Behaviour;
 use crate::sandbox::clock::Timestamp;
 
 /// Everything that a tenant keeps between runs. Removed objects stay, marked as deleted.
@@ -234,7 +234,7 @@ struct Inner {
     /// Scheme, host and port, without a slash at the end.
     url: String,
     timing: Timing,
-    behaviour: Behaviour,
+    behaviour: C1Behaviour,
     crawler: Crawler,
     stop: CancellationToken,
 }
@@ -245,7 +245,7 @@ impl Tenant {
         store: Option<Store>,
         url: String,
         timing: Timing,
-        behaviour: Behaviour,
+        behaviour: C1Behaviour,
         crawler: Crawler,
         stop: CancellationToken,
     ) -> Result<Self, Rejection> {
@@ -287,7 +287,7 @@ impl Tenant {
         &self.0.timing
     }
 
-    pub(crate) fn behaviour(&self) -> Behaviour {
+    pub(crate) fn behaviour(&self) -> C1Behaviour {
         self.0.behaviour
     }
 

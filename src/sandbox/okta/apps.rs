@@ -8,12 +8,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::Length;
 use super::caller::Caller;
 use super::changes::{Given, GroupSettings};
 use super::error::OktaError;
 use super::expression::{Expression, Grammar};
 use super::groups;
+use super::length::Length;
 use super::org::{Kind, Org};
 use super::paging::{Page, Paging};
 use super::population::Status;

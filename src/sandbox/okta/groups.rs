@@ -5,10 +5,10 @@ use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::Length;
 use super::caller::Caller;
 use super::error::OktaError;
 use super::expression::Grammar;
+use super::length::Length;
 use super::org::{Kind, Org};
 use super::paging::{Page, Paging};
 use super::population::{GroupKind, Status};

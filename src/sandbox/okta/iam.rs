@@ -10,7 +10,7 @@ use super::error::OktaError;
 use super::org::{Kind, Org};
 use super::paging::Paging;
 use super::population::GroupKind;
-use super::roles::RoleType;
+use super::roles::{CUSTOM_LABEL, RoleType, custom_role_id, resource_set_id};
 use super::views;
 use crate::sandbox::identifiers::okta_id;
 
@@ -29,7 +29,7 @@ struct CustomRole {
 /// Each is bound in the resource set at the same place.
 const CUSTOM_ROLES: [CustomRole; 2] = [
     CustomRole {
-        label: "ConductorOne read-only",
+        label: CUSTOM_LABEL,
         description: "Reads what access reviews are about",
         permissions: &["okta.users.read", "okta.groups.read", "okta.apps.read", "okta.iam.read"],
         role: Some(RoleType::Custom),
@@ -44,25 +44,25 @@ const CUSTOM_ROLES: [CustomRole; 2] = [
 
 /// Label and description.
 const RESOURCE_SETS: [(&str, &str); 2] =
-    [("ConductorOne read-only", "Everything in the org"), ("Teams", "All groups that are kept in Okta")];
+    [(CUSTOM_LABEL, "Everything in the org"), ("Teams", "All groups that are kept in Okta")];
 
 fn role_id(place: usize) -> String {
-    okta_id("cr0", 20, CUSTOM_ROLES[place].label)
+    custom_role_id(CUSTOM_ROLES[place].label)
 }
 
 fn set_id(place: usize) -> String {
-    okta_id("iam", 20, RESOURCE_SETS[place].0)
+    resource_set_id(RESOURCE_SETS[place].0)
 }
 
 fn role(id_or_label: &str) -> Result<usize, OktaError> {
     let mut places = 0..CUSTOM_ROLES.len();
-    let found = places.find(|place| CUSTOM_ROLES[*place].label == id_or_label || role_id(*place) == id_or_label);
+    let found = places.find(|place| [CUSTOM_ROLES[*place].label, &role_id(*place)].contains(&id_or_label));
     found.ok_or_else(|| OktaError::not_found(id_or_label, "CustomRole"))
 }
 
 fn set(id_or_label: &str) -> Result<usize, OktaError> {
     let mut places = 0..RESOURCE_SETS.len();
-    let found = places.find(|place| RESOURCE_SETS[*place].0 == id_or_label || set_id(*place) == id_or_label);
+    let found = places.find(|place| [RESOURCE_SETS[*place].0, &set_id(*place)].contains(&id_or_label));
     found.ok_or_else(|| OktaError::not_found(id_or_label, "ResourceSet"))
 }
 
@@ -108,9 +108,23 @@ fn set_view(org: &Org, place: usize) -> Value {
     })
 }
 
-/// One place after the other from where a cursor stands.
-fn from(start: Option<u64>) -> usize {
-    start.and_then(|start| usize::try_from(start).ok()).unwrap_or(0)
+/// A page of a list that is for those who view administrators.
+fn list(
+    org: &Org,
+    caller: &Caller,
+    paging: &Paging,
+    name: &str,
+    items: impl Iterator<Item = Value>,
+) -> Result<Json<Value>, OktaError> {
+    caller.require_view_of_admins()?;
+    page(org, paging, name, items)
+}
+
+fn page(org: &Org, paging: &Paging, name: &str, items: impl Iterator<Item = Value>) -> Result<Json<Value>, OktaError> {
+    paging.page_in_body(org, name, PAGE, |start| {
+        let start = start.and_then(|start| usize::try_from(start).ok()).unwrap_or(0);
+        (1_u64..).zip(items).skip(start)
+    })
 }
 
 /// `GET /api/v1/iam/assignees/users`.
@@ -119,12 +133,8 @@ pub(super) async fn assignees(
     Extension(caller): Extension<Caller>,
     paging: Paging,
 ) -> Result<Json<Value>, OktaError> {
-    caller.require_view_of_admins()?;
-    paging.page_in_body(&org, "value", PAGE, |start| {
-        let org = org.clone();
-        let admins = org.administrators().into_iter().enumerate().skip(from(start));
-        admins.map(move |(place, user)| (place as u64 + 1, views::assignee(&org, user)))
-    })
+    let admins = org.administrators().into_iter();
+    list(&org, &caller, &paging, "value", admins.map(|user| views::assignee(&org, user)))
 }
 
 /// `GET /api/v1/iam/roles`.
@@ -133,10 +143,7 @@ pub(super) async fn roles(
     Extension(caller): Extension<Caller>,
     paging: Paging,
 ) -> Result<Json<Value>, OktaError> {
-    caller.require_view_of_admins()?;
-    paging.page_in_body(&org, "roles", PAGE, |start| {
-        (from(start)..CUSTOM_ROLES.len()).map(|place| (place as u64 + 1, role_view(&org, place)))
-    })
+    list(&org, &caller, &paging, "roles", (0..CUSTOM_ROLES.len()).map(|place| role_view(&org, place)))
 }
 
 /// `GET /api/v1/iam/roles/{role}`.
@@ -177,10 +184,7 @@ pub(super) async fn resource_sets(
     Extension(caller): Extension<Caller>,
     paging: Paging,
 ) -> Result<Json<Value>, OktaError> {
-    caller.require_view_of_admins()?;
-    paging.page_in_body(&org, "resource-sets", PAGE, |start| {
-        (from(start)..RESOURCE_SETS.len()).map(|place| (place as u64 + 1, set_view(&org, place)))
-    })
+    list(&org, &caller, &paging, "resource-sets", (0..RESOURCE_SETS.len()).map(|place| set_view(&org, place)))
 }
 
 /// `GET /api/v1/iam/resource-sets/{set}`.
@@ -201,12 +205,10 @@ pub(super) async fn bindings(
     paging: Paging,
 ) -> Result<Json<Value>, OktaError> {
     let place = org.judged(caller.require_view_of_admins(), || set(&id))?;
-    paging.page_in_body(&org, "roles", PAGE, |start| {
-        let role = role_id(place);
-        let path = format!("resource-sets/{}/bindings/{role}", set_id(place));
-        let links = json!({ "self": href(&org, &path), "members": href(&org, &format!("{path}/members")) });
-        std::iter::once((1, json!({ "id": role, "_links": links }))).skip(from(start))
-    })
+    let role = role_id(place);
+    let path = format!("resource-sets/{}/bindings/{role}", set_id(place));
+    let links = json!({ "self": href(&org, &path), "members": href(&org, &format!("{path}/members")) });
+    page(&org, &paging, "roles", std::iter::once(json!({ "id": role, "_links": links })))
 }
 
 /// `GET /api/v1/iam/resource-sets/{set}/bindings/{role}`.
@@ -238,21 +240,18 @@ pub(super) async fn members(
 ) -> Result<Json<Value>, OktaError> {
     let place = org.judged(caller.require_view_of_admins(), || binding(&set, &role))?;
     let holders = CUSTOM_ROLES[place].role.map(|role| org.holders(role)).unwrap_or_default();
-    paging.page_in_body(&org, "members", PAGE, |start| {
-        let org = &org;
-        holders.into_iter().enumerate().skip(from(start)).map(move |(index, (kind, holder))| {
-            let id = org.object_id(kind, holder);
-            let kind = if kind == Kind::Group { "groups" } else { "users" };
-            let created = org.created().millis();
-            let view = json!({
-                "id": okta_id("irb", 20, &format!("{}/{id}", role_id(place))),
-                "created": created,
-                "lastUpdated": created,
-                "_links": {"self": {"href": format!("{}/api/v1/{kind}/{id}", org.url())}},
-            });
-            (index as u64 + 1, view)
+    let created = org.created().millis();
+    let members = holders.into_iter().map(|(kind, holder)| {
+        let id = org.object_id(kind, holder);
+        let kind = if kind == Kind::Group { "groups" } else { "users" };
+        json!({
+            "id": okta_id("irb", 20, &format!("{}/{id}", role_id(place))),
+            "created": created,
+            "lastUpdated": created,
+            "_links": {"self": {"href": format!("{}/api/v1/{kind}/{id}", org.url())}},
         })
-    })
+    });
+    page(&org, &paging, "members", members)
 }
 
 /// `GET /api/v1/iam/resource-sets/{set}/resources`: whole kinds by their names, single groups by their addresses too.
@@ -277,20 +276,16 @@ pub(super) async fn resources(
             })
             .collect()
     };
-    paging.page_in_body(&org, "resources", PAGE, |start| {
-        let created = org.created().millis();
-        resources.into_iter().enumerate().skip(from(start)).map(move |(index, (orn, address))| {
-            let mut view = json!({
-                "id": okta_id("ire", 20, &orn),
-                "orn": orn,
-                "created": created,
-                "lastUpdated": created,
-                "_links": {},
-            });
-            if let Some(address) = address {
-                view["_links"]["resource"] = json!({ "href": address });
-            }
-            (index as u64 + 1, view)
+    let created = org.created().millis();
+    let resources = resources.into_iter().map(|(orn, address)| {
+        let links = address.map(|address| json!({"resource": {"href": address}}));
+        json!({
+            "id": okta_id("ire", 20, &orn),
+            "orn": orn,
+            "created": created,
+            "lastUpdated": created,
+            "_links": links.unwrap_or_else(|| json!({})),
         })
-    })
+    });
+    page(&org, &paging, "resources", resources)
 }

@@ -1,7 +1,7 @@
 //! An Okta org of any size: Okta's management API as far as ConductorOne and this provider use it.
 //!
 //! Bodies follow Okta's OpenAPI specification; permissions follow ConductorOne's and Okta's tables of what each admin
-//! role may do. A call is judged in this order: credential, limits, path, permission, existence.
+//! role may do. A call is judged in this order: credential, limits, path, permission, existence; a switch turns the last two round.
 
 mod apps;
 mod caller;
@@ -12,6 +12,7 @@ pub(crate) mod error;
 mod expression;
 mod groups;
 mod iam;
+mod length;
 pub(crate) mod limits;
 pub(crate) mod org;
 mod paging;
@@ -22,8 +23,7 @@ mod views;
 
 use std::time::Duration;
 
-use axum::extract::{Extension, FromRequestParts, Request, State};
-use axum::http::request::Parts;
+use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -91,21 +91,6 @@ async fn stamp(mut response: Response) -> Response {
         response.headers_mut().insert("x-okta-request-id", id);
     }
     response
-}
-
-/// A write that says how long its body is, or that it has none. Any other is refused.
-///
-/// Source: RFC 9110, 15.5.12, and what Okta's clients report of body-less PUTs.
-struct Length;
-
-impl<S: Send + Sync> FromRequestParts<S> for Length {
-    type Rejection = StatusCode;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, StatusCode> {
-        let is_told = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
-        let is_told = is_told.iter().any(|name| parts.headers.contains_key(name));
-        if is_told { Ok(Self) } else { Err(StatusCode::LENGTH_REQUIRED) }
-    }
 }
 
 #[derive(Clone)]

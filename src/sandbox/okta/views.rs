@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::org::{Kind, Org};
 use super::population::Status;
-use super::roles::RoleType;
+use super::roles::{RoleType, custom_role_id, resource_set_id};
 use crate::sandbox::behaviour::{AdminPrivilegeKey, MissingDates, NewValues};
 use crate::sandbox::identifiers::okta_id;
 
@@ -153,11 +153,6 @@ impl User {
     }
 }
 
-/// A value of a list of values that may grow.
-fn known_or_new(org: &Org, place: u32, value: &'static str) -> &'static str {
-    if org.behaviour().new_values == NewValues::On && place % 20 == 7 { "NEW_VALUE" } else { value }
-}
-
 /// What the parameter `fields` names, such as `id,profile:(login,email)`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields {
@@ -202,8 +197,8 @@ pub(crate) fn role(org: &Org, holder: (Kind, u32), role: RoleType, through: Opti
     if role == RoleType::Custom {
         // As with `resource-set` above: only standard assignments have targets to embed.
         view["_embedded"] = Value::Null;
-        view["role"] = okta_id("cr0", 20, label).into();
-        view["resource-set"] = okta_id("iam", 20, label).into();
+        view["role"] = custom_role_id(label).into();
+        view["resource-set"] = resource_set_id(label).into();
     }
     view
 }
@@ -383,4 +378,9 @@ pub(crate) fn group_schema(org: &Org) -> Value {
         },
         "_links": {"self": {"href": format!("{}/api/v1/meta/schemas/group/default", org.url())}},
     })
+}
+
+/// A value of a list of values that may grow.
+fn known_or_new(org: &Org, place: u32, value: &'static str) -> &'static str {
+    if org.behaviour().new_values == NewValues::On && place % 20 == 7 { "NEW_VALUE" } else { value }
 }
