@@ -1,27 +1,26 @@
 //! When the process ends beside the host's request: signals, and a host that died.
 
-use std::time::Duration;
-
 use tokio_util::sync::CancellationToken;
 
 /// How often to look whether the host is still there.
-const WATCH: Duration = Duration::from_secs(1);
+#[cfg(unix)]
+const WATCH: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Ignores interrupts and ends on a termination signal or when the host is gone.
 ///
 /// Ctrl-C reaches the whole foreground process group. The host then asks for a stop over gRPC; a plugin that died
-/// of the signal itself would take the answer of a running call with it.
+/// of the signal itself would take the answer of a running call with it. That holds from the moment in which this
+/// returns, so it is called before the host learns that there is a plugin. Needs a Tokio runtime.
+#[cfg(unix)]
 pub fn follow_host(shutdown: CancellationToken) {
-    #[cfg(unix)]
-    tokio::spawn(async move {
-        use tokio::signal::unix::{SignalKind, signal};
+    use tokio::signal::unix::{SignalKind, signal};
 
-        let (Ok(mut interrupts), Ok(mut terminations)) =
-            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
-            return tracing::warn!("could not listen for signals");
-        };
-        let host = std::os::unix::process::parent_id();
+    let (Ok(mut interrupts), Ok(mut terminations)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return tracing::warn!("could not listen for signals");
+    };
+    let host = std::os::unix::process::parent_id();
+    tokio::spawn(async move {
         let mut watch = tokio::time::interval(WATCH);
         loop {
             tokio::select! {
@@ -38,7 +37,11 @@ pub fn follow_host(shutdown: CancellationToken) {
         }
         shutdown.cancel();
     });
-    #[cfg(not(unix))]
+}
+
+/// Ignores interrupts: the host asks for a stop over gRPC. Needs a Tokio runtime.
+#[cfg(not(unix))]
+pub fn follow_host(shutdown: CancellationToken) {
     drop(tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             tracing::trace!("ignored an interrupt; the host decides");
