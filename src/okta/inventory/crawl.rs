@@ -414,7 +414,7 @@ impl Reader {
             Job::Users(span) => self.users(*span).await,
             Job::Groups => {
                 let walk = self.walk("read groups", &["api", "v1", "groups"], &[("expand", "stats")], 200);
-                self.pages(walk.cross_checked(), |groups: Vec<wire::Group>| {
+                self.pages(walk.cross_checked().one_of_few(), |groups: Vec<wire::Group>| {
                     Find::Groups(groups.into_iter().map(GroupEntry::from).collect())
                 })
                 .await
@@ -422,8 +422,10 @@ impl Reader {
             Job::Apps { status } => {
                 let filter = format!("status eq \"{status}\"");
                 let walk = self.walk("read apps", &["api", "v1", "apps"], &[("filter", &filter)], 200);
-                self.pages(walk, |apps: Vec<wire::App>| Find::Apps(apps.into_iter().map(AppEntry::from).collect()))
-                    .await
+                self.pages(walk.one_of_few(), |apps: Vec<wire::App>| {
+                    Find::Apps(apps.into_iter().map(AppEntry::from).collect())
+                })
+                .await
             }
             Job::Administrators => self.administrators().await,
             Job::Members { group } => {

@@ -74,7 +74,8 @@ impl<'c> Chain<'c> {
         }
         let search = search(span);
         let query = [("search", search.as_str()), ("sortBy", "created"), ("sortOrder", "asc"), ("fields", FIELDS)];
-        let walk = Walk::new(client, "read users", &["api", "v1", "users"], &query, PAGE, turn).content_type(SHORT);
+        let walk = Walk::new(client, "read users", &["api", "v1", "users"], &query, PAGE, turn);
+        let walk = walk.content_type(SHORT).one_of_few();
         Self { walk, span, chains, pages: 0 }
     }
 

@@ -20,6 +20,11 @@ const SHORTEST_PAGE: u32 = 20;
 /// Pages after which a walk counts as long.
 const LONG: usize = 3;
 
+/// How many IDs of a list are remembered to know what is listed twice: more than the longest page, for many lists at
+/// once; and, where only a few are read at once, for each of these.
+const REMEMBERED: usize = 1_024;
+const REMEMBERED_OF_FEW: usize = 8_192;
+
 /// Query parameters that Okta has been known to leave out of the link to the next page.
 /// Source: Okta's release notes 2026.08.0.
 const MUST_STAY: [&str; 2] = ["expand", "fields"];
@@ -66,7 +71,7 @@ impl<'c> Walk<'c> {
         first.query_pairs_mut().append_pair("limit", &limit.to_string());
         let next = Some(first.clone());
         let (content_type, is_cross_checked) = (None, false);
-        let (asked, recent) = (HashSet::new(), Recent::default());
+        let (asked, recent) = (HashSet::new(), Recent::new(REMEMBERED));
         Self { client, operation, turn, first, next, limit, content_type, is_cross_checked, asked, recent }
     }
 
@@ -81,6 +86,12 @@ impl<'c> Walk<'c> {
     #[must_use]
     pub(crate) fn cross_checked(self) -> Self {
         Self { is_cross_checked: true, ..self }
+    }
+
+    /// The same for a list of which there are only a few: what is listed twice is known for longer.
+    #[must_use]
+    pub(crate) fn one_of_few(self) -> Self {
+        Self { recent: Recent::new(REMEMBERED_OF_FEW), ..self }
     }
 
     /// Ends the list here.
