@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use terraform_provider_conductorone::sandbox::demo::{self, DemoOptions};
 use terraform_provider_conductorone::sandbox::{
-    C1Behaviour, OktaBehaviour, Options, OrgSize, RateLimits, RatePlan, Sandbox,
+    C1Behaviour, OPERATIONS, OktaBehaviour, Operation, Options, OrgSize, RateLimits, RatePlan, Sandbox,
 };
 use tokio::sync::oneshot;
 
@@ -29,9 +30,11 @@ enum Command {
     /// When both take requests, one JSON line on stdout says where they are and which credentials they know: c1_url,
     /// okta_url, ca_file, client_id, client_secret, access_token, okta_tokens, apps, users, oidc_client_id,
     /// oidc_token.
-    Serve(ServeArguments),
+    Serve(Box<ServeArguments>),
     /// Tell the whole story with real Terraform: a dead token, an apply that ends connected, drift, healing, the end.
     Demo(DemoArguments),
+    /// List the operations of both services' published contracts: which are offered, and why the others are not.
+    Operations,
 }
 
 #[derive(Debug, Args)]
@@ -79,9 +82,9 @@ struct ServeArguments {
     /// Length of a rate-limit window in seconds. Shorter ones than Okta's own show in less time how a client waits.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=60))]
     rate_window: u32,
-    /// How many milliseconds every answer of the Okta org takes at least.
-    #[arg(long, value_name = "MS", default_value_t = 0)]
-    latency: u64,
+    /// How many milliseconds every answer of the Okta org takes: a number, or any from one to another, such as 100-500.
+    #[arg(long, value_name = "MS", default_value = "0", value_parser = latency)]
+    latency: RangeInclusive<Duration>,
     /// Append one JSON line per exchange to this file, without secrets.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -100,6 +103,12 @@ struct ServeArguments {
     /// How long a sync takes at least, such as 500ms or 2s.
     #[arg(long, value_name = "DURATION", default_value = "1500ms", value_parser = humantime::parse_duration)]
     sync_duration: Duration,
+    /// How long after the start of one sync a connector starts the next, such as 30m, where it has no schedule.
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = humantime::parse_duration)]
+    sync_interval: Duration,
+    /// How long after a change of an app's owners it is read, such as 1m. Live tenants take 45 to 150 seconds.
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = humantime::parse_duration)]
+    app_owners_delay: Duration,
     /// How long an issued token for the ConductorOne API is good, such as 30s or 1h.
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = humantime::parse_duration)]
     token_lifetime: Duration,
@@ -125,6 +134,15 @@ fn okta_switches() -> String {
     )
 }
 
+fn latency(text: &str) -> Result<RangeInclusive<Duration>, String> {
+    let (least, most) = text.split_once('-').unwrap_or((text, text));
+    let millis = |text: &str| {
+        text.trim().parse().map(Duration::from_millis).map_err(|_| format!("`{text}` is no number of milliseconds"))
+    };
+    let (least, most) = (millis(least)?, millis(most)?);
+    if least > most { Err("the first number must not be above the second".to_owned()) } else { Ok(least..=most) }
+}
+
 fn rate_plan(name: &str) -> Result<RatePlan, String> {
     let known = RatePlan::ALL.iter().find(|(known, _)| *known == name).map(|(_, plan)| *plan);
     let names = RatePlan::ALL.map(|(name, _)| name).join(", ");
@@ -138,8 +156,9 @@ fn free_port() -> SocketAddr {
 fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse_from(words(std::env::args()));
     let outcome = match command {
-        Command::Serve(arguments) => run(serve(arguments)),
+        Command::Serve(arguments) => run(serve(*arguments)),
         Command::Demo(arguments) => run(demo(arguments)),
+        Command::Operations => operations(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -163,6 +182,15 @@ fn words(words: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 type Outcome = Result<(), Box<dyn Error>>;
+
+fn operations() -> Outcome {
+    let mut stdout = io::stdout().lock();
+    for Operation { service, method, path, left_out } in OPERATIONS {
+        let why = left_out.map(|why| format!("  # not offered: {why}")).unwrap_or_default();
+        writeln!(stdout, "{:<12}  {method:<6}  {path}{why}", service.name())?;
+    }
+    Ok(())
+}
 
 fn run(command: impl Future<Output = Outcome>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -190,6 +218,8 @@ async fn serve(arguments: ServeArguments) -> Outcome {
         state,
         until_stdin_closes,
         sync_duration,
+        sync_interval,
+        app_owners_delay,
         token_lifetime,
         c1_behaviour: c1_switches,
         okta_behaviour: okta_switches,
@@ -204,11 +234,13 @@ async fn serve(arguments: ServeArguments) -> Outcome {
         okta_listen,
         org_size: OrgSize { users, groups, apps, seed },
         rate_limits: RateLimits { plan: rate_limits, token_share, window: rate_window },
-        okta_latency: Duration::from_millis(latency),
+        okta_latency: latency,
         journal,
         tls_ca_file: ca_file,
         state,
         sync_duration,
+        sync_interval,
+        app_owners_delay,
         token_lifetime,
         c1_behaviour,
         okta_behaviour,

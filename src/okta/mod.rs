@@ -4,6 +4,7 @@
 //! never any other host. [`Client`] can only ask for the org's public document; the [`Organization`] it returns is
 //! the one thing that an [`AuthenticatedClient`] can be made from.
 
+mod assignment;
 mod client;
 mod domain;
 mod error;

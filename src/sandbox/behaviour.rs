@@ -187,6 +187,13 @@ switches! {
         /// It is accepted, and the group brings the assignment back.
         Returns = "returns",
     }
+    /// In which order the items of a page come.
+    list_order: ListOrder {
+        /// In the list's own.
+        Stable = "stable",
+        /// In any other, a new one for every page that is not sorted.
+        Unstable = "unstable",
+    }
     /// Whether links to the next page keep what the first one was asked to expand.
     expand_in_next: ExpandInNext {
         /// They do.

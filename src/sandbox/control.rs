@@ -16,7 +16,7 @@ use super::conductorone::sync;
 use super::conductorone::tenant::{Connector, Data, Status, SyncStatus, Tenant};
 use super::faults::{Fault, Faults};
 use super::identifiers::sha256_hex;
-use super::okta::org::{Org, roles_of_kind};
+use super::okta::org::{Org, grant_of_kind};
 
 /// The interface as a value.
 pub(crate) fn app(tenant: Tenant, faults: Faults, org: Org) -> Router {
@@ -49,13 +49,13 @@ async fn change_token(
     Path(kind): Path<String>,
     Body(TokenChange { revoked, role, sees_own_roles }): Body<TokenChange>,
 ) -> Result<Json<Value>, Rejection> {
-    let roles = match role {
+    let like = match role {
         None => None,
-        Some(role) => Some(roles_of_kind(&role).ok_or_else(|| Rejection::invalid("role: unknown kind of token"))?),
+        Some(role) => Some(grant_of_kind(&role).ok_or_else(|| Rejection::invalid("role: unknown kind of token"))?),
     };
     let changed = org.change_token(&kind, |grant| {
         grant.revoked = revoked.unwrap_or(grant.revoked);
-        grant.roles = roles.unwrap_or(grant.roles);
+        (grant.roles, grant.targets) = like.map_or((grant.roles, grant.targets), |like| (like.roles, like.targets));
         grant.sees_own_roles = sees_own_roles.unwrap_or(grant.sees_own_roles);
     });
     let grant = changed.ok_or_else(|| Rejection::not_found("no such kind of token"))?;
@@ -150,12 +150,15 @@ async fn change(
     Path(id): Path<String>,
     Body(changes): Body<Map<String, Value>>,
 ) -> Result<Json<Value>, Rejection> {
+    if let Some(owners) = changes.get("owners") {
+        tenant.synced().owners(&read::<Vec<String>>("owners", owners)?)?;
+    }
     let configured = tenant.change(|data| {
         let found = data.connectors.iter().position(|connector| connector.id == id);
         let index = found.ok_or_else(|| Rejection::not_found("connector not found"))?;
         let mut connector = data.connectors[index].clone();
         for (name, value) in &changes {
-            set(data, &mut connector, name, value)?;
+            set(&mut connector, name, value)?;
         }
         let now = Timestamp::now();
         let configured = changes.keys().any(|name| is_setting(name));
@@ -179,7 +182,7 @@ fn is_setting(name: &str) -> bool {
     matches!(name, "domain" | "api_token") || catalog::is_flag_name(name)
 }
 
-fn set(data: &Data, connector: &mut Connector, name: &str, value: &Value) -> Result<(), Rejection> {
+fn set(connector: &mut Connector, name: &str, value: &Value) -> Result<(), Rejection> {
     let entry = connector.entry()?;
     match name {
         "domain" => configure(connector, entry.domain, read::<Option<String>>(name, value)?),
@@ -203,7 +206,7 @@ fn set(data: &Data, connector: &mut Connector, name: &str, value: &Value) -> Res
             connector.sync_disabled_at = reason.is_some().then(Timestamp::now);
             connector.sync_disabled_reason = reason.unwrap_or_default();
         }
-        "owners" => connector.user_ids = data.owners(&read::<Vec<String>>(name, value)?)?,
+        "owners" => connector.user_ids = read(name, value)?,
         "status" => {
             connector.run = None;
             let now = Timestamp::now();

@@ -17,6 +17,16 @@ pub enum Service {
     Okta,
 }
 
+impl Service {
+    /// As the journal and faults name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ConductorOne => "conductorone",
+            Self::Okta => "okta",
+        }
+    }
+}
+
 /// What happens to a request that a fault applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -19,12 +19,14 @@ mod faults;
 mod identifiers;
 mod journal;
 mod okta;
+mod operations;
 mod serve;
 pub mod terraform;
 mod tls;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -35,10 +37,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use conductorone::schedule;
 use conductorone::seed;
 use conductorone::store::Store;
 use conductorone::sync::{self, Crawler, OwnOrg};
-use conductorone::tenant::{Tenant, Timing};
+use conductorone::synced::Database;
+use conductorone::tasks;
+use conductorone::tenant::{Setting, Tenant, Timing};
 use exchange::Observer;
 use journal::Journal;
 use okta::limits::Limits;
@@ -51,6 +56,7 @@ pub use okta::counts::OrgCounts;
 pub use okta::limits::{RateLimits, RatePlan, Traffic};
 pub use okta::org::OktaTokens;
 pub use okta::population::OrgSize;
+pub use operations::{OPERATIONS, Operation};
 pub use tls::TlsError;
 
 /// Longest time that [`Sandbox::stop`] waits for open exchanges.
@@ -69,16 +75,21 @@ pub struct Options {
     pub org_size: OrgSize,
     /// How much each Okta org takes at once and per window. Default: everything.
     pub rate_limits: RateLimits,
-    /// How long every answer of an Okta org takes at least. Default: nothing.
-    pub okta_latency: Duration,
+    /// How long every answer of an Okta org takes: any time from the first to the second. Default: no time.
+    pub okta_latency: RangeInclusive<Duration>,
     /// Where exchanges are written, one JSON line each. The file is appended to. None: nowhere.
     pub journal: Option<PathBuf>,
     /// Where the certificate of the sandbox's CA is written; all services then speak https. None: plain http.
     pub tls_ca_file: Option<PathBuf>,
-    /// Where the tenant is kept between runs. None: in memory only.
+    /// Where the tenant is kept between runs; what syncs bring is kept beside it, with the ending `.sqlite`. None: in
+    /// memory only.
     pub state: Option<PathBuf>,
     /// How long a sync takes at least; default 1.5 s, long enough to be seen running.
     pub sync_duration: Duration,
+    /// How long after the start of one sync a connector starts the next; default 1 hour.
+    pub sync_interval: Duration,
+    /// How long after a change of an app's owners it is read; default nothing, where live tenants take 45 to 150 s.
+    pub app_owners_delay: Duration,
     /// How long an issued token for the ConductorOne API is good, in whole seconds; default 1 hour.
     pub token_lifetime: Duration,
     /// What the tenant does where ConductorOne's behaviour is not published.
@@ -96,11 +107,13 @@ impl Default for Options {
             okta_orgs: 1,
             org_size: OrgSize::default(),
             rate_limits: RateLimits::default(),
-            okta_latency: Duration::ZERO,
+            okta_latency: Duration::ZERO..=Duration::ZERO,
             journal: None,
             tls_ca_file: None,
             state: None,
             sync_duration: Duration::from_millis(1500),
+            sync_interval: Duration::from_secs(3600),
+            app_owners_delay: Duration::ZERO,
             token_lifetime: Duration::from_secs(3600),
             c1_behaviour: C1Behaviour::default(),
             okta_behaviour: OktaBehaviour::default(),
@@ -212,6 +225,14 @@ pub enum StartError {
         /// The reason.
         source: io::Error,
     },
+    /// What syncs brought could not be loaded.
+    #[error("could not load what syncs brought from {path}: {source}")]
+    Synced {
+        /// The database's path; empty for one in memory.
+        path: PathBuf,
+        /// The reason.
+        source: rusqlite::Error,
+    },
     /// TLS could not be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -277,12 +298,23 @@ impl Sandbox {
             app.layer(middleware::from_fn_with_state(observer, exchange::observe))
         };
         let crawler = Crawler::new(orgs.iter().filter_map(OrgListeners::for_syncs).collect());
+        let path = options.state.as_ref().map(|path| path.with_extension("sqlite"));
+        let synced = Database::open(path.as_deref())
+            .map_err(|source| StartError::Synced { path: path.unwrap_or_default(), source })?;
         let tenant = Tenant::new(
             saved.unwrap_or_else(seed::new_tenant),
             store,
-            format!("{scheme}://{c1_address}"),
-            Timing { sync_duration: options.sync_duration, token_lifetime: options.token_lifetime },
-            options.c1_behaviour,
+            synced,
+            Setting {
+                url: format!("{scheme}://{c1_address}"),
+                timing: Timing {
+                    sync_duration: options.sync_duration,
+                    sync_interval: options.sync_interval,
+                    app_owners_delay: options.app_owners_delay,
+                    token_lifetime: options.token_lifetime,
+                },
+                behaviour: options.c1_behaviour,
+            },
             crawler,
             stop.clone(),
         )
@@ -302,13 +334,15 @@ impl Sandbox {
         let c1_app = observe(Service::ConductorOne, c1_app);
         let mut servers = vec![serve::serve(c1_listener, acceptor.clone(), c1_app, stop.clone())];
         for OrgListeners { org, limits, public, direct, .. } in orgs {
-            let app = observe(Service::Okta, okta::app(org, limits, options.okta_latency));
+            let app = observe(Service::Okta, okta::app(org, limits, options.okta_latency.clone()));
             if let Some((listener, _)) = direct {
                 servers.push(serve::serve(listener, None, app.clone(), stop.clone()));
             }
             servers.push(serve::serve(public, acceptor.clone(), app, stop.clone()));
         }
         sync::resume_all(&tenant).map_err(tenant_error)?;
+        tasks::resume_all(&tenant);
+        schedule::run(&tenant);
         Ok(Self { ready, orgs: known, faults, tenant, stop, servers })
     }
 

@@ -76,7 +76,9 @@ async fn the_ready_line_tells_all_that_a_client_needs() {
         ]
     );
     assert!(ready["ca_file"].is_null());
-    for kind in ["read_only", "app_and_group_admin", "super_admin", "custom_read_only", "no_role", "revoked"] {
+    for kind in
+        ["read_only", "app_and_group_admin", "super_admin", "custom_read_only", "scoped_admin", "no_role", "revoked"]
+    {
         assert_eq!(ready["okta_tokens"][kind].as_str().unwrap().len(), 42);
     }
     let answer = client().get(format!("{}/_sandbox/state", ready["c1_url"].as_str().unwrap())).send().await.unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use terraform_provider_conductorone::sandbox::{Options, OrgSize};
+use terraform_provider_conductorone::sandbox::{OPERATIONS, Operation, Options, OrgSize, Service};
 
 use crate::support::{Bench, OKTA, OKTA_V2};
 
@@ -28,10 +28,88 @@ const USER: &str = "createdAt delegatedUserId deletedAt department departmentSou
 const ROLE: &str =
     "createdAt deletedAt displayName id name permissions serviceRoles systemApiOnly systemBuiltin updatedAt";
 
+/// Fields of `c1.api.app.v1.AppUser`.
+const APP_USER: &str = "agentStatus appId appUserType createdAt deletedAt displayName email emails employeeIds id \
+    identityUserId isExternal nhiDetail nhiType profile status updatedAt username usernames";
+/// Fields of `c1.api.app.v1.AppResource`.
+const APP_RESOURCE: &str = "accessConfigId agentTrait annotations appId appResourceTypeId createdAt customDescription \
+    deletedAt description displayName externalId grantCount id matchBatonId nhiDetail nhiType parentAppResourceId \
+    parentAppResourceTypeId profile secretTrait updatedAt";
+/// Fields of `c1.api.app.v1.AppEntitlement`.
+const APP_ENTITLEMENT: &str = "alias annotations appId appResourceId appResourceTypeId certifyPolicyId \
+    complianceFrameworkValueIds createdAt defaultValuesApplied deletedAt deprovisionerPolicy description displayName \
+    durationGrant durationUnset emergencyGrantEnabled emergencyGrantPolicyId externalId grantCount grantPolicyId id \
+    isAutomationEnabled isManuallyManaged matchBatonId overrideAccessRequestsDefaults provisionerPolicy purpose \
+    requestSchemaId revokePolicyId riskLevelValueId slug sourceConnectorIds systemBuiltin updatedAt userEditedMask";
+/// Fields of `c1.api.task.v1.Task`.
+const TASK: &str = "actions analysisId annotations approverIds commentCount createdAt createdByUserId data deletedAt \
+    description displayName emergencyAccess externalRefs form id insightIds numericId origin policy \
+    policyGenerationId processing recommendation revocationTargets state stepApproverIds type updatedAt userId";
+
 fn assert_fields(fields: &str, value: &Value) {
     let expected: BTreeSet<&str> = fields.split_whitespace().collect();
     let found: BTreeSet<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(found, expected);
+}
+
+/// What a sync brought, and access that is granted and revoked.
+async fn synced(bench: &Bench, connector: &str) {
+    let get = |path: String| async move { bench.ok(Method::GET, &path, Value::Null).await };
+    let post = |path: &'static str, body: Value| async move { bench.ok(Method::POST, path, body).await };
+    bench.settled(connector.rsplit('/').next().unwrap()).await;
+    let app = format!("/api/v1/apps/{}", bench.app());
+    let of_app = json!({"appIds": [bench.app()], "pageSize": 100});
+
+    let accounts = get(format!("{app}/app_users?page_size=100")).await;
+    let account = accounts["list"].as_array().unwrap().iter().map(|row| &row["appUser"]);
+    let account = account.filter(|account| account["status"]["details"] == "ACTIVE").last().unwrap();
+    assert_fields(APP_USER, account);
+    get(format!("{app}/users/{}/app_users", account["identityUserId"].as_str().unwrap())).await;
+    post("/api/v1/search/app_users", of_app.clone()).await;
+    let types = get(format!("{app}/resource_types")).await;
+    post("/api/v1/search/app_resource_types", of_app.clone()).await;
+    for kind in types["list"].as_array().unwrap() {
+        let path = format!("{app}/resource_types/{}", kind["appResourceType"]["id"].as_str().unwrap());
+        get(path.clone()).await;
+        let resources = get(format!("{path}/resources?page_size=10")).await;
+        for resource in resources["list"].as_array().unwrap() {
+            let resource = &resource["appResource"];
+            assert_fields(APP_RESOURCE, resource);
+            let id = resource["id"].as_str().unwrap();
+            get(format!("{path}/resources/{id}")).await;
+            let of_resource = path.replace("/resource_types/", "/entitlements/resource_types/");
+            get(format!("{of_resource}/resources/{id}")).await;
+        }
+    }
+    post("/api/v1/search/app_resources", of_app.clone()).await;
+    let entitlements = get(format!("{app}/entitlements?page_size=100")).await;
+    for entitlement in entitlements["list"].as_array().unwrap().iter().take(5) {
+        let entitlement = &entitlement["appEntitlement"];
+        assert_fields(APP_ENTITLEMENT, entitlement);
+        let path = format!("{app}/entitlements/{}", entitlement["id"].as_str().unwrap());
+        for list in ["", "/users", "/grants"] {
+            get(format!("{path}{list}")).await;
+        }
+    }
+    get(format!("{app}/entitlements/users/{}", account["id"].as_str().unwrap())).await;
+    post("/api/v1/search/entitlements", of_app.clone()).await;
+    post("/api/v1/search/grants", of_app).await;
+
+    let sales = json!({"appIds": [bench.app()], "query": "Sales"});
+    let sales = post("/api/v1/search/entitlements", sales).await;
+    let task = json!({
+        "appId": bench.app(),
+        "appEntitlementId": sales["list"][0]["appEntitlement"]["id"],
+        "appUserId": account["id"],
+        "description": "Walk",
+    });
+    let granted = post("/api/v1/task/grant", task.clone()).await;
+    assert_fields(TASK, &granted["taskView"]["task"]);
+    post("/api/v1/task/revoke", task).await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    for number in 1..=2 {
+        get(format!("/api/v1/tasks/{number}")).await;
+    }
 }
 
 async fn walk(bench: &Bench) {
@@ -78,13 +156,22 @@ async fn walk(bench: &Bench) {
     for verb in ["force_sync", "pause", "resume"] {
         post(format!("{path}/{verb}"), json!({})).await;
     }
+    let cron = json!({"cron": {"cronSpec": "15 3 * * *", "timezone": "Europe/Berlin"}});
+    post(format!("{path}/schedule"), cron).await;
+    synced(bench, &path).await;
     get(path.clone()).await;
     let owners = format!("{}/owners", path.replace("/api/v1/", "/api/v2/"));
     let set = json!({"roleSlug": "primary", "userRefs": [{"id": bench.user(0)}]});
     bench.ok(Method::PUT, &owners, set).await;
     let listed = get(format!("{owners}/users?role_slug=primary&page_size=10")).await;
     assert_fields(USER, &listed["list"][0]["user"]);
+    let entitlements = format!("/api/v1/apps/{}/entitlements", bench.app());
+    let entitlement = get(entitlements).await["list"][0]["appEntitlement"]["id"].as_str().unwrap().to_owned();
+    let owner = format!("{owners}/entitlements/primary/{}/{entitlement}", bench.app());
+    post(owner.clone(), json!({"appEntitlementRef": {"appId": bench.app(), "id": entitlement}})).await;
+    get(owner.clone()).await;
     get(format!("{owners}/entitlements")).await;
+    bench.ok(Method::DELETE, &owner, json!({})).await;
     let owner = format!("{owners}/users/primary/{}", bench.user(1));
     post(owner.clone(), json!({"userRef": {"id": bench.user(1)}})).await;
     get(owner.clone()).await;
@@ -93,6 +180,13 @@ async fn walk(bench: &Bench) {
         post("/api/v1/connectorcatalog".to_owned(), json!({"catalogId": entry})).await;
     }
     post("/api/v1/search/users".to_owned(), json!({"refs": [{"id": bench.user(0)}], "pageSize": 100})).await;
+    let owners = format!("/api/v1/apps/{}/owners", bench.app());
+    bench.ok(Method::PUT, &owners, json!({"userIds": [bench.user(0)]})).await;
+    post(format!("{owners}/{}", bench.user(1)), json!({})).await;
+    assert_fields(USER, &get(owners.clone()).await["list"][0]);
+    get(format!("/api/v1/apps/{}/ownerids", bench.app())).await;
+    bench.ok(Method::DELETE, &format!("{owners}/{}", bench.user(1)), json!({})).await;
+    bench.ok(Method::DELETE, &owners, json!({"userIds": [bench.user(0)]})).await;
     bench.ok(Method::DELETE, &path, json!({})).await;
     bench.refused(404, 5, Method::GET, &path, Value::Null).await;
     bench.ok(Method::DELETE, &app, json!({})).await;
@@ -202,4 +296,29 @@ async fn every_operation_answers_whole_and_the_journal_holds_no_secret() {
         assert!(!text.contains(secret.as_str()));
     }
     assert_eq!(find("/.well-known/okta-organization")["service"], "okta");
+}
+
+/// What an operation's path leads to that no object is behind.
+#[tokio::test]
+async fn every_operation_that_is_listed_as_offered_is_answered_and_no_other() {
+    let bench = Bench::start().await;
+    let ready = bench.sandbox.ready();
+    for Operation { service, method, path, left_out } in OPERATIONS {
+        let path: Vec<&str> = path.split('/').map(|part| if part.starts_with('{') { "none" } else { part }).collect();
+        let (url, authorization) = match service {
+            Service::ConductorOne => (&ready.c1_url, format!("Bearer {}", ready.access_token)),
+            Service::Okta => (&ready.okta_url, format!("SSWS {}", ready.okta_tokens.super_admin)),
+        };
+        let request = bench.http.request(method.parse().unwrap(), format!("{url}{}", path.join("/")));
+        let request = request.header("Authorization", authorization).header("Content-Length", 2).body("{}");
+        let answer = request.send().await.unwrap();
+        let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+        let body: Value = serde_json::from_str(&text).unwrap_or_default();
+        let is_unknown =
+            status == 501 || status == 405 || body["message"] == "Not Found" || body["errorCode"] == "E0000022";
+        assert_eq!(is_unknown, left_out.is_some(), "{method} {path:?}: {status} {text}");
+    }
+    let distinct: BTreeSet<(&str, &str, &str)> =
+        OPERATIONS.iter().map(|operation| (operation.service.name(), operation.method, operation.path)).collect();
+    assert_eq!(distinct.len(), OPERATIONS.len());
 }

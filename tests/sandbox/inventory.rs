@@ -175,7 +175,7 @@ async fn limits_are_used_up_and_never_exceeded() {
 #[tokio::test]
 async fn a_crawl_that_is_given_up_leaves_nothing_running() {
     let org_size = OrgSize { users: 2_000, groups: 300, apps: 200, seed: 3 };
-    let okta_latency = Duration::from_millis(20);
+    let okta_latency = Duration::from_millis(20)..=Duration::from_millis(20);
     let bench = Bench::with(Options { org_size, okta_latency, ..Options::default() }).await;
     let token = &bench.sandbox.ready().okta_tokens.super_admin;
     let client = authenticated(&bench, token, Limits::default()).await;

@@ -31,11 +31,15 @@ async fn each_kind_of_token_is_told_from_the_others() {
         (&tokens.app_and_group_admin, ["yes", "presumed", "yes", "presumed", "no"]),
         (&tokens.super_admin, ["yes"; 5]),
         (&tokens.custom_read_only, ["yes", "unknown", "yes", "no", "yes"]),
+        (&tokens.scoped_admin, ["yes", "presumed", "yes", "presumed", "no"]),
         (&tokens.no_role, ["no"; 5]),
     ] {
         let powers = powers(&bench, token).await.unwrap();
         assert_eq!(answers(&powers), expected, "{}", powers.owner.login().unwrap());
-        assert_eq!(powers.warnings.is_empty(), token != &tokens.no_role, "{:?}", powers.warnings);
+        let is_scoped = token == &tokens.scoped_admin;
+        let is_warned_about = token == &tokens.no_role || is_scoped;
+        assert_eq!(powers.warnings.is_empty(), !is_warned_about, "{:?}", powers.warnings);
+        assert_eq!(powers.scope.group_reads == Reach::Part, is_scoped, "{:?}", powers.scope);
     }
     let error = powers(&bench, &tokens.revoked).await.unwrap_err();
     assert!(error.is_invalid_token());

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::app_owners::AppOwners;
 use super::body::Body;
 use super::error::Rejection;
 use super::fields::{self, Fields, Kind};
@@ -70,9 +71,9 @@ pub(crate) async fn create(
         Some(owners) => Vec::deserialize(owners).map_err(|_| Rejection::invalid("owners: invalid value"))?,
     };
     let now = Timestamp::now();
+    let owners = if named.is_empty() { vec![caller.user_id] } else { tenant.synced().owners(&named)? };
     tenant.change(|data| {
-        let owners = if named.is_empty() { vec![caller.user_id] } else { data.owners(&named)? };
-        let (created_at, updated_at) = (now, now);
+        let (created_at, updated_at, owners) = (now, now, AppOwners::new(owners));
         let app = App { id: conductorone_id(), fields: stored, owners, created_at, updated_at, deleted_at: None };
         let answer = json!({"app": view(&app)});
         data.apps.push(app);

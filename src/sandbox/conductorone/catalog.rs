@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::body::Body;
+use super::config::Config;
 use super::error::Rejection;
 
 /// One entry of the catalog.
@@ -141,6 +142,11 @@ impl Entry {
     /// The key of the flag that the test interface knows by this name.
     pub(crate) fn flag(&self, name: &str) -> Option<&'static str> {
         self.flags.iter().find(|(_, known)| *known == name).map(|(key, _)| *key)
+    }
+
+    /// Whether a configuration turns the flag on that the test interface knows by this name.
+    pub(crate) fn is_on(&self, config: &Config, name: &str) -> bool {
+        self.flag(name).and_then(|key| config.get(key)).is_some_and(|value| value == "true")
     }
 
     /// Says what is wrong with a value under this key, if anything is.

@@ -11,9 +11,10 @@ use super::catalog;
 use super::config;
 use super::error::Rejection;
 use super::fields::{self, Fields, Kind};
+use super::owners;
 use super::paging::Paging;
 use super::sync;
-use super::tenant::{Caller, Connector, Status, Tenant};
+use super::tenant::{Caller, Connector, EntitlementRef, Status, Tenant};
 use crate::sandbox::behaviour::{
     C1Behaviour, ConfigUpdate, ConfigUpdatedAt, DeletedConnector, NullSubObjects, OwnersInDelegatedUpdate,
     OwnersInUpdate, OwnersOrder, V1Create,
@@ -62,6 +63,7 @@ pub(crate) struct Create {
     description: Option<String>,
     display_name: Option<String>,
     user_ids: Option<Vec<String>>,
+    app_entitlement_owner_refs: Option<Vec<EntitlementRef>>,
 }
 
 /// `POST /api/v1/apps/{app_id}/connectors/create`. A connector with a configuration starts to sync at once.
@@ -88,6 +90,10 @@ pub(crate) async fn create_delegated(
 
 fn add(tenant: &Tenant, caller: &Caller, app_id: String, request: Create) -> Result<Json<Value>, Rejection> {
     let (now, behaviour) = (Timestamp::now(), tenant.behaviour());
+    let named = request.user_ids.unwrap_or_default();
+    let user_ids = if named.is_empty() { vec![caller.user_id.clone()] } else { tenant.synced().owners(&named)? };
+    let entitlement_owners = request.app_entitlement_owner_refs.unwrap_or_default();
+    owners::require(tenant, &entitlement_owners)?;
     let id = tenant.change(|data| {
         data.app(&app_id)?;
         let catalog_id = request.catalog_id.unwrap_or_default();
@@ -97,8 +103,6 @@ fn add(tenant: &Tenant, caller: &Caller, app_id: String, request: Create) -> Res
             return Err(Rejection::precondition(message));
         }
         let config = config::read(entry, &request.config, None, ConfigUpdate::Replace)?;
-        let named = request.user_ids.unwrap_or_default();
-        let user_ids = if named.is_empty() { vec![caller.user_id.clone()] } else { data.owners(&named)? };
         let display_name = request.display_name.filter(|name| !name.is_empty());
         let mut stored = fields::zeros(FIELDS);
         stored.insert("displayName".to_owned(), display_name.unwrap_or_else(|| entry.display_name.to_owned()).into());
@@ -109,6 +113,8 @@ fn add(tenant: &Tenant, caller: &Caller, app_id: String, request: Create) -> Res
             catalog_id,
             fields: stored,
             user_ids,
+            entitlement_owners,
+            schedule: None,
             config_updated_at: config.is_some().then_some(now),
             config,
             status: None,
@@ -210,6 +216,11 @@ fn apply(
     if paths.is_empty() {
         return Err(Rejection::invalid("updateMask: is required"));
     }
+    let user_ids = match message.get("userIds").filter(|_| paths.contains(&"userIds")) {
+        None | Some(Value::Null) => Vec::new(),
+        Some(ids) => Vec::deserialize(ids).map_err(|_| Rejection::invalid("userIds: invalid value"))?,
+    };
+    let user_ids = tenant.synced().owners(&user_ids)?;
     let configured = tenant.change(|data| {
         let mut connector = data.connector(app_id, id)?.clone();
         let now = Timestamp::now();
@@ -222,13 +233,8 @@ fn apply(
                     connector.config_updated_at = Some(now);
                 }
                 "userIds" => {
-                    let ids = match message.get("userIds") {
-                        None | Some(Value::Null) => Vec::new(),
-                        Some(ids) => Vec::deserialize(ids).map_err(|_| Rejection::invalid("userIds: invalid value"))?,
-                    };
-                    let ids = data.owners(&ids)?;
                     if owners {
-                        connector.user_ids = ids;
+                        connector.user_ids.clone_from(&user_ids);
                     }
                 }
                 path if FIXED.contains(&path) => {
@@ -308,6 +314,25 @@ pub(crate) async fn resume(
     Ok(Json(json!({})))
 }
 
+/// `POST …/confirm_sync_valid/{sync_lifecycle_id}`: shows what a sync brought that was held back, and ends the pause.
+/// Where a client learns the ID is not published, so any is taken while a sync of the connector is held.
+pub(crate) async fn confirm_sync_valid(
+    State(tenant): State<Tenant>,
+    Path((app_id, id, _)): Path<(String, String, String)>,
+) -> Result<Json<Value>, Rejection> {
+    tenant.read(|data| data.connector(&app_id, &id).map(drop))?;
+    let confirmed = tenant.synced().confirm(&id, &Timestamp::now().micros());
+    match confirmed.map_err(|error| Rejection::internal(format!("the synced rows could not be changed: {error}")))? {
+        false => Err(Rejection::not_found("sync not found")),
+        true => tenant.change(|data| {
+            let connector = data.connector_mut(&app_id, &id)?;
+            connector.sync_disabled_at = None;
+            connector.sync_disabled_reason.clear();
+            Ok(Json(json!({})))
+        }),
+    }
+}
+
 fn answer_to_write(tenant: &Tenant, app_id: &str, id: &str) -> Result<Json<Value>, Rejection> {
     let behaviour = tenant.behaviour();
     let mut view = tenant.read(|data| data.connector(app_id, id).map(|connector| view(connector, behaviour)))?;
@@ -344,7 +369,7 @@ fn view(connector: &Connector, behaviour: C1Behaviour) -> Value {
         "config": config::view(connector.config.as_ref(), behaviour),
         "configUpdatedAt": config_updated_at,
         "connectorApiVersion": 0,
-        "connectorSyncCronSchedule": null,
+        "connectorSyncCronSchedule": connector.schedule,
         "createdAt": connector.created_at,
         "deletedAt": connector.deleted_at,
         "downloadUrl": "",

@@ -4,6 +4,7 @@
 //! with unset fields written out. Where the document and public sources leave something open, the choice is told
 //! where it is made.
 
+pub(crate) mod app_owners;
 pub(crate) mod apps;
 pub(crate) mod body;
 pub(crate) mod catalog;
@@ -15,9 +16,12 @@ pub(crate) mod fields;
 pub(crate) mod owners;
 pub(crate) mod paging;
 pub(crate) mod roles;
+pub(crate) mod schedule;
 pub(crate) mod seed;
 pub(crate) mod store;
 pub(crate) mod sync;
+pub(crate) mod synced;
+pub(crate) mod tasks;
 pub(crate) mod tenant;
 pub(crate) mod token;
 pub(crate) mod users;
@@ -30,6 +34,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 
 use error::Rejection;
+use synced::{accounts, entitlements, grants, resources};
 use tenant::Tenant;
 
 /// The tenant's API as a value.
@@ -38,6 +43,9 @@ pub(crate) fn app(tenant: Tenant) -> Router {
         .route("/api/v1/auth/introspect", get(users::introspect_token))
         .route("/api/v1/apps", get(apps::list).post(apps::create))
         .route("/api/v1/apps/{app_id}", get(apps::get).post(apps::update).delete(apps::delete))
+        .route("/api/v1/apps/{app_id}/owners", get(app_owners::list).put(app_owners::set).delete(app_owners::delete))
+        .route("/api/v1/apps/{app_id}/owners/{user_id}", post(app_owners::add).delete(app_owners::remove))
+        .route("/api/v1/apps/{app_id}/ownerids", get(app_owners::list_ids))
         .route("/api/v1/search/apps", post(apps::search))
         .route("/api/v1/apps/{app_id}/connectors", get(connectors::list).post(connectors::create_delegated))
         .route("/api/v1/apps/{app_id}/connectors/create", post(connectors::create))
@@ -49,6 +57,7 @@ pub(crate) fn app(tenant: Tenant) -> Router {
         .route("/api/v1/apps/{app_id}/connectors/{connector_id}/force_sync", post(connectors::force_sync))
         .route("/api/v1/apps/{app_id}/connectors/{connector_id}/pause", post(connectors::pause))
         .route("/api/v1/apps/{app_id}/connectors/{connector_id}/resume", post(connectors::resume))
+        .route("/api/v1/apps/{app_id}/connectors/{connector_id}/schedule", post(schedule::set))
         .route("/api/v2/apps/{app_id}/connectors/{connector_id}/owners", put(owners::set))
         .route("/api/v2/apps/{app_id}/connectors/{connector_id}/owners/users", get(owners::list_users))
         .route(
@@ -56,6 +65,37 @@ pub(crate) fn app(tenant: Tenant) -> Router {
             get(owners::get_user).post(owners::add_user).delete(owners::remove_user),
         )
         .route("/api/v2/apps/{app_id}/connectors/{connector_id}/owners/entitlements", get(owners::list_entitlements))
+        .route(
+            "/api/v2/apps/{app_id}/connectors/{connector_id}/owners/entitlements/{role_slug}/{of_app_id}/{entitlement_id}",
+            get(owners::get_entitlement).post(owners::add_entitlement).delete(owners::remove_entitlement),
+        )
+        .route(
+            "/api/v1/apps/{app_id}/connectors/{connector_id}/confirm_sync_valid/{sync_lifecycle_id}",
+            post(connectors::confirm_sync_valid),
+        )
+        .route("/api/v1/apps/{app_id}/app_users", get(accounts::list))
+        .route("/api/v1/apps/{app_id}/users/{user_id}/app_users", get(accounts::of_user))
+        .route("/api/v1/search/app_users", post(accounts::search))
+        .route("/api/v1/apps/{app_id}/resource_types", get(resources::list_types))
+        .route("/api/v1/apps/{app_id}/resource_types/{type_id}", get(resources::get_type))
+        .route("/api/v1/search/app_resource_types", post(resources::search_types))
+        .route("/api/v1/apps/{app_id}/resource_types/{type_id}/resources", get(resources::list))
+        .route("/api/v1/apps/{app_id}/resource_types/{type_id}/resources/{resource_id}", get(resources::get))
+        .route("/api/v1/search/app_resources", post(resources::search))
+        .route("/api/v1/apps/{app_id}/entitlements", get(entitlements::list))
+        .route("/api/v1/apps/{app_id}/entitlements/{entitlement_id}", get(entitlements::get))
+        .route("/api/v1/apps/{app_id}/entitlements/users/{account_id}", get(entitlements::of_account))
+        .route(
+            "/api/v1/apps/{app_id}/entitlements/resource_types/{type_id}/resources/{resource_id}",
+            get(entitlements::of_resource),
+        )
+        .route("/api/v1/search/entitlements", post(entitlements::search))
+        .route("/api/v1/apps/{app_id}/entitlements/{entitlement_id}/users", get(grants::users))
+        .route("/api/v1/apps/{app_id}/entitlements/{entitlement_id}/grants", get(grants::with_expired))
+        .route("/api/v1/search/grants", post(grants::search))
+        .route("/api/v1/task/grant", post(tasks::grant))
+        .route("/api/v1/task/revoke", post(tasks::revoke))
+        .route("/api/v1/tasks/{id}", get(tasks::get))
         .route("/api/v1/connectorcatalog", post(catalog::schema))
         .route("/api/v1/users", get(users::list))
         .route("/api/v1/users/introspect", post(users::introspect))

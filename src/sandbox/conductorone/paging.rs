@@ -21,12 +21,29 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
-    fn size(&self) -> usize {
+    /// How long a page is.
+    pub(crate) fn size(&self) -> usize {
         match self.page_size {
             None | Some(0) => 25,
             // A negative size is clamped like any other that is too small.
             Some(size) => usize::try_from(size.clamp(10, 100)).unwrap_or(10),
         }
+    }
+
+    /// The key of the last row of the page before. `None` on the first page.
+    pub(crate) fn after(&self) -> Result<Option<String>, Rejection> {
+        match self.page_token.as_deref() {
+            None | Some("") => Ok(None),
+            Some(token) => decode(token).map(Some).ok_or_else(bad_token),
+        }
+    }
+
+    /// A page out of rows of which one more was read than it has, and the token of the next page.
+    pub(crate) fn cut<T>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> String) -> (Vec<T>, String) {
+        let more = rows.len() > self.size();
+        rows.truncate(self.size());
+        let token = rows.last().filter(|_| more).map(|last| encode(&key(last)));
+        (rows, token.unwrap_or_default())
     }
 
     /// The page of `items` that are to be kept, and the token of the next page, empty on the last one.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::app_owners::AppOwners;
 use super::apps;
 use super::credentials::Credentials;
 use super::fields;
@@ -63,6 +64,7 @@ pub(crate) fn new_tenant() -> Data {
                 .map(|role| role.id.clone())
                 .collect(),
             created_at: now,
+            directory: None,
         })
         .collect();
     let apps = APPS
@@ -73,7 +75,7 @@ pub(crate) fn new_tenant() -> Data {
             App {
                 id: conductorone_id(),
                 fields,
-                owners: Vec::new(),
+                owners: AppOwners::default(),
                 created_at: now,
                 updated_at: now,
                 deleted_at: None,
@@ -89,5 +91,6 @@ pub(crate) fn new_tenant() -> Data {
         users,
         apps,
         connectors: Vec::new(),
+        tasks: Vec::new(),
     }
 }

@@ -5,13 +5,21 @@ use std::error::Error;
 use secrecy::SecretString;
 use tokio::time::sleep;
 
+use super::catalog::Entry;
 use super::config::Config;
 use super::error::Rejection;
-use super::tenant::{Status, SyncStatus, Tenant};
+use super::synced::{Brought, Database, bring};
+use super::tenant::{Connector, Status, SyncStatus, Tenant};
 use crate::http::Client as HttpClient;
-use crate::okta::{Client, Domain, Limits, Token};
+use crate::okta::inventory::{Detail, Selection};
+use crate::okta::{AuthenticatedClient, Client, Domain, Limits, Token};
 use crate::sandbox::behaviour::SyncStart;
 use crate::sandbox::clock::Timestamp;
+
+/// Why syncs are paused after one that brought far less than the one before.
+///
+/// Source: ConductorOne's documentation of connector statuses.
+const DATA_DROP: &str = "Sync paused due to significant drop in sync data";
 
 /// What a write of a connector's configuration sets off: nothing where its syncs are turned off.
 pub(crate) fn after_write(tenant: &Tenant, id: &str) -> Result<(), Rejection> {
@@ -44,10 +52,10 @@ pub(crate) fn start(tenant: &Tenant, id: &str) -> Result<(), Rejection> {
         if connector.deleted_at.is_some() || connector.sync_disabled_at.is_some() {
             return Ok(None);
         }
-        let Some(config) = connector.config.clone() else {
+        if connector.config.is_none() {
             connector.disconnect();
             return Ok(None);
-        };
+        }
         let run: u64 = rand::random();
         let now = Timestamp::now();
         connector.run = Some(run);
@@ -58,15 +66,14 @@ pub(crate) fn start(tenant: &Tenant, id: &str) -> Result<(), Rejection> {
             completed_at: None,
             updated_at: now,
         });
-        let entry = connector.entry()?;
-        Ok(Some((run, config, entry.domain, entry.api_token)))
+        Ok(source(connector)?.map(|source| (run, source)))
     })?;
-    let Some((run, config, domain, api_token)) = started else { return Ok(()) };
+    let Some((run, source)) = started else { return Ok(()) };
 
     let (tenant, id) = (tenant.clone(), id.to_owned());
     tokio::spawn(async move {
-        let asked = tenant.crawler().ask(&config, domain, api_token);
-        let crawl = async { tokio::join!(asked, sleep(tenant.timing().sync_duration)).0 };
+        let brought = tenant.crawler().bring(tenant.synced(), &source);
+        let crawl = async { tokio::join!(brought, sleep(tenant.timing().sync_duration)).0 };
         tokio::select! {
             outcome = crawl => finish(&tenant, &id, run, outcome),
             () = tenant.stop().cancelled() => {}
@@ -85,13 +92,17 @@ pub(crate) fn resume_all(tenant: &Tenant) -> Result<(), Rejection> {
     interrupted.iter().try_for_each(|id| start(tenant, id))
 }
 
-fn finish(tenant: &Tenant, id: &str, run: u64, outcome: Result<(), String>) {
+fn finish(tenant: &Tenant, id: &str, run: u64, outcome: Result<Brought, String>) {
     let saved = tenant.change(|data| {
         let mine = data.connectors.iter_mut().find(|connector| connector.id == id && connector.run == Some(run));
         let Some(connector) = mine else { return Ok(()) };
         let now = Timestamp::now();
         connector.run = None;
         connector.syncs += 1;
+        if outcome.as_ref().is_ok_and(|brought| brought.is_held) {
+            connector.sync_disabled_at = Some(now);
+            connector.sync_disabled_reason = DATA_DROP.to_owned();
+        }
         connector.status = Some(Status {
             status: if outcome.is_ok() { SyncStatus::Done } else { SyncStatus::Error },
             last_error: outcome.err().unwrap_or_default(),
@@ -104,6 +115,21 @@ fn finish(tenant: &Tenant, id: &str, run: u64, outcome: Result<(), String>) {
     if let Err(error) = saved {
         tracing::error!(%error, "a sync's outcome is lost");
     }
+}
+
+/// What a connector's syncs and tasks are about. None: it has no configuration.
+pub(crate) fn source(connector: &Connector) -> Result<Option<Source>, Rejection> {
+    let Some(config) = connector.config.clone() else { return Ok(None) };
+    let (app, id) = (connector.app_id.clone(), connector.id.clone());
+    Ok(Some(Source { app, connector: id, entry: connector.entry()?, config }))
+}
+
+/// What a sync or a task is about.
+pub(crate) struct Source {
+    app: String,
+    connector: String,
+    entry: &'static Entry,
+    config: Config,
 }
 
 /// What syncs reach Okta orgs with.
@@ -130,16 +156,32 @@ impl Crawler {
         Self { http: HttpClient::new(), limits: Limits::default(), own }
     }
 
-    /// Asks the org whether it is one, then whether the token is good. The error is a text for `lastError`.
-    async fn ask(&self, config: &Config, domain: &str, api_token: &str) -> Result<(), String> {
+    /// Asks the org whether it is one, then whether the token is good. The error is a text for people.
+    pub(crate) async fn client(&self, Source { entry, config, .. }: &Source) -> Result<AuthenticatedClient, String> {
+        let (domain, api_token) = (entry.domain, entry.api_token);
         let domain_text = config.get(domain).ok_or_else(|| format!("{domain} is not set"))?;
         let token = config.get(api_token).ok_or_else(|| format!("{api_token} is not set"))?;
         let parsed: Domain = domain_text.parse().map_err(|error| format!("{domain}: {error}"))?;
         let token = Token::try_new(SecretString::from(token.as_str())).map_err(|e| format!("{api_token}: {e}"))?;
         let client = Client::new(self.address(parsed), self.http.clone(), self.limits.clone());
         let organization = client.organization().await.map_err(|error| explain(&error))?;
-        organization.with_token(token).current_user().await.map_err(|error| explain(&error))?;
-        Ok(())
+        let client = organization.with_token(token);
+        client.current_user().await.map_err(|error| explain(&error))?;
+        Ok(client)
+    }
+
+    /// Reads the org. The error is a text for `lastError`.
+    async fn bring(&self, synced: &Database, source: &Source) -> Result<Brought, String> {
+        let Source { app, connector, entry, config } = source;
+        let client = self.client(source).await?;
+        let selection = Selection {
+            skip_inactive_apps: entry.is_on(config, "skip_inactive_apps"),
+            // Only the first entry has a choice.
+            deprovisioned_users: entry.is_on(config, "sync_deprovisioned_users"),
+            aws_saml_roles: entry.is_on(config, "extract_aws_saml_roles"),
+            detail: Detail::Full,
+        };
+        bring(synced, (app, connector), &client, selection).await
     }
 
     /// Where the org is asked that a connector names.
@@ -151,7 +193,7 @@ impl Crawler {
 }
 
 /// An error with its causes, in one line.
-fn explain(error: &dyn Error) -> String {
+pub(crate) fn explain(error: &dyn Error) -> String {
     let causes = std::iter::successors(Some(error), |error| (*error).source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -8,12 +8,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
+use super::app_owners::AppOwners;
 use super::catalog::{self, Entry};
 use super::config::Config;
 use super::credentials::Credentials;
 use super::error::Rejection;
+use super::schedule::Schedule;
 use super::store::Store;
 use super::sync::Crawler;
+use super::synced::Database;
+use super::tasks::Task;
 use crate::sandbox::behaviour::C1Behaviour;
 use crate::sandbox::clock::Timestamp;
 
@@ -23,9 +27,12 @@ pub(crate) struct Data {
     pub(crate) tenant_id: String,
     pub(crate) credentials: Credentials,
     pub(crate) roles: Vec<Role>,
+    /// The users that the tenant began with. All of them, with those that syncs made, are in [`Database`].
     pub(crate) users: Vec<User>,
     pub(crate) apps: Vec<App>,
     pub(crate) connectors: Vec<Connector>,
+    #[serde(default)]
+    pub(crate) tasks: Vec<Task>,
 }
 
 /// A role of the tenant.
@@ -49,6 +56,9 @@ pub(crate) struct User {
     pub(crate) kind: String,
     pub(crate) role_ids: Vec<String>,
     pub(crate) created_at: Timestamp,
+    /// The app whose sync made the user of an account, if one did.
+    #[serde(default)]
+    pub(crate) directory: Option<String>,
 }
 
 /// An app, the place where connectors are.
@@ -57,7 +67,7 @@ pub(crate) struct App {
     pub(crate) id: String,
     /// The fields of `apps::FIELDS`.
     pub(crate) fields: Map<String, Value>,
-    pub(crate) owners: Vec<String>,
+    pub(crate) owners: AppOwners,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
     pub(crate) deleted_at: Option<Timestamp>,
@@ -78,6 +88,12 @@ pub(crate) struct Connector {
     /// The fields of `connectors::FIELDS`.
     pub(crate) fields: Map<String, Value>,
     pub(crate) user_ids: Vec<String>,
+    /// Entitlements whose holders are owners too.
+    #[serde(default)]
+    pub(crate) entitlement_owners: Vec<EntitlementRef>,
+    /// When syncs start. None: at an interval.
+    #[serde(default)]
+    pub(crate) schedule: Option<Schedule>,
     pub(crate) config: Option<Config>,
     pub(crate) config_updated_at: Option<Timestamp>,
     /// None: not connected.
@@ -94,6 +110,16 @@ pub(crate) struct Connector {
     /// The sync that runs, if one does. A sync whose number is no longer here has been overtaken and changes nothing.
     #[serde(skip)]
     pub(crate) run: Option<u64>,
+}
+
+/// An entitlement of an app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EntitlementRef {
+    #[serde(default)]
+    pub(crate) app_id: String,
+    #[serde(default)]
+    pub(crate) id: String,
 }
 
 /// State of a connector's syncs.
@@ -143,10 +169,6 @@ impl Connector {
 }
 
 impl Data {
-    pub(crate) fn user(&self, id: &str) -> Result<&User, Rejection> {
-        self.users.iter().find(|user| user.id == id).ok_or_else(|| Rejection::not_found("user not found"))
-    }
-
     /// An app that lives.
     pub(crate) fn app(&self, id: &str) -> Result<&App, Rejection> {
         let found = self.apps.iter().find(|app| app.id == id && app.deleted_at.is_none());
@@ -179,18 +201,6 @@ impl Data {
         let found = self.connectors.iter_mut().find(|connector| connector.id == id);
         found.ok_or_else(|| Rejection::not_found("connector not found"))
     }
-
-    /// Owners as they are kept: each once, each a user of the tenant.
-    pub(crate) fn owners(&self, ids: &[String]) -> Result<Vec<String>, Rejection> {
-        let mut owners: Vec<String> = Vec::new();
-        for id in ids {
-            self.user(id).map_err(|_| Rejection::invalid(format!("userIds: user {id} not found")))?;
-            if !owners.contains(id) {
-                owners.push(id.clone());
-            }
-        }
-        Ok(owners)
-    }
 }
 
 /// Who calls, as the bearer token tells.
@@ -207,11 +217,24 @@ struct Session {
     ends: Option<Instant>,
 }
 
+/// How a tenant is set up.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    /// Scheme, host and port, without a slash at the end.
+    pub(crate) url: String,
+    pub(crate) timing: Timing,
+    pub(crate) behaviour: C1Behaviour,
+}
+
 /// How long things take.
 #[derive(Clone, Debug)]
 pub(crate) struct Timing {
     /// How long a sync takes at least.
     pub(crate) sync_duration: Duration,
+    /// How long after the start of one sync the next one starts, where no schedule says otherwise.
+    pub(crate) sync_interval: Duration,
+    /// How long after a change of an app's owners it is read.
+    pub(crate) app_owners_delay: Duration,
     /// How long a token for API calls is good.
     pub(crate) token_lifetime: Duration,
 }
@@ -223,7 +246,7 @@ pub(crate) struct Tenant(Arc<Inner>);
 impl std::fmt::Debug for Tenant {
     /// Names the tenant and shows nothing of it: it holds secrets.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("Tenant").field(&self.0.url).finish()
+        formatter.debug_tuple("Tenant").field(&self.0.setting.url).finish()
     }
 }
 
@@ -231,10 +254,8 @@ struct Inner {
     data: Mutex<Data>,
     sessions: Mutex<HashMap<String, Session>>,
     store: Option<Store>,
-    /// Scheme, host and port, without a slash at the end.
-    url: String,
-    timing: Timing,
-    behaviour: C1Behaviour,
+    synced: Database,
+    setting: Setting,
     crawler: Crawler,
     stop: CancellationToken,
 }
@@ -243,16 +264,16 @@ impl Tenant {
     pub(crate) fn new(
         data: Data,
         store: Option<Store>,
-        url: String,
-        timing: Timing,
-        behaviour: C1Behaviour,
+        synced: Database,
+        setting: Setting,
         crawler: Crawler,
         stop: CancellationToken,
     ) -> Result<Self, Rejection> {
         let permanent = data.credentials.access_token.clone();
         let user_id = data.credentials.client_user_id.clone();
+        synced.keep(&data.users)?;
         let (data, sessions) = (Mutex::new(data), Mutex::default());
-        let inner = Inner { data, sessions, store, url, timing, behaviour, crawler, stop };
+        let inner = Inner { data, sessions, store, synced, setting, crawler, stop };
         let tenant = Self(Arc::new(inner));
         let caller = Caller { user_id, client_id: tenant.client_id() };
         tenant.sessions().insert(permanent, Session { caller, ends: None });
@@ -280,19 +301,24 @@ impl Tenant {
 
     /// `https://127.0.0.1:1234`, without a slash at the end.
     pub(crate) fn url(&self) -> &str {
-        &self.0.url
+        &self.0.setting.url
     }
 
     pub(crate) fn timing(&self) -> &Timing {
-        &self.0.timing
+        &self.0.setting.timing
     }
 
     pub(crate) fn behaviour(&self) -> C1Behaviour {
-        self.0.behaviour
+        self.0.setting.behaviour
     }
 
     pub(crate) fn crawler(&self) -> &Crawler {
         &self.0.crawler
+    }
+
+    /// What syncs brought.
+    pub(crate) fn synced(&self) -> &Database {
+        &self.0.synced
     }
 
     /// Cancelled when the sandbox ends.

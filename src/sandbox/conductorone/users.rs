@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::body::Body;
 use super::error::Rejection;
 use super::paging::Paging;
+use super::synced::people::Wanted;
 use super::tenant::{Caller, Tenant, User};
 
 /// `GET /api/v1/auth/introspect`: the principal behind the token.
@@ -44,12 +45,12 @@ pub(crate) async fn get(State(tenant): State<Tenant>, Path(id): Path<String>) ->
 }
 
 fn answer(tenant: &Tenant, id: &str) -> Result<Json<Value>, Rejection> {
-    tenant.read(|data| Ok(Json(json!({"userView": view(data.user(id)?), "expanded": []}))))
+    Ok(Json(json!({"userView": view(&tenant.synced().user(id)?), "expanded": []})))
 }
 
 /// `GET /api/v1/users`.
 pub(crate) async fn list(State(tenant): State<Tenant>, paging: Paging) -> Result<Json<Value>, Rejection> {
-    page(&tenant, &paging, |_| true)
+    page(&tenant, &paging, &Wanted::default())
 }
 
 /// A user that a request names.
@@ -77,31 +78,24 @@ pub(crate) struct Search {
 
 /// `POST /api/v1/search/users`. `email` is the whole address, in any case; `query` a part of name or address.
 pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Search>) -> Result<Json<Value>, Rejection> {
-    let email = search.email.unwrap_or_default();
-    let part = search.query.unwrap_or_default().to_lowercase();
-    let mut wanted = search.ids.unwrap_or_default();
-    wanted.extend(search.refs.unwrap_or_default().into_iter().map(|reference| reference.id));
-    let unwanted = search.exclude_ids.unwrap_or_default();
-    let roles = search.role_ids.unwrap_or_default();
-    let statuses = search.user_statuses.unwrap_or_default();
-    let types = search.exclude_types.unwrap_or_default();
-    page(&tenant, &search.paging, |user| {
-        (email.is_empty() || user.email.eq_ignore_ascii_case(&email))
-            && (user.display_name.to_lowercase().contains(&part) || user.email.to_lowercase().contains(&part))
-            && (wanted.is_empty() || wanted.contains(&user.id))
-            && !unwanted.contains(&user.id)
-            && (roles.is_empty() || user.role_ids.iter().any(|role| roles.contains(role)))
-            && (statuses.is_empty() || statuses.contains(&user.status))
-            && !types.contains(&user.kind)
-    })
+    let mut ids = search.ids.unwrap_or_default();
+    ids.extend(search.refs.unwrap_or_default().into_iter().map(|reference| reference.id));
+    let wanted = Wanted {
+        email: search.email.unwrap_or_default(),
+        part: search.query.unwrap_or_default(),
+        ids,
+        not_ids: search.exclude_ids.unwrap_or_default(),
+        roles: search.role_ids.unwrap_or_default(),
+        statuses: search.user_statuses.unwrap_or_default(),
+        not_kinds: search.exclude_types.unwrap_or_default(),
+    };
+    page(&tenant, &search.paging, &wanted)
 }
 
-fn page(tenant: &Tenant, paging: &Paging, keep: impl Fn(&User) -> bool) -> Result<Json<Value>, Rejection> {
-    tenant.read(|data| {
-        let (users, next) = paging.page(&data.users, |user| &user.id, keep)?;
-        let list: Vec<Value> = users.into_iter().map(view).collect();
-        Ok(Json(json!({"list": list, "expanded": [], "nextPageToken": next})))
-    })
+fn page(tenant: &Tenant, paging: &Paging, wanted: &Wanted) -> Result<Json<Value>, Rejection> {
+    let (users, next) = tenant.synced().users(paging, wanted)?;
+    let list: Vec<Value> = users.iter().map(view).collect();
+    Ok(Json(json!({"list": list, "expanded": [], "nextPageToken": next})))
 }
 
 /// `c1.api.user.v1.UserView`, every field of it. Paths are empty: related objects are not expanded.
@@ -125,7 +119,7 @@ pub(crate) fn user(user: &User) -> Value {
             "deletedAt": null,
             "department": "",
             "departmentSources": [],
-            "directoryIds": [],
+            "directoryIds": user.directory.iter().collect::<Vec<_>>(),
             "directoryStatus": user.status,
             "directoryStatusSources": [],
             "displayName": user.display_name,
@@ -143,7 +137,7 @@ pub(crate) fn user(user: &User) -> Value {
             "jobTitleSources": [],
             "managerIds": [],
             "managerSources": [],
-            "origin": "USER_ORIGIN_LOCAL",
+            "origin": if user.directory.is_some() { "USER_ORIGIN_DIRECTORY" } else { "USER_ORIGIN_LOCAL" },
             "profile": null,
             "roleIds": user.role_ids,
             "status": user.status,

@@ -41,7 +41,9 @@ pub(super) async fn list(
         let (org, inner) = (&org, &org);
         let start = start.and_then(|start| u32::try_from(start).ok()).unwrap_or(0);
         let (filter, prefix) = (filter.clone(), prefix.clone());
-        let apps = (start..inner.population().apps()).filter(move |app| {
+        let caller = caller.clone();
+        let apps = (start..inner.population().apps()).filter(move |app| caller.sees_app(*app));
+        let apps = apps.filter(move |app| {
             let (name, label, _) = inner.population().app_names(*app);
             filter.as_ref().is_none_or(|filter| fits(inner, *app, filter))
                 && prefix.as_ref().is_none_or(|prefix| {
@@ -79,7 +81,7 @@ pub(super) async fn get(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, OktaError> {
-    let app = org.judged(caller.require_any_role(), || find(&org, &id))?;
+    let app = org.judged(caller.require_any_role(), || find(&org, &caller, &id))?;
     Ok(Json(views::app(&org, app)))
 }
 
@@ -90,7 +92,7 @@ pub(super) async fn users(
     Path(id): Path<String>,
     paging: Paging,
 ) -> Result<Page, OktaError> {
-    let app = org.judged(caller.require_any_role(), || find(&org, &id))?;
+    let app = org.judged(caller.require_any_role(), || find(&org, &caller, &id))?;
     let with_user = paging.expands("user");
     paging.page(&org, (1, 50, 500), |start| {
         let org = &org;
@@ -108,7 +110,7 @@ pub(super) async fn user(
     Path((id, user_id)): Path<(String, String)>,
     paging: Paging,
 ) -> Result<Json<AppUser>, OktaError> {
-    let (app, user, is_direct) = org.judged(caller.require_any_role(), || find_user(&org, &id, &user_id))?;
+    let (app, user, is_direct) = org.judged(caller.require_any_role(), || find_user(&org, &caller, &id, &user_id))?;
     Ok(Json(AppUser::of(&org, app, user, is_direct, paging.expands("user"))))
 }
 
@@ -119,12 +121,14 @@ pub(super) async fn assigned_groups(
     Path(id): Path<String>,
     paging: Paging,
 ) -> Result<Page, OktaError> {
-    let app = org.judged(caller.require_any_role(), || find(&org, &id))?;
+    let app = org.judged(caller.require_any_role(), || find(&org, &caller, &id))?;
     let with_group = paging.expands("group");
     paging.page(&org, (20, 20, 200), |start| {
         let org = &org;
         let start = start.and_then(|start| usize::try_from(start).ok()).unwrap_or(0);
+        let caller = caller.clone();
         let groups = org.groups_of_app(app).into_iter().enumerate().skip(start);
+        let groups = groups.filter(move |(_, group)| caller.sees_group(*group));
         groups.map(move |(place, group)| {
             let view = move || views::app_group(org, app, group, place, with_group);
             (place as u64 + 1, view)
@@ -139,7 +143,7 @@ pub(super) async fn assigned_group(
     Path((id, group_id)): Path<(String, String)>,
     paging: Paging,
 ) -> Result<Json<Value>, OktaError> {
-    let (app, group, place) = org.judged(caller.require_any_role(), || find_group(&org, &id, &group_id))?;
+    let (app, group, place) = org.judged(caller.require_any_role(), || find_group(&org, &caller, &id, &group_id))?;
     Ok(Json(views::app_group(&org, app, group, place, paging.expands("group"))))
 }
 
@@ -173,7 +177,7 @@ pub(super) async fn assign(
     Path(id): Path<String>,
     body: Bytes,
 ) -> Result<Json<AppUser>, OktaError> {
-    let app = org.judged(caller.require_app_management(), || find(&org, &id))?;
+    let app = org.judged(caller.require_app_management(), || find(&org, &caller, &id))?;
     let new: NewUser = read(&body)?;
     let user_id = new.id.ok_or_else(|| OktaError::validation("id", "id: The field cannot be left blank"))?;
     let user = org.user(&user_id).ok_or_else(|| OktaError::not_found(&user_id, "User"))?;
@@ -194,7 +198,8 @@ pub(super) async fn unassign(
     Extension(caller): Extension<Caller>,
     Path((id, user_id)): Path<(String, String)>,
 ) -> Result<StatusCode, OktaError> {
-    let (app, user, is_direct) = org.judged(caller.require_app_management(), || find_user(&org, &id, &user_id))?;
+    let (app, user, is_direct) =
+        org.judged(caller.require_app_management(), || find_user(&org, &caller, &id, &user_id))?;
     if !is_direct && org.behaviour().derived_unassignment == DerivedUnassignment::Refused {
         return Err(OktaError::forbidden());
     }
@@ -211,7 +216,7 @@ pub(super) async fn assign_group(
     body: Bytes,
 ) -> Result<Json<Value>, OktaError> {
     let (app, group) = org.judged(caller.require_app_management(), || {
-        find(&org, &id).and_then(|app| Ok((app, groups::find(&org, &group_id)?)))
+        find(&org, &caller, &id).and_then(|app| Ok((app, groups::find(&org, &caller, &group_id)?)))
     })?;
     let new: NewGroup = if body.is_empty() { NewGroup::default() } else { read(&body)? };
     org.assign_group(app, group, GroupSettings { priority: new.priority, profile: new.profile.unwrap_or_default() });
@@ -225,7 +230,7 @@ pub(super) async fn unassign_group(
     Extension(caller): Extension<Caller>,
     Path((id, group_id)): Path<(String, String)>,
 ) -> Result<StatusCode, OktaError> {
-    let (app, group, _) = org.judged(caller.require_app_management(), || find_group(&org, &id, &group_id))?;
+    let (app, group, _) = org.judged(caller.require_app_management(), || find_group(&org, &caller, &id, &group_id))?;
     org.unassign_group(app, group);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -235,19 +240,20 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, OktaError> {
 }
 
 /// An app, a user of it, and whether the assignment is direct.
-fn find_user(org: &Org, id: &str, user_id: &str) -> Result<(u32, u32, bool), OktaError> {
-    let app = find(org, id)?;
+fn find_user(org: &Org, caller: &Caller, id: &str, user_id: &str) -> Result<(u32, u32, bool), OktaError> {
+    let app = find(org, caller, id)?;
     let found = org.place(Kind::User, user_id).and_then(|user| Some((app, user, org.assignment(app, user)?)));
     found.ok_or_else(|| OktaError::not_found(user_id, "AppUser"))
 }
 
 /// An app, a group of it, and its place among the app's.
-fn find_group(org: &Org, id: &str, group_id: &str) -> Result<(u32, u32, usize), OktaError> {
-    let (app, group) = (find(org, id)?, groups::find(org, group_id)?);
+fn find_group(org: &Org, caller: &Caller, id: &str, group_id: &str) -> Result<(u32, u32, usize), OktaError> {
+    let (app, group) = (find(org, caller, id)?, groups::find(org, caller, group_id)?);
     let place = org.groups_of_app(app).iter().position(|known| *known == group);
     place.map(|place| (app, group, place)).ok_or_else(|| OktaError::not_found(group_id, "AppGroup"))
 }
 
-fn find(org: &Org, id: &str) -> Result<u32, OktaError> {
-    org.place(Kind::App, id).ok_or_else(|| OktaError::not_found(id, "AppInstance"))
+fn find(org: &Org, caller: &Caller, id: &str) -> Result<u32, OktaError> {
+    let app = org.place(Kind::App, id).ok_or_else(|| OktaError::not_found(id, "AppInstance"))?;
+    caller.within_targets(caller.sees_app(app)).map(|()| app)
 }

@@ -1,6 +1,7 @@
 //! Who calls, and what they may do.
 
 use super::error::OktaError;
+use super::org::{Org, Targets};
 use super::roles::RoleType;
 
 /// What the caller may do, from the roles of the token's owner.
@@ -9,6 +10,8 @@ pub(crate) struct Caller {
     /// Place of the owner among the users.
     pub(crate) user: u32,
     pub(crate) roles: &'static [RoleType],
+    /// What these roles are good for. None: everything.
+    pub(crate) targets: Option<&'static Targets>,
     pub(crate) sees_own_roles: bool,
 }
 
@@ -27,6 +30,28 @@ impl Caller {
 
     pub(crate) fn require(&self, roles: &[RoleType]) -> Result<(), OktaError> {
         if roles.iter().any(|role| self.has(*role)) { Ok(()) } else { Err(OktaError::forbidden()) }
+    }
+
+    /// Whether lists show this group: those of an administrator with targets show only these, and refuse nothing.
+    /// Source: Okta Help Center, "Standard administrator roles and permissions".
+    pub(crate) fn sees_group(&self, group: u32) -> bool {
+        self.targets.is_none_or(|targets| targets.groups.contains(&group))
+    }
+
+    /// As [`Caller::sees_group`] for an app.
+    pub(crate) fn sees_app(&self, app: u32) -> bool {
+        self.targets.is_none_or(|targets| targets.apps.contains(&app))
+    }
+
+    /// As [`Caller::sees_group`] for a user: the members of the targets, and the caller.
+    pub(crate) fn sees_user(&self, org: &Org, user: u32) -> bool {
+        self.targets
+            .is_none_or(|targets| user == self.user || targets.groups.iter().any(|group| org.is_member(*group, user)))
+    }
+
+    /// The object of a path, unless it is none of the caller's targets.
+    pub(crate) fn within_targets(&self, sees: bool) -> Result<(), OktaError> {
+        if sees { Ok(()) } else { Err(OktaError::forbidden()) }
     }
 
     /// Changes of a group's members. Groups that carry an admin role are for super administrators. Source: Okta Help

@@ -49,7 +49,9 @@ pub(super) async fn list(
         let (org, inner) = (&org, &org);
         let start = start.and_then(|start| u32::try_from(start).ok()).unwrap_or(0);
         let (expression, prefix) = (expression.clone(), prefix.clone());
-        let groups = (start..inner.population().groups()).filter(move |group| {
+        let caller = caller.clone();
+        let groups = (start..inner.population().groups()).filter(move |group| caller.sees_group(*group));
+        let groups = groups.filter(move |group| {
             let population = inner.population();
             let property = |name: &str| match name {
                 "id" => Some(inner.object_id(Kind::Group, *group)),
@@ -78,7 +80,7 @@ pub(super) async fn get(
     Path(id): Path<String>,
     paging: Paging,
 ) -> Result<Json<Value>, OktaError> {
-    let group = org.judged(caller.require_any_role(), || find(&org, &id))?;
+    let group = org.judged(caller.require_any_role(), || find(&org, &caller, &id))?;
     Ok(Json(views::group(&org, group, paging.expands("stats"))))
 }
 
@@ -89,7 +91,7 @@ pub(super) async fn members(
     Path(id): Path<String>,
     paging: Paging,
 ) -> Result<Page, OktaError> {
-    let group = org.judged(caller.require_any_role(), || find(&org, &id))?;
+    let group = org.judged(caller.require_any_role(), || find(&org, &caller, &id))?;
     let is_long = paging.get("limit").is_none_or(|limit| limit.parse().is_ok_and(|limit: u32| limit > 200));
     if is_long && org.behaviour().long_pages == LongPages::TimeOut {
         return Err(OktaError::with_status(StatusCode::INTERNAL_SERVER_ERROR));
@@ -108,11 +110,13 @@ pub(super) async fn apps(
     Path(id): Path<String>,
     paging: Paging,
 ) -> Result<Page, OktaError> {
-    let group = org.judged(caller.require_any_role(), || find(&org, &id))?;
+    let group = org.judged(caller.require_any_role(), || find(&org, &caller, &id))?;
     paging.page(&org, (1, 20, 200), |start| {
         let org = &org;
         let start = start.and_then(|start| usize::try_from(start).ok()).unwrap_or(0);
+        let caller = caller.clone();
         let apps = org.apps_of_group(group).into_iter().enumerate().skip(start);
+        let apps = apps.filter(move |(_, app)| caller.sees_app(*app));
         apps.map(move |(place, app)| (place as u64 + 1, move || views::app(org, app)))
     })
 }
@@ -123,7 +127,7 @@ pub(super) async fn roles(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, OktaError> {
-    let group = org.judged(caller.require_view_of_admins(), || find(&org, &id))?;
+    let group = org.judged(caller.require_view_of_admins(), || find(&org, &caller, &id))?;
     let role = org.population().group_role(group);
     Ok(Json(role.iter().map(|role| views::role(&org, (Kind::Group, group), *role, None)).collect()))
 }
@@ -149,10 +153,10 @@ pub(super) async fn remove_member(
 
 fn set_member(org: &Org, caller: &Caller, id: &str, user_id: &str, is_wanted: bool) -> Result<StatusCode, OktaError> {
     // Whether there is such a group decides what permission it takes, and tells nothing of it.
-    let carries_role = find(org, id).is_ok_and(|group| org.population().group_role(group).is_some());
+    let carries_role = find(org, caller, id).is_ok_and(|group| org.population().group_role(group).is_some());
     let (group, user) = org.judged(caller.require_group_management(carries_role), || {
         let user = org.user(user_id).ok_or_else(|| OktaError::not_found(user_id, "User"));
-        find(org, id).and_then(|group| Ok((group, user?)))
+        find(org, caller, id).and_then(|group| Ok((group, user?)))
     })?;
     if org.population().group_kind(group) != GroupKind::Okta {
         return Err(match org.behaviour().kept_group {
@@ -167,6 +171,7 @@ fn set_member(org: &Org, caller: &Caller, id: &str, user_id: &str, is_wanted: bo
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) fn find(org: &Org, id: &str) -> Result<u32, OktaError> {
-    org.place(Kind::Group, id).ok_or_else(|| OktaError::not_found(id, "UserGroup"))
+pub(super) fn find(org: &Org, caller: &Caller, id: &str) -> Result<u32, OktaError> {
+    let group = org.place(Kind::Group, id).ok_or_else(|| OktaError::not_found(id, "UserGroup"))?;
+    caller.within_targets(caller.sees_group(group)).map(|()| group)
 }

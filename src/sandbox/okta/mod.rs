@@ -21,6 +21,7 @@ pub(crate) mod roles;
 mod users;
 mod views;
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use axum::extract::{Extension, Request, State};
@@ -40,7 +41,7 @@ use roles::RoleType;
 use super::identifiers::random_base62;
 
 /// The org's API as a value.
-pub(crate) fn app(org: Org, limits: Limits, latency: Duration) -> Router {
+pub(crate) fn app(org: Org, limits: Limits, latency: RangeInclusive<Duration>) -> Router {
     let gate = Gate { org: org.clone(), limits, latency };
     let api = Router::new()
         .route("/api/v1/org", get(organization))
@@ -98,7 +99,7 @@ struct Gate {
     org: Org,
     limits: Limits,
     /// How long every answer takes at least.
-    latency: Duration,
+    latency: RangeInclusive<Duration>,
 }
 
 /// Lets calls with a token that lives pass, as many as the limits allow. Only authenticated calls are counted.
@@ -115,10 +116,11 @@ async fn authenticate(State(gate): State<Gate>, mut request: Request, next: Next
             (headers, OktaError::with_status(StatusCode::TOO_MANY_REQUESTS).into_response()).into_response()
         }
         Counted::Accepted(headers, in_flight) => {
-            let caller = Caller { user, roles: grant.roles, sees_own_roles: grant.sees_own_roles };
+            let caller =
+                Caller { user, roles: grant.roles, targets: grant.targets, sees_own_roles: grant.sees_own_roles };
             request.extensions_mut().insert(caller);
-            if !gate.latency.is_zero() {
-                tokio::time::sleep(gate.latency).await;
+            if !gate.latency.end().is_zero() {
+                tokio::time::sleep(rand::random_range(gate.latency)).await;
             }
             let response = next.run(request).await;
             drop(in_flight);

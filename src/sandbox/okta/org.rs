@@ -25,6 +25,8 @@ pub struct OktaTokens {
     pub super_admin: String,
     /// Of a holder of a custom role that reads users, groups, apps and who holds which admin role.
     pub custom_read_only: String,
+    /// Of a Group and Application Administrator of one group and one app only.
+    pub scoped_admin: String,
     /// Of a user without an admin role.
     pub no_role: String,
     /// A token that was revoked: every call with it is refused with 401 E0000011.
@@ -39,29 +41,43 @@ pub(crate) struct Grant {
     pub(crate) revoked: bool,
     /// The owner's admin roles.
     pub(crate) roles: &'static [RoleType],
+    /// What these roles are good for. None: everything.
+    pub(crate) targets: Option<&'static Targets>,
     /// Whether the owner may read their own roles even without the right to read anybody's. Okta's documentation does
     /// not say whether an administrator may.
     pub(crate) sees_own_roles: bool,
 }
 
+/// Groups and apps that an administrator is one of, by their places.
+#[derive(Debug)]
+pub(crate) struct Targets {
+    pub(crate) groups: &'static [u32],
+    pub(crate) apps: &'static [u32],
+}
+
+/// Of the named groups and apps, one each.
+const TARGETS: &Targets = &Targets { groups: &[2], apps: &[0] };
+
 /// Kinds of tokens by the names of the fields of [`OktaTokens`], with what they open at the start. The owners are the
-/// first of the named users, in this order, but that of the revoked token, which once was another one of the first's.
+/// first of the named users, in this order, but that of the revoked token, which once was another one of the first's, and
+/// that with targets, who is the last.
 const KINDS: &[(&str, Grant)] = &[
     ("read_only", grant(0, &[RoleType::ReadOnly])),
     ("app_and_group_admin", grant(1, &[RoleType::ReadOnly, RoleType::Application, RoleType::Group])),
     ("super_admin", grant(2, &[RoleType::Super])),
     ("no_role", grant(3, &[])),
     ("custom_read_only", grant(4, &[RoleType::Custom])),
+    ("scoped_admin", Grant { targets: Some(TARGETS), ..grant(12, &[RoleType::Application, RoleType::Group]) }),
     ("revoked", Grant { revoked: true, ..grant(0, &[RoleType::ReadOnly]) }),
 ];
 
 const fn grant(owner: u32, roles: &'static [RoleType]) -> Grant {
-    Grant { owner, revoked: false, roles, sees_own_roles: false }
+    Grant { owner, revoked: false, roles, targets: None, sees_own_roles: false }
 }
 
-/// The roles that a kind of token has at the start.
-pub(crate) fn roles_of_kind(kind: &str) -> Option<&'static [RoleType]> {
-    KINDS.iter().find(|(known, grant)| *known == kind && !grant.revoked).map(|(_, grant)| grant.roles)
+/// What a kind of token opens at the start.
+pub(crate) fn grant_of_kind(kind: &str) -> Option<&'static Grant> {
+    KINDS.iter().find(|(known, grant)| *known == kind && !grant.revoked).map(|(_, grant)| grant)
 }
 
 /// An Okta org. Clones are the same org.
@@ -138,6 +154,7 @@ impl Org {
                 app_and_group_admin: token("app_and_group_admin"),
                 super_admin: token("super_admin"),
                 custom_read_only: token("custom_read_only"),
+                scoped_admin: token("scoped_admin"),
                 no_role: token("no_role"),
                 revoked: token("revoked"),
             },
@@ -276,12 +293,24 @@ impl Org {
 
     /// The owner of a token that lives, and what the token opens.
     pub(crate) fn token_owner(&self, token: &str) -> Option<(u32, Grant)> {
-        let OktaTokens { read_only, app_and_group_admin, super_admin, no_role, custom_read_only, revoked } =
-            self.tokens();
-        let tokens = [read_only, app_and_group_admin, super_admin, no_role, custom_read_only, revoked];
+        let OktaTokens {
+            read_only,
+            app_and_group_admin,
+            super_admin,
+            no_role,
+            custom_read_only,
+            scoped_admin,
+            revoked,
+        } = self.tokens();
+        let tokens = [read_only, app_and_group_admin, super_admin, no_role, custom_read_only, scoped_admin, revoked];
         let index = tokens.iter().position(|known| *known == token)?;
         let grant = self.grants().get(index).copied().filter(|grant| !grant.revoked)?;
         Some((grant.owner, grant))
+    }
+
+    /// The targets of a user's own roles. None: they are good for everything.
+    pub(crate) fn targets(&self, user: u32) -> Option<&'static Targets> {
+        self.grants().iter().find(|grant| grant.owner == user).and_then(|grant| grant.targets)
     }
 
     /// A user's admin roles, each with the group that it came through.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::error::OktaError;
 use super::expression::{Expression, Grammar};
 use super::org::Org;
-use crate::sandbox::behaviour::ExpandInNext;
+use crate::sandbox::behaviour::{ExpandInNext, ListOrder};
 
 /// The query of a list, and where it was asked.
 #[derive(Debug)]
@@ -82,16 +82,25 @@ impl Paging {
     {
         let limit = self.limit(least, default, most)?;
         let mut items = items(self.start(org)?);
+        let unwritten = |_| OktaError::with_status(StatusCode::INTERNAL_SERVER_ERROR);
         let (mut body, mut taken, mut after) = (vec![b'['], 0, 0);
+        let mut shuffled = Vec::new();
+        let is_shuffled = org.behaviour().list_order == ListOrder::Unstable && !self.query.contains_key("sortBy");
         for (place, item) in items.by_ref().take(limit) {
-            if taken > 0 {
+            (taken, after) = (taken + 1, place);
+            if is_shuffled {
+                shuffled.insert(rand::random_range(0..=shuffled.len()), item());
+                continue;
+            }
+            if taken > 1 {
                 body.push(b',');
             }
-            serde_json::to_writer(&mut body, &item())
-                .map_err(|_| OktaError::with_status(StatusCode::INTERNAL_SERVER_ERROR))?;
-            (taken, after) = (taken + 1, place);
+            serde_json::to_writer(&mut body, &item()).map_err(unwritten)?;
         }
         body.push(b']');
+        if is_shuffled {
+            body = serde_json::to_vec(&shuffled).map_err(unwritten)?;
+        }
         let is_more = taken == limit && items.next().is_some();
         let mut links = HeaderMap::new();
         let mut link = |cursor: Option<&str>, relation: &str| {

@@ -40,6 +40,7 @@ pub(crate) const NAMED_USERS: &[(&str, &str, Status)] = &[
     ("Lara", "Lockedout", Status::LockedOut),
     ("Sven", "Suspended", Status::Suspended),
     ("Dora", "Deprovisioned", Status::Deprovisioned),
+    ("Tessa", "Targets", Status::Active),
 ];
 
 /// Name, description, kind, members.

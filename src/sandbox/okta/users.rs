@@ -61,6 +61,8 @@ pub(super) async fn list(
         let places = (start..end.saturating_sub(first))
             .map(move |place| (u64::from(place) + 1, if is_descending { end - 1 - place } else { first + place }));
         let (expression, query) = (expression.clone(), query.clone());
+        let caller = caller.clone();
+        let places = places.filter(move |(_, user)| caller.sees_user(inner, *user));
         let kept = places.filter(move |(_, user)| match (&expression, &query) {
             (Some(expression), _) => holds(inner, *user, expression, is_search),
             (None, Some(query)) => {
@@ -149,26 +151,35 @@ pub(super) async fn groups(
 ) -> Result<Json<Value>, OktaError> {
     let user = org.judged(caller.require_any_role(), || find(&org, &caller, &id))?;
     let population = org.population();
-    let mine = (0..population.groups()).filter(|group| org.is_member(*group, user));
+    let mine = (0..population.groups()).filter(|group| caller.sees_group(*group) && org.is_member(*group, user));
     Ok(Json(mine.map(|group| views::group(&org, group, false)).collect()))
 }
 
-/// `GET /api/v1/users/{id}/roles`. No role of the sandbox's has targets, so `expand` changes nothing.
+/// `GET /api/v1/users/{id}/roles`. What roles are good for comes along where it is asked for.
 pub(super) async fn roles(
     State(org): State<Org>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
+    paging: Paging,
 ) -> Result<Json<Value>, OktaError> {
     let is_own = org.user(&id) == Some(caller.user) || id == "me";
     let permission = if caller.sees_own_roles && is_own { Ok(()) } else { caller.require_view_of_admins() };
     let user = org.judged(permission, || find(&org, &caller, &id))?;
-    let roles = org.roles(user).into_iter();
-    Ok(Json(roles.map(|(role, through)| views::role(&org, (Kind::User, user), role, through)).collect()))
+    let (roles, targets) = (org.roles(user).into_iter(), org.targets(user));
+    let views = roles.map(|(role, through)| {
+        let mut view = views::role(&org, (Kind::User, user), role, through);
+        if let Some(targets) = targets.filter(|_| through.is_none()) {
+            views::embed_targets(&org, &mut view, role, targets, &paging);
+        }
+        view
+    });
+    Ok(Json(views.collect()))
 }
 
 fn find(org: &Org, caller: &Caller, id: &str) -> Result<u32, OktaError> {
     if id == "me" {
         return Ok(caller.user);
     }
-    org.user(id).ok_or_else(|| OktaError::not_found(id, "User"))
+    let user = org.user(id).ok_or_else(|| OktaError::not_found(id, "User"))?;
+    caller.within_targets(caller.sees_user(org, user)).map(|()| user)
 }

@@ -5,7 +5,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::org::{Kind, Org};
+use super::org::{Kind, Org, Targets};
+use super::paging::Paging;
 use super::population::Status;
 use super::roles::{RoleType, custom_role_id, resource_set_id};
 use crate::sandbox::behaviour::{AdminPrivilegeKey, MissingDates, NewValues};
@@ -201,6 +202,18 @@ pub(crate) fn role(org: &Org, holder: (Kind, u32), role: RoleType, through: Opti
         view["resource-set"] = resource_set_id(label).into();
     }
     view
+}
+
+/// What a role is good for, where the caller asked for it. Source: Okta's OpenAPI specification, `StandardRole`.
+pub(crate) fn embed_targets(org: &Org, view: &mut Value, role: RoleType, targets: &Targets, paging: &Paging) {
+    let groups = || targets.groups.iter().map(|place| group(org, *place, false)).collect::<Vec<_>>();
+    let apps = || targets.apps.iter().map(|place| app(org, *place)).collect::<Vec<_>>();
+    if role == RoleType::Group && paging.expands("targets/groups") {
+        view["_embedded"] = json!({"targets": {"groups": groups()}});
+    }
+    if role == RoleType::Application && paging.expands("targets/catalog/apps") {
+        view["_embedded"] = json!({"targets": {"catalog": {"apps": apps()}}});
+    }
 }
 
 /// `RoleAssignedUser`.

@@ -1,0 +1,187 @@
+//! Entitlements: to be a member of a group, to have access to an app, to be assigned an admin role.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::super::body::Body;
+use super::super::error::Rejection;
+use super::super::paging::Paging;
+use super::super::tenant::Tenant;
+use super::resources::{self, Resource};
+use super::rows::{self, Conditions, Question};
+
+/// Resources that one account holds.
+const OF_ACCOUNT: Question = Question {
+    select: "SELECT resource.name, resource.description, resource.external, resource.kind, resource.entitlement,
+                    sync.app, sync.connector, sync.completed_at, sync.id, resource.id
+             FROM resource JOIN sync ON sync.id = resource.sync
+             JOIN held ON held.sync = resource.sync AND held.kind = resource.kind AND held.external = resource.external
+             JOIN account ON account.sync = held.sync AND account.external = held.account",
+    order: &["resource.id"],
+    is_grouped: true,
+};
+
+/// `c1.api.app.v1.AppEntitlement` of a resource.
+pub(crate) fn view(tenant: &Tenant, resource: &Resource) -> Value {
+    let slug = resource.kind.entitlement();
+    let mut sources = Map::new();
+    sources.insert(resource.connector.clone(), json!(resource.id));
+    json!({
+        "alias": "",
+        "annotations": {},
+        "appId": resource.app,
+        "appResourceId": resource.id,
+        "appResourceTypeId": resource.kind.type_id(&resource.app),
+        "certifyPolicyId": "",
+        "complianceFrameworkValueIds": [],
+        "createdAt": resource.completed_at,
+        "defaultValuesApplied": false,
+        "deletedAt": null,
+        "deprovisionerPolicy": null,
+        "description": "",
+        "displayName": format!("{} {slug}", resource.name),
+        "durationGrant": null,
+        "durationUnset": {},
+        "emergencyGrantEnabled": false,
+        "emergencyGrantPolicyId": "",
+        "externalId": "",
+        "grantCount": resource.grant_count(tenant),
+        "grantPolicyId": "",
+        "id": resource.entitlement,
+        "isAutomationEnabled": false,
+        "isManuallyManaged": false,
+        "matchBatonId": "",
+        "overrideAccessRequestsDefaults": false,
+        "provisionerPolicy": null,
+        "purpose": "APP_ENTITLEMENT_PURPOSE_VALUE_ASSIGNMENT",
+        "requestSchemaId": "",
+        "revokePolicyId": "",
+        "riskLevelValueId": "",
+        "slug": slug,
+        "sourceConnectorIds": sources,
+        "systemBuiltin": false,
+        "updatedAt": resource.completed_at,
+        "userEditedMask": null,
+    })
+}
+
+/// `c1.api.app.v1.AppEntitlementView`.
+pub(super) fn row_view(tenant: &Tenant, resource: &Resource) -> Value {
+    json!({
+        "appEntitlement": view(tenant, resource),
+        "appPath": "",
+        "appResourcePath": "",
+        "appResourceTypePath": "",
+        "objectPermissions": null,
+    })
+}
+
+fn answer(tenant: &Tenant, (resources, next): (Vec<Resource>, String)) -> Json<Value> {
+    Json(rows::answer(resources.iter().map(|resource| row_view(tenant, resource)).collect(), next))
+}
+
+/// The entitlement of an app with this ID, as its resource.
+pub(crate) fn find(tenant: &Tenant, app_id: &str, id: &str) -> Result<Resource, Rejection> {
+    tenant.read(|data| data.app(app_id).map(drop))?;
+    let any_of = vec![("resource.entitlement", vec![id.to_owned()])];
+    let conditions = Conditions { apps: vec![app_id.to_owned()], any_of, ..Conditions::default() };
+    rows::only(resources::page(tenant, &Paging::default(), &conditions)?.0, "app entitlement")
+}
+
+/// `GET /api/v1/apps/{app_id}/entitlements`.
+pub(crate) async fn list(
+    State(tenant): State<Tenant>,
+    Path(app_id): Path<String>,
+    paging: Paging,
+) -> Result<Json<Value>, Rejection> {
+    tenant.read(|data| data.app(&app_id).map(drop))?;
+    let conditions = Conditions { apps: vec![app_id], ..Conditions::default() };
+    Ok(answer(&tenant, resources::page(&tenant, &paging, &conditions)?))
+}
+
+/// `GET /api/v1/apps/{app_id}/entitlements/{id}`.
+pub(crate) async fn get(
+    State(tenant): State<Tenant>,
+    Path((app_id, id)): Path<(String, String)>,
+) -> Result<Json<Value>, Rejection> {
+    let resource = find(&tenant, &app_id, &id)?;
+    Ok(Json(json!({"appEntitlementView": row_view(&tenant, &resource), "expanded": []})))
+}
+
+/// `GET /api/v1/apps/{app_id}/entitlements/resource_types/{type}/resources/{resource}`.
+pub(crate) async fn of_resource(
+    State(tenant): State<Tenant>,
+    Path((app_id, type_id, id)): Path<(String, String, String)>,
+    paging: Paging,
+) -> Result<Json<Value>, Rejection> {
+    tenant.read(|data| data.app(&app_id).map(drop))?;
+    let any_of = vec![("resource.kind", resources::kinds(&tenant, &[type_id])), ("resource.id", vec![id])];
+    let conditions = Conditions { apps: vec![app_id], any_of, ..Conditions::default() };
+    Ok(answer(&tenant, resources::page(&tenant, &paging, &conditions)?))
+}
+
+/// `GET /api/v1/apps/{app_id}/entitlements/users/{app_user_id}`: what one account holds.
+pub(crate) async fn of_account(
+    State(tenant): State<Tenant>,
+    Path((app_id, account)): Path<(String, String)>,
+    paging: Paging,
+) -> Result<Json<Value>, Rejection> {
+    tenant.read(|data| data.app(&app_id).map(drop))?;
+    let any_of = vec![("account.id", vec![account])];
+    let conditions = Conditions { apps: vec![app_id], any_of, ..Conditions::default() };
+    Ok(answer(&tenant, rows::page(&tenant, &paging, &OF_ACCOUNT, &conditions, |row| resources::read(row, 0))?))
+}
+
+/// The conditions of a search for entitlements that the sandbox knows.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Search {
+    #[serde(flatten)]
+    paging: Paging,
+    app_ids: Option<Vec<String>>,
+    app_user_ids: Option<Vec<String>>,
+    resource_ids: Option<Vec<String>>,
+    resource_type_ids: Option<Vec<String>>,
+    exclude_resource_type_ids: Option<Vec<String>>,
+    refs: Option<Vec<Ref>>,
+    display_name: Option<String>,
+    query: Option<String>,
+    source_connector_id: Option<String>,
+}
+
+/// An entitlement of an app.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Ref {
+    pub(super) id: String,
+}
+
+/// `POST /api/v1/search/entitlements`.
+pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Search>) -> Result<Json<Value>, Rejection> {
+    let refs = search.refs.unwrap_or_default().into_iter().map(|wanted| wanted.id).collect();
+    let accounts = search.app_user_ids.unwrap_or_default();
+    let kinds = |ids: Option<Vec<String>>| resources::kinds(&tenant, &ids.unwrap_or_default());
+    let name = search.display_name.filter(|name| !name.is_empty()).or(search.query);
+    let is_of_accounts = !accounts.is_empty();
+    let mut any_of = vec![
+        ("resource.entitlement", refs),
+        ("resource.id", search.resource_ids.unwrap_or_default()),
+        ("resource.kind", kinds(search.resource_type_ids)),
+    ];
+    any_of.extend(is_of_accounts.then_some(("account.id", accounts)));
+    let conditions = Conditions {
+        apps: search.app_ids.unwrap_or_default(),
+        connectors: search.source_connector_id.into_iter().filter(|id| !id.is_empty()).collect(),
+        any_of,
+        none_of: vec![("resource.kind", kinds(search.exclude_resource_type_ids))],
+        contains: name.map(|text| (&["resource.name"][..], text)),
+    };
+    let page = if is_of_accounts {
+        rows::page(&tenant, &search.paging, &OF_ACCOUNT, &conditions, |row| resources::read(row, 0))?
+    } else {
+        resources::page(&tenant, &search.paging, &conditions)?
+    };
+    Ok(answer(&tenant, page))
+}
