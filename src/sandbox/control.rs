@@ -97,7 +97,7 @@ async fn state(State(tenant): State<Tenant>) -> Json<Value> {
                 "email": user.email,
                 "roles": role_names(data, &user.role_ids),
             })).collect::<Vec<_>>(),
-            "connectors": data.connectors.iter().map(view).collect::<Vec<_>>(),
+            "connectors": data.connectors.iter().map(connector_view).collect::<Vec<_>>(),
         }))
     })
 }
@@ -107,7 +107,14 @@ pub(crate) fn role_names(data: &Data, ids: &[String]) -> Vec<String> {
     data.roles.iter().filter(|role| ids.contains(&role.id)).map(|role| role.name.clone()).collect()
 }
 
-fn view(connector: &Connector) -> Value {
+/// The connector with this ID, as the test interface shows it.
+pub(crate) fn connector(tenant: &Tenant, id: &str) -> Result<Value, Rejection> {
+    let found = tenant.read(|data| data.connectors.iter().find(|connector| connector.id == id).map(connector_view));
+    found.ok_or_else(|| Rejection::not_found("connector not found"))
+}
+
+/// A connector as the test interface shows it: settings in plain words, the token as its digest.
+pub(crate) fn connector_view(connector: &Connector) -> Value {
     let setting = |key: &str| connector.config.as_ref().and_then(|config| config.get(key));
     let entry = connector.entry().ok();
     let flag =
@@ -150,6 +157,11 @@ async fn change(
     Path(id): Path<String>,
     Body(changes): Body<Map<String, Value>>,
 ) -> Result<Json<Value>, Rejection> {
+    change_connector(&tenant, &id, &changes).map(Json)
+}
+
+/// Changes a connector as an administrator or a test does, and gives what it is then.
+pub(crate) fn change_connector(tenant: &Tenant, id: &str, changes: &Map<String, Value>) -> Result<Value, Rejection> {
     if let Some(owners) = changes.get("owners") {
         tenant.synced().owners(&read::<Vec<String>>("owners", owners)?)?;
     }
@@ -157,7 +169,7 @@ async fn change(
         let found = data.connectors.iter().position(|connector| connector.id == id);
         let index = found.ok_or_else(|| Rejection::not_found("connector not found"))?;
         let mut connector = data.connectors[index].clone();
-        for (name, value) in &changes {
+        for (name, value) in changes {
             set(&mut connector, name, value)?;
         }
         let now = Timestamp::now();
@@ -172,10 +184,9 @@ async fn change(
         Ok(configured)
     })?;
     if configured && !changes.contains_key("status") {
-        sync::after_write(&tenant, &id)?;
+        sync::after_write(tenant, id)?;
     }
-    let found = tenant.read(|data| data.connectors.iter().find(|connector| connector.id == id).map(view));
-    found.map(Json).ok_or_else(|| Rejection::not_found("connector not found"))
+    connector(tenant, id)
 }
 
 fn is_setting(name: &str) -> bool {

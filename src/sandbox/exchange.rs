@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::conductorone::error::Rejection;
 use super::faults::{Fault, FaultKind, Faults, Service};
 use super::journal::{self, Journal};
+use super::log::Log;
 use super::okta::error::OktaError;
 use super::serve::Cut;
 
@@ -26,6 +27,7 @@ pub(crate) struct Observer {
     pub(crate) service: Service,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
+    pub(crate) log: Log,
 }
 
 /// Middleware for all routes of a service.
@@ -58,6 +60,9 @@ async fn conduct(observer: Observer, request: Request, next: Next) -> Response {
         fault: fault.as_ref().map(|fault| fault.kind),
     });
 
+    let told = (!parts.uri.path().starts_with("/_sandbox/"))
+        .then(|| format!("{} {} {}", observer.service.name(), parts.method, parts.uri.path()));
+    let tell = |outcome: &str| told.iter().for_each(|told| observer.log.add(format!("{told} {outcome}")));
     let request = Request::from_parts(parts, Body::from(body));
     let response = match &fault {
         Some(fault) if fault.kind == FaultKind::DropBefore => {
@@ -72,9 +77,11 @@ async fn conduct(observer: Observer, request: Request, next: Next) -> Response {
     };
     let Some(response) = response else {
         record(&observer.journal, line);
+        tell("dropped");
         cut.cut();
         return StatusCode::BAD_GATEWAY.into_response();
     };
+    tell(response.status().as_str());
 
     let (parts, body) = response.into_parts();
     if line.is_none() && fault.is_none() {

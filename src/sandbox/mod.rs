@@ -18,8 +18,10 @@ mod exchange;
 mod faults;
 mod identifiers;
 mod journal;
+mod log;
 mod okta;
 mod operations;
+mod page;
 mod serve;
 pub mod terraform;
 mod tls;
@@ -46,6 +48,7 @@ use conductorone::tasks;
 use conductorone::tenant::{Setting, Tenant, Timing};
 use exchange::Observer;
 use journal::Journal;
+use log::Log;
 use okta::limits::Limits;
 use okta::org::Org;
 use tls::Authority;
@@ -292,9 +295,9 @@ impl Sandbox {
         }
 
         let stop = CancellationToken::new();
-        let faults = Faults::default();
+        let (faults, log) = (Faults::default(), Log::default());
         let observe = |service, app: Router| {
-            let observer = Observer { service, faults: faults.clone(), journal: journal.clone() };
+            let observer = Observer { service, faults: faults.clone(), journal: journal.clone(), log: log.clone() };
             app.layer(middleware::from_fn_with_state(observer, exchange::observe))
         };
         let crawler = Crawler::new(orgs.iter().filter_map(OrgListeners::for_syncs).collect());
@@ -314,6 +317,7 @@ impl Sandbox {
                     token_lifetime: options.token_lifetime,
                 },
                 behaviour: options.c1_behaviour,
+                log: log.clone(),
             },
             crawler,
             stop.clone(),
@@ -332,6 +336,7 @@ impl Sandbox {
         let c1_app =
             conductorone::app(tenant.clone()).merge(control::app(tenant.clone(), faults.clone(), orgs[0].org.clone()));
         let c1_app = observe(Service::ConductorOne, c1_app);
+        let c1_app = c1_app.merge(page::app(tenant.clone()));
         let mut servers = vec![serve::serve(c1_listener, acceptor.clone(), c1_app, stop.clone())];
         for OrgListeners { org, limits, public, direct, .. } in orgs {
             let app = observe(Service::Okta, okta::app(org, limits, options.okta_latency.clone()));

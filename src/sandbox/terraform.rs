@@ -169,7 +169,11 @@ impl Workspace {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, name: &str, text: &str) -> io::Result<()> {
-        std::fs::write(self.folder().join(name), text)
+        let path = self.folder().join(name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(path, text)
     }
 
     /// Runs a command to its end.

@@ -12,7 +12,7 @@ const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-conductorone");
 pub struct World {
     pub sandbox: Sandbox,
     pub workspace: Workspace,
-    http: reqwest::Client,
+    pub http: reqwest::Client,
 }
 
 /// What a test says about the integration, as HCL. The rest of the configuration is the same everywhere.
@@ -38,7 +38,11 @@ pub fn no_bug_is_reported(prose: &str) {
 
 impl World {
     /// A world whose folder is initialised.
+    ///
+    /// To hold what is said against the contracts, name a file for it in `C1_SANDBOX_JOURNAL` and check it by hand.
     pub async fn new(options: Options) -> Self {
+        let journal = options.journal.or_else(|| std::env::var_os("C1_SANDBOX_JOURNAL").map(Into::into));
+        let options = Options { journal, ..options };
         let terraform = match Terraform::find(None).await {
             Ok(terraform) => terraform,
             Err(missing) => panic!("{missing}"),

@@ -62,7 +62,7 @@ async fn synced(bench: &Bench, connector: &str) {
 
     let accounts = get(format!("{app}/app_users?page_size=100")).await;
     let account = accounts["list"].as_array().unwrap().iter().map(|row| &row["appUser"]);
-    let account = account.filter(|account| account["status"]["details"] == "ACTIVE").last().unwrap();
+    let account = account.filter(|account| account["status"]["details"] == "ACTIVE").next_back().unwrap();
     assert_fields(APP_USER, account);
     get(format!("{app}/users/{}/app_users", account["identityUserId"].as_str().unwrap())).await;
     post("/api/v1/search/app_users", of_app.clone()).await;

@@ -115,6 +115,7 @@ fn add(tenant: &Tenant, caller: &Caller, app_id: String, request: Create) -> Res
             user_ids,
             entitlement_owners,
             schedule: None,
+            history: Vec::new(),
             config_updated_at: config.is_some().then_some(now),
             config,
             status: None,
@@ -259,9 +260,14 @@ pub(crate) async fn delete(
     State(tenant): State<Tenant>,
     Path((app_id, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Rejection> {
+    remove(&tenant, &app_id, &id).map(done)
+}
+
+/// Removes a connector.
+pub(crate) fn remove(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejection> {
     tenant.change(|data| {
-        data.connector_mut(&app_id, &id)?.delete();
-        Ok(Json(json!({})))
+        data.connector_mut(app_id, id)?.delete();
+        Ok(())
     })
 }
 
@@ -270,8 +276,13 @@ pub(crate) async fn force_sync(
     State(tenant): State<Tenant>,
     Path((app_id, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Rejection> {
+    order_sync(&tenant, &app_id, &id).map(done)
+}
+
+/// Starts a sync of a connector that can.
+pub(crate) fn order_sync(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejection> {
     tenant.read(|data| {
-        let connector = data.connector(&app_id, &id)?;
+        let connector = data.connector(app_id, id)?;
         if connector.config.is_none() {
             return Err(Rejection::precondition("connector is not configured"));
         }
@@ -280,8 +291,7 @@ pub(crate) async fn force_sync(
         }
         Ok(())
     })?;
-    sync::start(&tenant, &id)?;
-    Ok(Json(json!({})))
+    sync::start(tenant, id)
 }
 
 /// `POST …/pause`. Stops new syncs; one that runs goes on to its end.
@@ -289,12 +299,17 @@ pub(crate) async fn pause(
     State(tenant): State<Tenant>,
     Path((app_id, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Rejection> {
+    pause_syncs(&tenant, &app_id, &id).map(done)
+}
+
+/// Pauses a connector's syncs.
+pub(crate) fn pause_syncs(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejection> {
     tenant.change(|data| {
-        let connector = data.connector_mut(&app_id, &id)?;
+        let connector = data.connector_mut(app_id, id)?;
         let now = Timestamp::now();
         connector.sync_disabled_at.get_or_insert(now);
         connector.updated_at = now;
-        Ok(Json(json!({})))
+        Ok(())
     })
 }
 
@@ -303,15 +318,19 @@ pub(crate) async fn resume(
     State(tenant): State<Tenant>,
     Path((app_id, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Rejection> {
+    resume_syncs(&tenant, &app_id, &id).map(done)
+}
+
+/// Ends the pause of a connector's syncs and starts one.
+pub(crate) fn resume_syncs(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejection> {
     tenant.change(|data| {
-        let connector = data.connector_mut(&app_id, &id)?;
+        let connector = data.connector_mut(app_id, id)?;
         connector.sync_disabled_at = None;
         connector.sync_disabled_reason.clear();
         connector.updated_at = Timestamp::now();
         Ok(())
     })?;
-    sync::start(&tenant, &id)?;
-    Ok(Json(json!({})))
+    sync::start(tenant, id)
 }
 
 /// `POST …/confirm_sync_valid/{sync_lifecycle_id}`: shows what a sync brought that was held back, and ends the pause.
@@ -331,6 +350,11 @@ pub(crate) async fn confirm_sync_valid(
             Ok(Json(json!({})))
         }),
     }
+}
+
+/// The empty message that is the answer of operations without one.
+fn done((): ()) -> Json<Value> {
+    Json(json!({}))
 }
 
 fn answer_to_write(tenant: &Tenant, app_id: &str, id: &str) -> Result<Json<Value>, Rejection> {

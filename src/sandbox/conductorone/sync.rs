@@ -9,7 +9,7 @@ use super::catalog::Entry;
 use super::config::Config;
 use super::error::Rejection;
 use super::synced::{Brought, Database, bring};
-use super::tenant::{Connector, Status, SyncStatus, Tenant};
+use super::tenant::{Connector, Status, SyncRecord, SyncStatus, Tenant};
 use crate::http::Client as HttpClient;
 use crate::okta::inventory::{Detail, Selection};
 use crate::okta::{AuthenticatedClient, Client, Domain, Limits, Token};
@@ -69,6 +69,7 @@ pub(crate) fn start(tenant: &Tenant, id: &str) -> Result<(), Rejection> {
         Ok(source(connector)?.map(|source| (run, source)))
     })?;
     let Some((run, source)) = started else { return Ok(()) };
+    tenant.log().add(format!("sync of {id} begins"));
 
     let (tenant, id) = (tenant.clone(), id.to_owned());
     tokio::spawn(async move {
@@ -99,6 +100,18 @@ fn finish(tenant: &Tenant, id: &str, run: u64, outcome: Result<Brought, String>)
         let now = Timestamp::now();
         connector.run = None;
         connector.syncs += 1;
+        let words = match &outcome {
+            Ok(brought) if brought.is_held => "held back: far less than before".to_owned(),
+            Ok(_) => "done".to_owned(),
+            Err(error) => error.clone(),
+        };
+        tenant.log().add(format!("sync of {id} ended: {words}"));
+        connector.remember(SyncRecord {
+            started_at: connector.status.as_ref().and_then(|status| status.started_at).unwrap_or(now),
+            completed_at: now,
+            outcome: words,
+            brought: outcome.as_ref().ok().map(|brought| brought.counts),
+        });
         if outcome.as_ref().is_ok_and(|brought| brought.is_held) {
             connector.sync_disabled_at = Some(now);
             connector.sync_disabled_reason = DATA_DROP.to_owned();

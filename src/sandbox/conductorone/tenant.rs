@@ -20,6 +20,7 @@ use super::synced::Database;
 use super::tasks::Task;
 use crate::sandbox::behaviour::C1Behaviour;
 use crate::sandbox::clock::Timestamp;
+use crate::sandbox::log::Log;
 
 /// Everything that a tenant keeps between runs. Removed objects stay, marked as deleted.
 #[derive(Clone, Serialize, Deserialize)]
@@ -98,6 +99,9 @@ pub(crate) struct Connector {
     pub(crate) config_updated_at: Option<Timestamp>,
     /// None: not connected.
     pub(crate) status: Option<Status>,
+    /// The latest syncs, in the order in which they ended.
+    #[serde(default)]
+    pub(crate) history: Vec<SyncRecord>,
     /// How many syncs ended, well or not.
     pub(crate) syncs: u64,
     pub(crate) sync_disabled_at: Option<Timestamp>,
@@ -133,6 +137,31 @@ pub(crate) struct Status {
     pub(crate) updated_at: Timestamp,
 }
 
+/// Syncs of which a connector remembers how they went.
+const HISTORY: usize = 10;
+
+/// How a sync went.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct SyncRecord {
+    pub(crate) started_at: Timestamp,
+    pub(crate) completed_at: Timestamp,
+    /// In words.
+    pub(crate) outcome: String,
+    /// What it brought. None: nothing.
+    pub(crate) brought: Option<Counts>,
+}
+
+/// How much a sync brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counts {
+    pub(crate) users: u64,
+    pub(crate) groups: u64,
+    pub(crate) apps: u64,
+    pub(crate) roles: u64,
+    /// Memberships, assignments and roles held, each by one user.
+    pub(crate) grants: u64,
+}
+
 /// The names of ConductorOne's OpenAPI document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SyncStatus {
@@ -159,6 +188,14 @@ impl Connector {
     pub(crate) fn disconnect(&mut self) {
         self.status = None;
         self.run = None;
+    }
+
+    /// Remembers how a sync went; what was long ago is forgotten.
+    pub(crate) fn remember(&mut self, record: SyncRecord) {
+        if self.history.len() == HISTORY {
+            self.history.remove(0);
+        }
+        self.history.push(record);
     }
 
     /// Marks the connector as removed; a running sync ends unheard.
@@ -224,6 +261,7 @@ pub(crate) struct Setting {
     pub(crate) url: String,
     pub(crate) timing: Timing,
     pub(crate) behaviour: C1Behaviour,
+    pub(crate) log: Log,
 }
 
 /// How long things take.
@@ -314,6 +352,11 @@ impl Tenant {
 
     pub(crate) fn crawler(&self) -> &Crawler {
         &self.0.crawler
+    }
+
+    /// What happened lately.
+    pub(crate) fn log(&self) -> &Log {
+        &self.0.setting.log
     }
 
     /// What syncs brought.

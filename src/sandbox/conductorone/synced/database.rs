@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::super::tenant::Counts;
+use super::ResourceKind;
 use super::people;
 use super::resources::Resource;
 
@@ -163,6 +165,22 @@ impl Database {
             None => Ok(false),
             Some(sync) => self.publish(sync, now, false).map(|_| true),
         }
+    }
+
+    /// How much a sync brought.
+    pub(crate) fn counts(&self, sync: i64) -> rusqlite::Result<Counts> {
+        let of_kind = "SELECT count(*) FROM resource WHERE sync = ?1 AND kind = ?2";
+        let grants = "SELECT count(*) FROM (SELECT DISTINCT kind, external, account FROM held WHERE sync = ?1)";
+        self.with(|rows| {
+            let kind = |kind: ResourceKind| rows.query_row(of_kind, params![sync, kind.as_str()], |row| row.get(0));
+            Ok(Counts {
+                users: rows.query_row("SELECT count(*) FROM account WHERE sync = ?1", [sync], |row| row.get(0))?,
+                groups: kind(ResourceKind::Group)?,
+                apps: kind(ResourceKind::App)?,
+                roles: kind(ResourceKind::Role)?,
+                grants: rows.query_row(grants, [sync], |row| row.get(0))?,
+            })
+        })
     }
 
     /// Keeps what was granted since the sync that is shown.

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::super::tenant::Counts;
 use super::{Database, ResourceKind, brought_id};
 use crate::okta::inventory::{self, AppUserEntry, CrawlError, Event, Id, Selection, Sink};
 use crate::okta::{AdminRole, Assignment, AuthenticatedClient, UserStatus};
@@ -14,6 +15,7 @@ use super::database::Published;
 pub(crate) struct Brought {
     /// Whether it has to be confirmed before it is shown.
     pub(crate) is_held: bool,
+    pub(crate) counts: Counts,
 }
 
 /// Reads an org and keeps what it finds as a sync of a connector.
@@ -34,9 +36,11 @@ pub(crate) async fn bring(
             // Accounts that the token may not read are missing for that reason and did not drop.
             let may_hold = summary.unreadable.keys().all(|unreadable| unreadable.what != "users");
             let database = database.clone();
-            let publish = move || database.publish(sync, &Timestamp::now().micros(), may_hold);
-            let published = tokio::task::spawn_blocking(publish).await.map_err(|error| error.to_string())?;
-            Ok(Brought { is_held: published.map_err(kept)? == Published::Held })
+            let publish = move || {
+                let published = database.publish(sync, &Timestamp::now().micros(), may_hold)?;
+                Ok(Brought { is_held: published == Published::Held, counts: database.counts(sync)? })
+            };
+            tokio::task::spawn_blocking(publish).await.map_err(|error| error.to_string())?.map_err(kept)
         }
         Err(error) => {
             database.discard(sync).map_err(kept)?;
