@@ -61,8 +61,8 @@ async fn synced(bench: &Bench, connector: &str) {
     let of_app = json!({"appIds": [bench.app()], "pageSize": 100});
 
     let accounts = get(format!("{app}/app_users?page_size=100")).await;
-    let account = accounts["list"].as_array().unwrap().iter().map(|row| &row["appUser"]);
-    let account = account.filter(|account| account["status"]["details"] == "ACTIVE").next_back().unwrap();
+    let mut rows = accounts["list"].as_array().unwrap().iter().map(|row| &row["appUser"]);
+    let account = rows.rfind(|account| account["status"]["details"] == "ACTIVE").unwrap();
     assert_fields(APP_USER, account);
     get(format!("{app}/users/{}/app_users", account["identityUserId"].as_str().unwrap())).await;
     post("/api/v1/search/app_users", of_app.clone()).await;

@@ -88,7 +88,13 @@ async fn told_by_okta(bench: &Bench) -> Found {
         for user in list(format!("/api/v1/apps/{id}/users")).await {
             let of = ("Application", id.clone());
             let groups = if user["scope"] == "USER" { BTreeSet::new() } else { through(&of, &text(&user["id"])) };
-            found.grants.insert((of.0, of.1, logins[&text(&user["id"])].clone(), groups));
+            let login = &logins[&text(&user["id"])];
+            found.grants.insert((of.0, of.1, login.clone(), groups));
+            for role in user["profile"]["samlRoles"].as_array().into_iter().flatten() {
+                let (external, name) = (format!("{id}:{}", text(role)), text(role));
+                found.resources.insert(("AWS SAML role", external.clone()), name);
+                found.grants.insert(("AWS SAML role", external, login.clone(), BTreeSet::new()));
+            }
         }
     }
     for (user, login) in &logins {
@@ -139,7 +145,10 @@ async fn shown(bench: &Bench, app: &str) -> Found {
     let (mut externals, mut of_entitlements) = (BTreeMap::new(), BTreeMap::new());
     for kind in rows(bench, &format!("/api/v1/apps/{app}/resource_types"), Value::Null).await {
         let kind = &kind["appResourceType"];
-        let name = ["Group", "Application", "Role"].into_iter().find(|name| kind["displayName"] == *name).unwrap();
+        let name = ["Group", "Application", "Role", "AWS SAML role"]
+            .into_iter()
+            .find(|name| kind["displayName"] == *name)
+            .unwrap();
         let path = format!("/api/v1/apps/{app}/resource_types/{}/resources", text(&kind["id"]));
         for resource in rows(bench, &path, Value::Null).await {
             let resource = &resource["appResource"];
@@ -211,6 +220,7 @@ async fn the_synced_tables_are_the_org_for_each_token_and_each_flag() {
         let apps: Vec<Value> = request.header("Authorization", token).send().await.unwrap().json().await.unwrap();
         apps.iter().filter(|app| app["status"] == "INACTIVE").map(|app| text(&app["id"])).collect()
     };
+    assert!(org.grants.iter().any(|(kind, ..)| *kind == "AWS SAML role"));
     assert!(!inactive.is_empty() && org.accounts.values().any(|status| status == "DEPROVISIONED"));
 
     let tokens = bench.sandbox.ready().okta_tokens.clone();
@@ -220,14 +230,20 @@ async fn the_synced_tables_are_the_org_for_each_token_and_each_flag() {
         (&tokens.custom_read_only, true),
         (&tokens.super_admin, true),
     ] {
-        for (skips_inactive, keeps_gone) in [(false, false), (false, true), (true, false), (true, true)] {
+        for (skips_inactive, keeps_gone, extracts) in
+            [(false, false, false), (false, true, true), (true, false, true), (true, true, false)]
+        {
             let flags = [
+                ("okta_extract_aws_saml_roles", if extracts { "true" } else { "false" }),
                 ("okta_dont_sync_inactive_apps", if skips_inactive { "true" } else { "false" }),
                 ("okta_sync_deprovisioned_users", if keeps_gone { "true" } else { "false" }),
             ];
             let (app, _) = synced(&bench, token, &flags).await;
             let is_wanted = |kind: &str, external: &str| {
-                (sees_roles || kind != "Role") && !(skips_inactive && inactive.contains(external))
+                let of = external.split(':').next().unwrap();
+                (sees_roles || kind != "Role")
+                    && (extracts || kind != "AWS SAML role")
+                    && !(skips_inactive && inactive.contains(of))
             };
             let accounts = org.accounts.iter().filter(|(_, status)| keeps_gone || *status != "DEPROVISIONED");
             let accounts: BTreeMap<String, String> = accounts.map(|(l, s)| (l.clone(), s.clone())).collect();
@@ -365,7 +381,8 @@ fn a_sync_that_is_killed_leaves_nothing_half_and_the_next_one_brings_all() {
         assert_eq!(shown(&bench, &app).await.grants, Grants::new(), "no half-written sync is ever visible");
         let org = told_by_okta(&bench).await;
         let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
-        let (app, _) = synced(&bench, &token, &[("okta_sync_deprovisioned_users", "true")]).await;
+        let flags = [("okta_sync_deprovisioned_users", "true"), ("okta_extract_aws_saml_roles", "true")];
+        let (app, _) = synced(&bench, &token, &flags).await;
         assert_eq!(shown(&bench, &app).await, org);
     });
 }

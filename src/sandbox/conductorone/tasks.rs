@@ -110,7 +110,7 @@ fn create(tenant: &Tenant, caller: &Caller, kind: Kind, request: Create) -> Resu
     };
     let account = account.ok_or_else(|| Rejection::not_found("app user not found"))?;
     // ConductorOne's documentation of the Okta connector provisions groups and apps only.
-    if resource.kind == ResourceKind::Role {
+    if !matches!(resource.kind, ResourceKind::Group | ResourceKind::App) {
         return Err(Rejection::with_status(StatusCode::FORBIDDEN, "app entitlement is not requestable"));
     }
     let task = tenant.change(|data| {

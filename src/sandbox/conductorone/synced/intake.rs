@@ -107,9 +107,17 @@ impl Intake {
                 let gone = UserStatus::Deprovisioned;
                 rows.execute(insert, params![self.sync, group.as_str(), deprovisioned_too, gone.as_str()]).map(drop)
             }
-            Event::AppUsers { app, users } => users.iter().try_for_each(|AppUserEntry { user, is_direct, .. }| {
-                self.held(rows, ResourceKind::App, &app, user, if *is_direct { "" } else { "?" })
-            }),
+            Event::AppUsers { app, users } => {
+                users.iter().try_for_each(|AppUserEntry { user, is_direct, saml_roles }| {
+                    self.held(rows, ResourceKind::App, &app, user, if *is_direct { "" } else { "?" })?;
+                    saml_roles.iter().try_for_each(|role| {
+                        // Each app has roles of its own, though they may be called the same.
+                        let external = Id::from(format!("{app}:{role}").as_str());
+                        self.resource(rows, ResourceKind::SamlRole, external.as_str(), role, "")?;
+                        self.held(rows, ResourceKind::SamlRole, &external, user, "")
+                    })
+                })
+            }
             Event::GroupApps { group, apps } => {
                 apps.iter().try_for_each(|app| self.carried(rows, ResourceKind::App, app.as_str(), &group))
             }

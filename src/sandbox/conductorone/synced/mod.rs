@@ -33,10 +33,12 @@ pub(crate) enum ResourceKind {
     Group,
     App,
     Role,
+    /// A role that an AWS app gives to its users.
+    SamlRole,
 }
 
 impl ResourceKind {
-    pub(crate) const ALL: [Self; 3] = [Self::Group, Self::App, Self::Role];
+    pub(crate) const ALL: [Self; 4] = [Self::Group, Self::App, Self::Role, Self::SamlRole];
 
     /// As it is kept.
     fn as_str(self) -> &'static str {
@@ -44,6 +46,7 @@ impl ResourceKind {
             Self::Group => "group",
             Self::App => "app",
             Self::Role => "role",
+            Self::SamlRole => "saml_role",
         }
     }
 
@@ -53,6 +56,7 @@ impl ResourceKind {
             Self::Group => "Group",
             Self::App => "Application",
             Self::Role => "Role",
+            Self::SamlRole => "AWS SAML role",
         }
     }
 
@@ -61,7 +65,7 @@ impl ResourceKind {
         match self {
             Self::Group => "member",
             Self::App => "access",
-            Self::Role => "assigned",
+            Self::Role | Self::SamlRole => "assigned",
         }
     }
 
