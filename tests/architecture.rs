@@ -19,6 +19,10 @@ const ARROWS: &[(&str, &[&str])] = &[
 const TERRAFORM_WORDS: &[&str] = &["terraform", "diagnostic", "tfplugin", "tfstate", "unknown value"];
 
 fn rust_files(folder: &str) -> Vec<(PathBuf, String)> {
+    files(folder, "rs")
+}
+
+fn files(folder: &str, wanted: &str) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     while let Some(folder) = folders.pop() {
@@ -26,7 +30,7 @@ fn rust_files(folder: &str) -> Vec<(PathBuf, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|extension| extension == wanted) {
                 files.push((path.clone(), std::fs::read_to_string(path).unwrap()));
             }
         }
@@ -103,7 +107,7 @@ fn the_clients_know_no_word_of_terraforms() {
 
 #[test]
 fn every_file_says_why_it_exists() {
-    for folder in ["src", "tests", "benches"] {
+    for folder in ["src", "tests", "benches", "xtask"] {
         for (file, text) in rust_files(folder) {
             assert!(text.starts_with("//!"), "{} does not begin with //!", file.display());
         }
@@ -117,4 +121,25 @@ fn the_plugin_does_not_contain_the_sandbox() {
     let contains = |text: &[u8]| binary.windows(text.len()).any(|window| window == text);
     assert!(contains(b"conductorone_okta_integration"));
     assert!(!contains(b"_sandbox/state") && !contains(b"c1-sandbox"));
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut documents = ["docs", "examples", "templates", ".github"].map(|folder| files(folder, "md")).concat();
+    for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+        documents.push((root.join(name), std::fs::read_to_string(root.join(name)).unwrap()));
+    }
+    for (file, text) in documents {
+        // What is in templates/ becomes part of a page in docs/.
+        let templates = root.join("templates");
+        let home = file.strip_prefix(&templates).map(|page| root.join("docs").join(page)).unwrap_or(file.clone());
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
+            let target = link.split('#').next().unwrap_or_default();
+            if !target.is_empty() && !target.contains("://") {
+                let target = home.parent().unwrap().join(target);
+                assert!(target.exists(), "{}: {link} leads nowhere", file.display());
+            }
+        }
+    }
 }

@@ -77,6 +77,23 @@ fn a_diagnostic_whose_summary_is_made_elsewhere_is_known_by_name() {
     assert_eq!(passed_on, known.map(|(file, summary)| (file.to_owned(), summary.to_owned())));
 }
 
+#[test]
+fn every_heading_of_the_troubleshooting_guide_is_a_message() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    HOMES.iter().for_each(|home| rust_files(&root.join(home), &mut files));
+    let found: String = files.iter().map(|file| Messages::of(file).found).collect();
+    let guide = std::fs::read_to_string(root.join("docs/guides/troubleshooting.md")).unwrap();
+    let headings: Vec<&str> = guide.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+    assert!(headings.len() > 30, "{headings:?}");
+    for heading in headings {
+        // What a summary is put together of stands apart in the sources.
+        let text = heading.strip_prefix("Could not ").filter(|_| heading.contains("sign in")).unwrap_or(heading);
+        let text = text.trim_end_matches('…');
+        assert!(found.contains(&format!("    {text}")), "no message is {heading:?}");
+    }
+}
+
 /// Texts of one file, in their order, without those of tests, attributes, documentation and logs.
 #[derive(Default)]
 struct Messages {

@@ -23,19 +23,20 @@ use super::services::Services;
 /// every 200 users, groups and apps or, with `detail = "full"`, one for every group and app besides.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OktaInventoryData {
-    /// Domain of the Okta org.
+    /// Domain of the Okta org: `acme.okta.com`, with or without `https://`, or the org's custom domain.
     #[schemars(extend("x-tf" = { "required": true }))]
     pub domain: Value<String>,
     /// The token. Like every argument of a data source it is kept in the state as plain text.
     #[schemars(extend("x-tf" = { "required": true, "sensitive": true }))]
     pub api_token: Value<Secret>,
-    /// `counts` reads lists with their counts, `full` also who belongs to each group and app. Defaults to `counts`.
+    /// `counts` reads lists with their counts, `full` also who belongs to each group and app, which takes a request or more
+    /// for each. Defaults to `counts`.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub detail: Value<String>,
-    /// As in `conductorone_okta_integration`: leave inactive apps out of what is estimated. Defaults to false.
+    /// As in `conductorone_okta_integration`: leave inactive apps out of what is estimated. Defaults to `false`.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub skip_inactive_apps: Value<bool>,
-    /// As in `conductorone_okta_integration`: sync deprovisioned users. Defaults to false. They are read and counted in
+    /// As in `conductorone_okta_integration`: sync deprovisioned users. Defaults to `false`. They are read and counted in
     /// any case.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub sync_deprovisioned_users: Value<bool>,
@@ -75,7 +76,8 @@ pub struct OktaInventoryData {
     /// Requests that this took.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub requests: Value<i64>,
-    /// Seconds that a sync of ConductorOne's connector takes at the least under the org's rate limits.
+    /// Seconds that a sync of ConductorOne's connector takes at the least under the org's rate limits; 0 where all its
+    /// requests fit into one window of the limits.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub least_sync_seconds: Value<i64>,
     /// What would make syncs faster or more complete.

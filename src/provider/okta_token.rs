@@ -21,7 +21,7 @@ use super::services::Services;
 /// token and run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OktaTokenData {
-    /// Domain of the Okta org.
+    /// Domain of the Okta org: `acme.okta.com`, with or without `https://`, or the org's custom domain.
     #[schemars(extend("x-tf" = { "required": true }))]
     pub domain: Value<String>,
     /// The token. Like every argument of a data source it is kept in the state as plain text.
@@ -42,7 +42,7 @@ pub struct OktaTokenData {
     /// For each capability the request that showed it, and what Okta answered.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub witnesses: Value<BTreeMap<String, String>>,
-    /// What else is worth knowing of the token.
+    /// What else is worth knowing of the token, such as roles that hold for some groups or apps only. Empty when nothing is.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub warnings: Value<Vec<String>>,
 }

@@ -248,7 +248,7 @@ impl<W: Write> Story<'_, W> {
     async fn terraform(&mut self, arguments: &[&str]) -> Result<Output, DemoError> {
         let shown = arguments.iter().filter(|argument| !matches!(**argument, "-input=false" | "-no-color"));
         let shown: Vec<&str> = shown.copied().collect();
-        writeln!(self.out, "  $ terraform {}", shown.join(" "))?;
+        writeln!(self.out, "  $ {} {}", self.workspace.terraform().name(), shown.join(" "))?;
         self.out.flush()?;
         Ok(self.workspace.run(arguments).await?)
     }

@@ -148,6 +148,11 @@ impl Workspace {
         Ok(Self { terraform, folder, variables })
     }
 
+    /// What runs the commands.
+    pub fn terraform(&self) -> &Terraform {
+        &self.terraform
+    }
+
     /// The folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -5,7 +5,9 @@
 mod apps_and_data;
 mod capabilities;
 mod details;
+mod documentation;
 mod drift;
+mod examples;
 mod failures;
 mod guide;
 mod harness;

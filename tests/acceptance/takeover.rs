@@ -218,3 +218,28 @@ async fn a_state_in_the_vendors_layout_is_read() {
     world.workspace.write("terraform.tfstate", &state).unwrap();
     world.nothing_to_do().await;
 }
+
+#[tokio::test]
+async fn beside_the_vendors_provider_resources_say_whose_they_are() {
+    let world = World::quick().await;
+    install_vendors_provider(&world);
+    let configuration = format!(
+        "terraform {{\n  required_providers {{\n    conductorone = {{ source = \"{VENDORS_SOURCE}\" }}\n    \
+         c1okta       = {{ source = \"{SOURCE}\" }}\n  }}\n}}\n\
+         provider \"conductorone\" {{}}\nprovider \"c1okta\" {{}}\n\
+         variable \"domain\" {{}}\nvariable \"token\" {{ sensitive = true }}\n\
+         resource \"conductorone_app\" \"okta\" {{\n  display_name = \"Okta\"\n}}\n\
+         resource \"conductorone_okta_integration\" \"okta\" {{\n  provider  = c1okta\n  \
+         app_id    = conductorone_app.okta.id\n  \
+         domain    = provider::c1okta::okta_domain(var.domain)\n  api_token = var.token\n}}\n"
+    );
+    world.workspace.write("main.tf", &configuration).unwrap();
+    let init = world.run(&["init", "-input=false", "-no-color"]).await;
+    assert_eq!(init.code, 0, "{}", init.prose());
+    world.applied().await;
+    world.nothing_to_do().await;
+    let state = std::fs::read_to_string(world.workspace.folder().join("terraform.tfstate")).unwrap();
+    for source in [VENDORS_SOURCE, SOURCE] {
+        assert!(state.contains(&format!("provider[\\\"{source}\\\"]")), "{state}");
+    }
+}

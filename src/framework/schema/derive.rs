@@ -1,7 +1,7 @@
 //! Schemas from Rust types.
 //!
 //! schemars gives names, types and doc comments; what JSON Schema has no word for stands in an extension of the
-//! field, `#[schemars(extend("x-tf" = { … }))]`, whose keys are those of [`Behaviour`]. Whatever is not
+//! field, `#[schemars(extend("x-tf" = { … }))]`, whose keys are those of `Behaviour`. Whatever is not
 //! understood is an error and not dropped, so that a model and its schema cannot drift apart.
 
 use schemars::generate::SchemaSettings;

@@ -1,6 +1,6 @@
 //! Schemas as the framework uses them: what a block holds and how each attribute behaves.
 //!
-//! They are derived from Rust types by [`derive`]; `proto` turns them into what Terraform reads.
+//! They are derived from Rust types by [`mod@derive`]; `proto` turns them into what Terraform reads.
 
 pub mod derive;
 pub(crate) mod proto;

@@ -22,13 +22,14 @@ use crate::provider::services::Services;
 /// Pauses before each look for an app whose creation was not answered.
 const LOOKS: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
 
-/// An app in ConductorOne: what an Okta integration feeds with accounts and entitlements.
+/// An app in ConductorOne: what an Okta integration feeds with accounts and entitlements. Its arguments are changed in
+/// place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppModel {
     /// ID of the app.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub id: Value<String>,
-    /// Name of the app.
+    /// Name of the app. Must not be empty; two apps may have the same.
     #[schemars(extend("x-tf" = { "required": true }))]
     pub display_name: Value<String>,
     /// Text that ConductorOne shows beside the name. Defaults to none.

@@ -22,7 +22,7 @@ use super::{owners, settings};
 /// and therefore is not in the resource.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OktaIntegrationData {
-    /// ID of the app.
+    /// ID of the ConductorOne app that the connector feeds.
     #[schemars(extend("x-tf" = { "required": true }))]
     pub app_id: Value<String>,
     /// ID of the connector. May be left out when the app has one Okta connector only.

@@ -12,8 +12,11 @@ use crate::framework::value::Value;
 /// Connects an Okta org with an app in ConductorOne: creates the Okta connector, runs its first sync and waits
 /// until it is connected.
 ///
-/// Given `domain` and `api_token` (or `api_token_wo`), the credentials are checked against Okta before anything is created or changed.
-/// Given neither, the connector is created without settings for its owners to finish (*delegated set-up*).
+/// Given `domain` and `api_token` (or `api_token_wo`), the credentials are checked against Okta before anything is created
+/// or changed. Given neither, the connector is created without settings for its owners to finish (*delegated set-up*).
+///
+/// A changed domain of the same org, token or setting is written in place and runs a new sync. Whatever is changed by
+/// hand in ConductorOne shows in the next plan, but for the token, of which only a warning can tell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OktaIntegration {
     /// ID of the connector.
@@ -49,7 +52,7 @@ pub struct OktaIntegration {
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub domain: Value<String>,
     /// API token of the Okta org. It has the rights of the administrator who made it. Kept in the state as plain
-    /// text: protect the state.
+    /// text: protect the state, or use `api_token_wo` instead.
     #[schemars(extend("x-tf" = { "optional": true, "sensitive": true }))]
     pub api_token: Value<Secret>,
     /// The same token, write-only: in no plan and no state. Needs Terraform 1.11 or OpenTofu 1.11. Goes with
@@ -58,39 +61,42 @@ pub struct OktaIntegration {
     // more than one of them `plan -refresh-only -detailed-exitcode` reports a change every other time.
     #[schemars(extend("x-tf" = { "optional": true, "write_only": true }))]
     pub api_token_wo: Value<Secret>,
-    /// Any change sends `api_token_wo` again.
+    /// Number of the token that `api_token_wo` holds: any change sends the token again, in place. Count it up with each
+    /// new token. Needs `api_token_wo`.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub api_token_wo_version: Value<i64>,
-    /// Text that ConductorOne shows beside the connector. Defaults to none.
+    /// Text that ConductorOne shows beside the connector. Changing it changes the connector in place. Defaults to none.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub description: Value<String>,
     /// ConductorOne users who own the connector, by ID or email. Each should be a Super Administrator or Connector
     /// Administrator there. Kept as written, compared by user. Defaults to whoever applies. An empty set leaves the
-    /// connector without owners; leaving the argument out later keeps the owners as they are.
+    /// connector without owners; leaving the argument out later keeps the owners as they are. Changing them changes the
+    /// connector in place.
     #[schemars(extend("x-tf" = { "optional": true, "computed": true }))]
     pub owners: Value<BTreeSet<Value<String>>>,
 
-    /// Leave out apps that are inactive in Okta. Of the connector `okta`. Defaults to `false`.
+    /// Leave out apps that are inactive in Okta. For the connector `okta` only. Defaults to `false`.
     #[schemars(extend("x-tf" = { "optional": true, "default": false }))]
     pub skip_inactive_apps: Value<bool>,
-    /// Sync users that are deprovisioned in Okta too. Of the connector `okta`. Defaults to `false`.
+    /// Sync users that are deprovisioned in Okta too. For the connector `okta` only. Defaults to `false`.
     #[schemars(extend("x-tf" = { "optional": true, "default": false }))]
     pub sync_deprovisioned_users: Value<bool>,
-    /// Read role assignments from the SAML settings of AWS apps. Of the connector `okta`. Defaults to `false`.
+    /// Read role assignments from the SAML settings of AWS apps. For the connector `okta` only. Defaults to `false`.
     #[schemars(extend("x-tf" = { "optional": true, "default": false }))]
     pub extract_aws_saml_roles: Value<bool>,
-    /// Sync admin roles that the org made itself. Of the connector `okta_v2`. Defaults to `false`.
+    /// Sync admin roles that the org made itself. For the connector `okta_v2` only. Defaults to `false`.
     #[schemars(extend("x-tf" = { "optional": true, "default": false }))]
     pub sync_custom_roles: Value<bool>,
-    /// Leave out users' second email addresses. Of the connector `okta_v2`. Defaults to `false`.
+    /// Leave out users' second email addresses. For the connector `okta_v2` only. Defaults to `false`.
     #[schemars(extend("x-tf" = { "optional": true, "default": false }))]
     pub skip_secondary_emails: Value<bool>,
-    /// Sync API tokens as things that somebody holds. Of the connector `okta_v2`. Defaults to `false`.
+    /// Sync API tokens as things that somebody holds. For the connector `okta_v2` only. Defaults to `false`.
     #[schemars(extend("x-tf" = { "optional": true, "default": false }))]
     pub sync_secrets: Value<bool>,
 
     /// What ConductorOne must be able to do with the token, from the same names as `capabilities`. Every plan checks
-    /// the token then, and fails when it lacks one.
+    /// the token then, and fails when it lacks one. Defaults to none. Needs `domain` and a token, and
+    /// `validate_credentials`.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub required_capabilities: Value<BTreeSet<Value<String>>>,
 
@@ -98,20 +104,22 @@ pub struct OktaIntegration {
     /// off only where Terraform runs without a way to the org. Defaults to `true`.
     #[schemars(extend("x-tf" = { "optional": true, "default": true }))]
     pub validate_credentials: Value<bool>,
-    /// Wait until the sync that an apply starts has ended, and fail when it fails. Defaults to `true`.
+    /// Wait until the sync that an apply starts has ended, and fail when it fails; `timeouts` say how long. With `false`
+    /// an apply ends when ConductorOne has the settings. Defaults to `true`.
     #[schemars(extend("x-tf" = { "optional": true, "default": true }))]
     pub wait_for_sync: Value<bool>,
 
-    /// Any change runs a new sync, such as the ID of something else that Okta should have by then.
+    /// Any text; each change of it runs a new sync, although no setting changes. Give it the ID of something else that
+    /// Okta should have by then, or a date. Does nothing in a delegated set-up.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub sync_trigger: Value<String>,
 
-    /// How long operations may take.
+    /// How long operations may take, such as `90s`, `30m` or `1h 30m`.
     #[schemars(extend("x-tf" = { "block": true }))]
     pub timeouts: Value<Timeouts>,
 }
 
-/// How long operations may take, such as `30m` or `1h 30m`.
+/// How long operations may take, such as `90s`, `30m` or `1h 30m`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Timeouts {
     /// Creating, the first sync included. Defaults to `30m`. When only the sync is still running then, the apply

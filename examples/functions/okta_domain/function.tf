@@ -1,0 +1,4 @@
+output "okta_host" {
+  # "acme.okta.com"
+  value = provider::conductorone::okta_domain("https://Acme.okta.com/")
+}

@@ -1,0 +1,13 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    conductorone = {
+      source  = "terraform.local/conductorone-okta/conductorone"
+      version = "~> 0.1"
+    }
+  }
+}
+
+# Tenant and credentials come from CONDUCTORONE_CLIENT_ID and CONDUCTORONE_CLIENT_SECRET.
+provider "conductorone" {}

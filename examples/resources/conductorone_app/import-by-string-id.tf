@@ -1,0 +1,4 @@
+import {
+  to = conductorone_app.okta
+  id = "2YqKzWeWLbQUvXxWJzHDkWcZ9pA"
+}

@@ -1,0 +1,4 @@
+resource "conductorone_app" "okta" {
+  display_name = "Okta"
+  description  = "Workforce org"
+}

@@ -1,0 +1,16 @@
+//! The registry's pages are what the schema, the examples and the hand-written parts make of them.
+
+use std::path::Path;
+
+use crate::harness::World;
+
+#[tokio::test]
+async fn the_registrys_pages_are_up_to_date() {
+    let world = World::quick().await;
+    let shown = world.run(&["providers", "schema", "-json"]).await;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pages = xtask::docs::pages(&serde_json::from_str(&shown.stdout).unwrap(), root).unwrap();
+    assert_eq!(pages.len(), 9, "{:?}", pages.keys());
+    let stale = xtask::docs::stale(&pages, root).unwrap();
+    assert!(stale.is_empty(), "{}", xtask::docs::complaint(&stale));
+}

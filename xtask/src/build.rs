@@ -1,0 +1,59 @@
+//! The provider's binary, built by the cargo that runs this.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Failed;
+
+/// Name of the binary, without what the platform adds.
+pub const BINARY: &str = "terraform-provider-conductorone";
+
+/// Builds the provider as developers do, and says where it is.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn debug(root: &Path) -> Result<PathBuf, Failed> {
+    run(root, &["build", "--bin", BINARY], &[])?;
+    Ok(target(root).join("debug").join(BINARY).with_extension(std::env::consts::EXE_EXTENSION))
+}
+
+/// Builds the provider as it is released, for a Rust target, and says where it is. No path of this machine is in its messages.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn release(root: &Path, target: &str) -> Result<PathBuf, Failed> {
+    let home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")));
+    let remap = |from: &str, to: &str| format!("--remap-path-prefix={from}={to}");
+    let mut flags = vec![remap(&root.display().to_string(), "provider")];
+    flags.extend(home.iter().map(|home| remap(home, "cargo")));
+    let arguments = ["build", "--release", "--no-default-features", "--locked", "--bin", BINARY, "--target", target];
+    run(root, &arguments, &[("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))])?;
+    let suffix = if target.contains("-windows-") { "exe" } else { "" };
+    Ok(self::target(root).join(target).join("release").join(BINARY).with_extension(suffix))
+}
+
+/// The Rust target of this machine.
+///
+/// # Errors
+/// When rustc does not tell.
+pub fn host() -> Result<String, Failed> {
+    let told = Command::new("rustc").arg("-vV").output()?;
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    let host = told.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc does not tell its host")?;
+    Ok(host.to_owned())
+}
+
+/// Where cargo puts what it builds.
+pub fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
+fn run(root: &Path, arguments: &[&str], variables: &[(&str, String)]) -> Result<(), Failed> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(arguments)
+        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .current_dir(root)
+        .status()?;
+    if status.success() { Ok(()) } else { Err(format!("cargo {} ended with {status}", arguments.join(" ")).into()) }
+}

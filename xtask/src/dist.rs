@@ -1,0 +1,135 @@
+//! Packages as a registry wants them: a zip per platform, a manifest, checksums and their signature.
+//!
+//! The same binary makes the same bytes: entries are sorted and have one fixed time, and nothing of the machine is in them.
+//! Names and contents: HashiCorp, "Publish providers to the public registry", section on preparing a release.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::{Digest, Sha256};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::build::BINARY;
+use crate::{Failed, sbom};
+
+/// What the registry reads of a release: the protocol that the provider speaks.
+const MANIFEST: &str = "{\n  \"version\": 1,\n  \"metadata\": {\n    \"protocol_versions\": [\"5.0\"]\n  }\n}\n";
+
+/// A platform as Terraform names it, such as `linux_amd64`.
+///
+/// # Errors
+/// When it is none that this provider is built for.
+pub fn platform(target: &str) -> Result<String, Failed> {
+    let systems =
+        [("-linux-", "linux"), ("-apple-darwin", "darwin"), ("-windows-", "windows"), ("-freebsd", "freebsd")];
+    let architectures = [("x86_64-", "amd64"), ("aarch64-", "arm64")];
+    let system = systems.iter().find(|(part, _)| target.contains(part));
+    let architecture = architectures.iter().find(|(part, _)| target.starts_with(part));
+    match (system, architecture) {
+        (Some((_, system)), Some((_, architecture))) => Ok(format!("{system}_{architecture}")),
+        _ => Err(format!("{target} is no target that packages are made for").into()),
+    }
+}
+
+/// Makes the package of one platform and its bill of materials, and returns the zip's path.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn package(root: &Path, binary: &Path, version: &str, target: &str, out: &Path) -> Result<PathBuf, Failed> {
+    std::fs::create_dir_all(out)?;
+    let platform = platform(target)?;
+    let suffix = if platform.starts_with("windows") { ".exe" } else { "" };
+    let zip = out.join(format!("{BINARY}_{version}_{platform}.zip"));
+    let mut writer = ZipWriter::new(File::create(&zip)?);
+    // Sorted by name. The time of an entry is 1980-01-01, the first that a zip can hold, unless one is given.
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    for (name, file, mode) in [
+        ("LICENSE".to_owned(), root.join("LICENSE"), 0o644),
+        (format!("{BINARY}_v{version}{suffix}"), binary.to_owned(), 0o755),
+    ] {
+        writer.start_file(name, options.unix_permissions(mode))?;
+        writer.write_all(&std::fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?)?;
+    }
+    writer.finish()?.sync_all()?;
+    let materials = sbom::of_provider(root, version, target)?;
+    std::fs::write(out.join(format!("{BINARY}_{version}_{platform}.cdx.json")), materials)?;
+    Ok(zip)
+}
+
+/// Writes the manifest and the checksums of everything of this version in `out`, signs them when a key is given, and
+/// returns the path of the checksums.
+///
+/// # Errors
+/// When there is no package, a file cannot be read or written, or gpg does not sign.
+pub fn checksums(version: &str, out: &Path, key: Option<&str>) -> Result<PathBuf, Failed> {
+    let prefix = format!("{BINARY}_{version}_");
+    std::fs::write(out.join(format!("{prefix}manifest.json")), MANIFEST)?;
+    let sums = format!("{prefix}SHA256SUMS");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(out)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with(&prefix) && !name.starts_with(&sums) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    if !names.iter().any(|name| name.ends_with(".zip")) {
+        return Err(format!("{} holds no package of version {version}", out.display()).into());
+    }
+    let mut text = String::new();
+    for name in names {
+        text.push_str(&format!("{}  {name}\n", sha256(&std::fs::read(out.join(&name))?)));
+    }
+    let file = out.join(&sums);
+    std::fs::write(&file, text)?;
+    let signature = out.join(format!("{sums}.sig"));
+    if signature.exists() {
+        // It would be of other checksums.
+        std::fs::remove_file(&signature)?;
+    }
+    if let Some(key) = key {
+        let signed = Command::new("gpg")
+            .args(["--batch", "--local-user", key, "--output"])
+            .arg(&signature)
+            .arg("--detach-sign")
+            .arg(&file)
+            .status()
+            .map_err(|error| format!("gpg could not be started: {error}"))?;
+        if !signed.success() {
+            return Err(format!("gpg ended with {signed}").into());
+        }
+    }
+    Ok(file)
+}
+
+/// A SHA-256 in hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_named_as_terraform_names_platforms() {
+        for (target, name) in [
+            ("x86_64-unknown-linux-musl", "linux_amd64"),
+            ("aarch64-unknown-linux-gnu", "linux_arm64"),
+            ("aarch64-apple-darwin", "darwin_arm64"),
+            ("x86_64-pc-windows-msvc", "windows_amd64"),
+            ("x86_64-unknown-freebsd", "freebsd_amd64"),
+        ] {
+            assert_eq!(platform(target).unwrap(), name);
+        }
+        assert!(platform("wasm32-unknown-unknown").is_err());
+    }
+
+    #[test]
+    fn a_sum_is_the_published_one() {
+        assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+}
