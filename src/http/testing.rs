@@ -10,6 +10,9 @@ use tokio::net::TcpListener;
 
 use super::{Clock, Origin};
 
+#[path = "../../tests/support/tls_server.rs"]
+mod tls_server;
+
 /// Serves `app` on a free loopback port until the test ends.
 pub(crate) async fn serve(app: Router) -> Origin {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -20,33 +23,8 @@ pub(crate) async fn serve(app: Router) -> Origin {
 
 /// Serves `app` in TLS on a free loopback port, and gives the PEM of the authority that vouches for it.
 pub(crate) async fn serve_tls(app: Router) -> (Origin, String) {
-    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-
-    let authority_key = KeyPair::generate().unwrap();
-    let mut authority = CertificateParams::default();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
-    let issuer = Issuer::new(authority, authority_key);
-    let key = KeyPair::generate().unwrap();
-    let certificate =
-        CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap().der().clone();
-
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key.serialize_der().try_into().unwrap())
-        .unwrap();
-    let config = axum_server::tls_rustls::RustlsConfig::from_config(Arc::new(config));
-
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let origin = format!("https://{}", listener.local_addr().unwrap()).parse().unwrap();
-    tokio::spawn(async move {
-        axum_server::from_tcp_rustls(listener, config).unwrap().serve(app.into_make_service()).await
-    });
-    (origin, authority_pem)
+    let (address, authority_pem) = tls_server::serve_tls(app).await;
+    (address.parse().unwrap(), authority_pem)
 }
 
 /// A clock that moves only when something sleeps or a test says so, and that remembers every pause.

@@ -17,8 +17,11 @@ mod lifecycle;
 mod open_questions;
 mod owners;
 mod page;
+mod packages;
 mod provider_block;
 mod schema;
 mod secrets;
 mod takeover;
+#[path = "../support/tls_server.rs"]
+mod tls_server;
 mod write_only;
