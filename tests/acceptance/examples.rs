@@ -66,6 +66,7 @@ impl Example {
         self.succeeds(&["validate", "-no-color"]).await;
         self.succeeds(&["apply", "-input=false", "-no-color", "-auto-approve"]).await;
         self.succeeds(&["plan", "-input=false", "-no-color", "-detailed-exitcode"]).await;
+        self.succeeds(&["plan", "-input=false", "-no-color", "-detailed-exitcode", "-refresh-only"]).await;
         self.succeeds(&["destroy", "-input=false", "-no-color", "-auto-approve"]).await;
         assert_eq!(self.world.connectors().await.len(), before);
     }

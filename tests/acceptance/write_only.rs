@@ -40,6 +40,21 @@ async fn a_write_only_token_is_in_no_state_and_no_plan_and_a_new_version_sends_i
 }
 
 #[tokio::test]
+async fn a_refresh_finds_no_change_beside_an_ephemeral_token_with_its_number() {
+    // A sensitive variable in its place marks a second attribute as sensitive; see `schema` on what comes of that.
+    let mut world = World::quick().await;
+    let token = world.sandbox.ready().okta_tokens.super_admin.clone();
+    world.variable("passing_token", &token);
+    let arguments = "  domain = var.domain\n  api_token_wo = var.passing_token\n  api_token_wo_version = 1\n";
+    world.configure(&format!("variable \"passing_token\" {{\n  ephemeral = true\n}}\n{}", integration(arguments)));
+    world.applied().await;
+    for _ in 0..5 {
+        let refresh = world.run(&["plan", "-refresh-only", "-detailed-exitcode", "-no-color"]).await;
+        assert_eq!(refresh.code, 0, "{}", refresh.prose());
+    }
+}
+
+#[tokio::test]
 async fn a_flag_changes_with_the_write_only_token_kept() {
     let world = World::quick().await;
     world.configure(&with_version(1));
