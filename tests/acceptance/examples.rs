@@ -81,7 +81,8 @@ fn files() -> Vec<(PathBuf, Vec<u8>)> {
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             // What somebody's own try left behind is no example.
-            if path.file_name().is_some_and(|name| name.to_str().unwrap_or_default().starts_with(".terraform")) {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if name.starts_with(".terraform") || name.starts_with("terraform.tfstate") {
                 continue;
             }
             if path.is_dir() {
