@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use terraform_provider_conductorone::sandbox::demo::{self, DemoOptions};
 use terraform_provider_conductorone::sandbox::{
-    C1Behaviour, OPERATIONS, OktaBehaviour, Operation, Options, OrgSize, RateLimits, RatePlan, Sandbox,
+    C1Behaviour, FaultKind, OPERATIONS, OktaBehaviour, Operation, Options, OrgSize, RateLimits, RatePlan, Sandbox,
 };
 use tokio::sync::oneshot;
 
@@ -30,6 +30,7 @@ enum Command {
     /// When both take requests, one JSON line on stdout says where they are and which credentials they know: c1_url,
     /// okta_url, ca_file, client_id, client_secret, access_token, okta_tokens, apps, users, oidc_client_id,
     /// oidc_token.
+    #[command(after_long_help = test_interface())]
     Serve(Box<ServeArguments>),
     /// Tell the whole story with real Terraform: a dead token, an apply that ends connected, drift, healing, the end.
     Demo(DemoArguments),
@@ -141,6 +142,18 @@ fn latency(text: &str) -> Result<RangeInclusive<Duration>, String> {
     };
     let (least, most) = (millis(least)?, millis(most)?);
     if least > most { Err("the first number must not be above the second".to_owned()) } else { Ok(least..=most) }
+}
+
+/// What tests can do at the ConductorOne address, which needs no credential.
+fn test_interface() -> String {
+    let kinds: String = FaultKind::ALL.iter().map(|(name, _, effect)| format!("  {name}: {effect}\n")).collect();
+    format!(
+        "At c1_url, without a credential:\n  GET /_sandbox/state: what is in the tenant\n  PATCH \
+         /_sandbox/connectors/ID: an administrator's edit\n  PATCH /_sandbox/okta/tokens/KIND: revoke a token, change \
+         its owner's roles\n  GET, POST, DELETE /_sandbox/faults: faults that strike the next requests, a list of \
+         {{service, method, path, kind, times, status, delay_ms, retry_after}}; service is conductorone or okta, * in \
+         path stands for anything, times 0 for ever\n\nKinds of faults:\n{kinds}"
+    )
 }
 
 fn rate_plan(name: &str) -> Result<RatePlan, String> {

@@ -21,6 +21,13 @@ use super::serve::Cut;
 /// Longest request body that is read, in bytes. Clients of these APIs send a few kilobytes.
 const BODY_LIMIT: usize = 4 << 20;
 
+/// How much longer than it should be an answer of kind `huge` is, in bytes, and the pieces in which it comes.
+const HUGE: usize = 200 << 20;
+const HUGE_PIECE: usize = 64 << 10;
+
+/// Where redirects lead: a host that cannot exist (RFC 2606).
+const ELSEWHERE: &str = "https://elsewhere.example/";
+
 /// What the exchanges of one service need.
 #[derive(Clone)]
 pub(crate) struct Observer {
@@ -69,7 +76,7 @@ async fn conduct(observer: Observer, request: Request, next: Next) -> Response {
             pause(fault.delay()).await;
             None
         }
-        Some(fault) if fault.kind == FaultKind::Status => {
+        Some(fault) if fault.kind.prevents() => {
             pause(fault.delay()).await;
             Some(refusal(observer.service, fault))
         }
@@ -95,18 +102,95 @@ async fn conduct(observer: Observer, request: Request, next: Next) -> Response {
     }
     record(&observer.journal, line);
 
-    if let Some(fault) = &fault
-        && fault.kind != FaultKind::Status
-    {
+    let Some(fault) = fault else { return Response::from_parts(parts, Body::from(body)) };
+    if !fault.kind.prevents() && fault.kind != FaultKind::Drip {
         pause(fault.delay()).await;
     }
-    match fault.map(|fault| fault.kind) {
-        Some(FaultKind::DropAfter) => {
+    spoiled(&fault, Response::from_parts(parts, Body::empty()), body, cut)
+}
+
+/// The answer as the fault leaves it. `response` has its head only.
+fn spoiled(fault: &Fault, mut response: Response, body: Bytes, cut: Cut) -> Response {
+    if let (FaultKind::Html, Some(status)) = (fault.kind, fault.status.and_then(|code| StatusCode::from_u16(code).ok()))
+    {
+        *response.status_mut() = status;
+    }
+    let headers = response.headers_mut();
+    let body = match fault.kind {
+        FaultKind::DropAfter => {
             cut.cut();
-            StatusCode::BAD_GATEWAY.into_response()
+            return StatusCode::BAD_GATEWAY.into_response();
         }
-        Some(FaultKind::Truncate) => truncated(Response::from_parts(parts, Body::empty()), &body, cut),
-        _ => Response::from_parts(parts, Body::from(body)),
+        FaultKind::Truncate => return truncated(response, &body, cut),
+        FaultKind::Status | FaultKind::Delay | FaultKind::DropBefore | FaultKind::Redirect => Body::from(body),
+        FaultKind::Close => {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            Body::from(body)
+        }
+        FaultKind::Html => {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+            Body::from("<!doctype html><title>Sign in</title><h1>Sign in to the network</h1>")
+        }
+        FaultKind::Null => Body::from("null"),
+        FaultKind::MissingFields => changed(&body, &emptied),
+        FaultKind::UnknownFields => changed(&body, &extended),
+        FaultKind::WrongTypes => changed(&body, &retyped),
+        FaultKind::Huge => {
+            let blank = Bytes::from_static(&[b' '; HUGE_PIECE]);
+            let pieces = std::iter::once(body).chain(std::iter::repeat_n(blank, HUGE / HUGE_PIECE));
+            Body::from_stream(futures::stream::iter(pieces.map(Ok::<_, Infallible>)))
+        }
+        FaultKind::Drip => {
+            let delay = fault.delay();
+            let bytes = (0..body.len()).map(move |at| body.slice(at..=at));
+            Body::from_stream(futures::stream::iter(bytes).then(move |byte| async move {
+                pause(delay).await;
+                Ok::<_, Infallible>(byte)
+            }))
+        }
+    };
+    // The length that the service gave is that of another body.
+    headers.remove(header::CONTENT_LENGTH);
+    *response.body_mut() = body;
+    response
+}
+
+/// A JSON body changed; another one as it is.
+fn changed(body: &Bytes, change: &dyn Fn(&mut Value)) -> Body {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(mut value) => {
+            change(&mut value);
+            Body::from(value.to_string())
+        }
+        Err(_) => Body::from(body.clone()),
+    }
+}
+
+fn emptied(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.clear(),
+        Value::Array(items) => items.iter_mut().for_each(emptied),
+        _ => {}
+    }
+}
+
+fn extended(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(extended);
+            fields.insert("x_not_in_any_contract".to_owned(), serde_json::json!([{"more": null}]));
+        }
+        Value::Array(items) => items.iter_mut().for_each(extended),
+        _ => {}
+    }
+}
+
+fn retyped(value: &mut Value) {
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(retyped),
+        Value::Array(items) => items.iter_mut().for_each(retyped),
+        Value::String(_) => *value = Value::from(7),
+        Value::Null | Value::Bool(_) | Value::Number(_) => *value = Value::from("text"),
     }
 }
 
@@ -129,8 +213,11 @@ fn record(journal: &Journal, line: Option<journal::Exchange>) {
     }
 }
 
-/// The answer of a `status` fault: its status with the service's own error body.
+/// The answer of a fault that lets nothing be done: a redirect, or a status with the service's own error body.
 fn refusal(service: Service, fault: &Fault) -> Response {
+    if fault.kind == FaultKind::Redirect {
+        return (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, ELSEWHERE)]).into_response();
+    }
     let status = fault.status.and_then(|status| StatusCode::from_u16(status).ok());
     let mut response = failure(service, status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE), "a fault ordered by a test");
     if let Some(seconds) = fault.retry_after {

@@ -41,6 +41,50 @@ pub enum FaultKind {
     DropAfter,
     /// The request is carried out; the answer breaks off in its body, then the connection is closed.
     Truncate,
+    /// The request is carried out and answered; the connection is closed afterwards, so that the next request needs a
+    /// new one.
+    Close,
+    /// The request is carried out; a web page comes in place of the answer, as from a proxy.
+    Html,
+    /// The request is carried out; the answer is `null`.
+    Null,
+    /// The request is carried out; the objects of the answer are empty.
+    MissingFields,
+    /// The request is carried out; every object of the answer has one more field, which no contract knows.
+    UnknownFields,
+    /// The request is carried out; every text, number and truth value of the answer is of another type.
+    WrongTypes,
+    /// The request is carried out; the answer is followed by white space up to 200 MB, without saying so beforehand.
+    Huge,
+    /// The request is carried out; the answer comes a byte at a time, with `delay_ms` before each.
+    Drip,
+    /// Nothing is done; the answer is a redirect to another host.
+    Redirect,
+}
+
+impl FaultKind {
+    /// Every kind with its name on the wire and what it does, in the order in which help lists them.
+    pub const ALL: [(&str, Self, &str); 14] = [
+        ("status", Self::Status, "nothing is done; the answer is `status`, with the service's own error body"),
+        ("delay", Self::Delay, "done at once, answered after `delay_ms`"),
+        ("drop_before", Self::DropBefore, "nothing is done; the connection is closed without an answer"),
+        ("drop_after", Self::DropAfter, "done; the connection is closed without an answer"),
+        ("truncate", Self::Truncate, "done; the answer breaks off in its body"),
+        ("close", Self::Close, "done and answered; the connection is closed afterwards"),
+        ("html", Self::Html, "done; a web page comes in place of the answer"),
+        ("null", Self::Null, "done; the answer is null"),
+        ("missing_fields", Self::MissingFields, "done; the objects of the answer are empty"),
+        ("unknown_fields", Self::UnknownFields, "done; every object of the answer has one more field"),
+        ("wrong_types", Self::WrongTypes, "done; every value of the answer is of another type"),
+        ("huge", Self::Huge, "done; the answer is followed by white space up to 200 MB"),
+        ("drip", Self::Drip, "done; the answer comes a byte at a time, `delay_ms` before each"),
+        ("redirect", Self::Redirect, "nothing is done; the answer is a redirect to another host"),
+    ];
+
+    /// Whether the request is not carried out.
+    pub(crate) fn prevents(self) -> bool {
+        matches!(self, Self::Status | Self::DropBefore | Self::Redirect)
+    }
 }
 
 /// A fault, as `POST /_sandbox/faults` takes it.
@@ -61,11 +105,11 @@ pub struct Fault {
     /// How many requests it strikes before it is used up. Absent: 1. 0: all, until the faults are deleted.
     #[serde(default = "once")]
     pub times: u32,
-    /// The status of kind `status`, 300 to 599. Absent: 503.
+    /// The status of kind `status`, 300 to 599; absent: 503. Of kind `html`, absent: that of the answer.
     #[serde(default)]
     pub status: Option<u16>,
-    /// Milliseconds to wait: with kind `delay`, `drop_after` and `truncate` between the work and its answer, else
-    /// before anything happens. Absent: 0.
+    /// Milliseconds to wait: with kind `drip` before each byte of the answer; with other kinds that carry the request
+    /// out between the work and its answer; else before anything happens. Absent: 0.
     #[serde(default)]
     pub delay_ms: u64,
     /// Seconds to name in a `Retry-After` header of kind `status`. Absent: no such header.
@@ -86,7 +130,9 @@ impl Fault {
     pub(crate) fn problem(&self) -> Option<String> {
         match self.status {
             Some(status) if !(300..=599).contains(&status) => Some(format!("status {status} is not in 300..=599")),
-            Some(_) if self.kind != FaultKind::Status => Some("status goes with kind `status` only".to_owned()),
+            Some(_) if !matches!(self.kind, FaultKind::Status | FaultKind::Html) => {
+                Some("status goes with the kinds `status` and `html` only".to_owned())
+            }
             _ => None,
         }
     }
@@ -104,22 +150,33 @@ impl Fault {
 
 /// The faults still to come, in the order in which they were ordered. Clones are the same list.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<Mutex<Vec<Fault>>>);
+pub struct Faults(Arc<Mutex<Ordered>>);
+
+#[derive(Debug, Default)]
+struct Ordered {
+    faults: Vec<Fault>,
+    struck: u64,
+}
 
 impl Faults {
     /// Orders faults, after those that are there.
     pub fn add(&self, faults: Vec<Fault>) {
-        self.lock().extend(faults);
+        self.lock().faults.extend(faults);
     }
 
     /// Takes all faults back.
     pub fn clear(&self) {
-        self.lock().clear();
+        self.lock().faults.clear();
+    }
+
+    /// How many requests were struck since the start.
+    pub fn struck(&self) -> u64 {
+        self.lock().struck
     }
 
     /// What is still to come.
     pub fn list(&self) -> Vec<Fault> {
-        self.lock().clone()
+        self.lock().faults.clone()
     }
 
     /// The first fault that strikes this request, used up by one.
@@ -127,19 +184,22 @@ impl Faults {
         if path.starts_with("/_sandbox/") {
             return None;
         }
-        let mut faults = self.lock();
+        let mut ordered = self.lock();
+        let faults = &mut ordered.faults;
         let index = faults.iter().position(|fault| fault.strikes(service, method, path))?;
-        match faults[index].times {
-            1 => Some(faults.remove(index)),
-            0 => Some(faults[index].clone()),
+        let fault = match faults[index].times {
+            1 => faults.remove(index),
+            0 => faults[index].clone(),
             _ => {
                 faults[index].times -= 1;
-                Some(faults[index].clone())
+                faults[index].clone()
             }
-        }
+        };
+        ordered.struck += 1;
+        Some(fault)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Fault>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Ordered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -193,5 +253,16 @@ mod tests {
         for _ in 0..3 {
             assert!(faults.take(Service::Okta, "PUT", "/b").is_some());
         }
+        assert_eq!(faults.struck(), 4);
+    }
+
+    #[test]
+    fn every_kind_is_listed_by_its_name_on_the_wire() {
+        for (name, kind, _) in FaultKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), name);
+        }
+        // serde knows all of them, and lists them in its message about one that is unknown.
+        let unknown = serde_json::from_str::<FaultKind>("\"?\"").unwrap_err().to_string();
+        assert_eq!(unknown.matches('`').count() / 2 - 1, FaultKind::ALL.len(), "{unknown}");
     }
 }

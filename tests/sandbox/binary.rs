@@ -133,7 +133,12 @@ fn tls_and_its_ca_file_go_together() {
 fn switches_are_listed_set_and_refused_by_name() {
     let Output { stdout, .. } = command(&["serve", "--help"]).output().unwrap();
     let help = String::from_utf8(stdout).unwrap();
-    for line in ["config_update: What an update", "merge: They stay.", "omit: Not even its key. (default)"] {
+    for line in [
+        "config_update: What an update",
+        "merge: They stay.",
+        "omit: Not even its key. (default)",
+        "missing_fields: done; the objects of the answer are empty",
+    ] {
         assert!(help.contains(line), "{help}");
     }
     let switches = ["--c1-behaviour", "v1_create=refused", "--c1-behaviour", "secret_on_read=masked"];

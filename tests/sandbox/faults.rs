@@ -120,6 +120,54 @@ async fn a_truncated_answer_promises_more_than_it_brings() {
 }
 
 #[tokio::test]
+async fn an_answer_can_be_spoiled_in_many_ways_while_the_work_is_done() {
+    let bench = Bench::start().await;
+    for (kind, fits) in [
+        ("html", &(|body: &str| body.starts_with("<!doctype html>")) as &dyn Fn(&str) -> bool),
+        ("null", &|body| body == "null"),
+        ("missing_fields", &|body| body == "{}"),
+        ("unknown_fields", &|body| body.matches("x_not_in_any_contract").count() > 2),
+        ("wrong_types", &|body| body.contains(r#""id":7"#)),
+        ("drip", &|body| serde_json::from_str::<Value>(body).is_ok()),
+        ("close", &|body| serde_json::from_str::<Value>(body).is_ok()),
+    ] {
+        let before = connectors_made(&bench).await;
+        order(&bench, json!({"service": "conductorone", "path": "*/create", "kind": kind})).await;
+        let answer = create(&bench).await.unwrap();
+        assert_eq!(answer.status(), 200, "{kind}");
+        let body = answer.text().await.unwrap();
+        assert!(fits(&body), "{kind}: {body}");
+        assert_eq!(connectors_made(&bench).await, before + 1, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_and_a_page_of_a_proxy_are_not_the_services_answers() {
+    let bench = Bench::start().await;
+    order(&bench, json!({"service": "conductorone", "path": "*/create", "kind": "redirect"})).await;
+    let answer = create(&bench).await.unwrap();
+    assert_eq!((answer.status().as_u16(), connectors_made(&bench).await), (307, 0));
+    assert_eq!(answer.headers()["location"], "https://elsewhere.example/");
+    order(&bench, json!({"service": "conductorone", "path": "*/create", "kind": "html", "status": 404})).await;
+    assert_eq!((create(&bench).await.unwrap().status().as_u16(), connectors_made(&bench).await), (404, 1));
+}
+
+#[tokio::test]
+async fn a_huge_answer_goes_on_for_200_megabytes_and_is_json_to_the_end() {
+    let bench = Bench::start().await;
+    order(&bench, json!({"service": "okta", "path": "/.well-known/*", "kind": "huge"})).await;
+    let url = format!("{}/.well-known/okta-organization", bench.sandbox.ready().okta_url);
+    let mut answer = bench.http.get(url).send().await.unwrap();
+    let (mut length, mut end) = (0, 0);
+    while let Some(piece) = answer.chunk().await.unwrap() {
+        length += piece.len();
+        end = *piece.last().unwrap_or(&end);
+    }
+    assert!(length > 200 << 20, "{length}");
+    assert_eq!(end, b' ');
+}
+
+#[tokio::test]
 async fn a_fault_can_strike_several_times_or_until_taken_back() {
     let bench = Bench::start().await;
     let fault = |times: u32| {
