@@ -32,7 +32,7 @@ fn identity(app_id: &str, id: &str) -> Value {
 
 fn config(sandbox: &Sandbox, rpc: &Rpc, skip_inactive_apps: bool) -> Value {
     let ready = sandbox.ready();
-    rpc.integration(&[
+    rpc.object(&[
         ("app_id", ready.apps[0].id.as_str().into()),
         ("domain", ready.okta_url.as_str().into()),
         ("api_token", ready.okta_tokens.read_only.as_str().into()),

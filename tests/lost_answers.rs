@@ -4,39 +4,26 @@
 #![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+#[path = "support/clock.rs"]
+mod clock;
 #[path = "support/rpc.rs"]
 mod rpc;
+#[path = "support/storm.rs"]
+mod storm;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
-use futures::future::BoxFuture;
+use clock::Skipping;
 use rpc::{Outcome, Rpc, has_error, shown};
 use serde_json::Value as Json;
+use storm::storm;
 use terraform_provider_conductorone::framework::cty::Value;
-use terraform_provider_conductorone::http::{Clock, SystemClock};
 use terraform_provider_conductorone::provider::ConductorOne;
 use terraform_provider_conductorone::sandbox::{Fault, FaultKind, Options, Sandbox, Service};
 
 const CREATE: &str = "/api/v1/apps/*/connectors/create";
 const CONNECTOR: &str = "/api/v1/apps/*/connectors/*";
-
-/// The machine's clock with pauses cut to a tenth, so that looking for a connector takes less than a second.
-struct Hasty;
-
-impl Clock for Hasty {
-    fn monotonic(&self) -> Instant {
-        SystemClock.monotonic()
-    }
-
-    fn wall(&self) -> SystemTime {
-        SystemClock.wall()
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        SystemClock.sleep(duration / 10)
-    }
-}
 
 /// A sandbox and a provider that is configured for it.
 struct World {
@@ -48,7 +35,7 @@ impl World {
     async fn new() -> Self {
         let options = Options { sync_duration: Duration::from_millis(20), ..Options::default() };
         let sandbox = Sandbox::start(options).await.unwrap();
-        let rpc = Rpc::new(ConductorOne::new(|_| None, Arc::new(Hasty)));
+        let rpc = Rpc::new(ConductorOne::new(|_| None, Arc::<Skipping>::default()));
         let ready = sandbox.ready();
         let rpc = rpc.signed_in(&ready.c1_url, &ready.client_id, &ready.client_secret).await;
         Self { sandbox, rpc }
@@ -72,7 +59,7 @@ impl World {
 
     fn config(&self, skip_inactive_apps: bool) -> Value {
         let ready = self.sandbox.ready();
-        self.rpc.integration(&[
+        self.rpc.object(&[
             ("app_id", ready.apps[0].id.as_str().into()),
             ("domain", ready.okta_url.as_str().into()),
             ("api_token", ready.okta_tokens.read_only.as_str().into()),
@@ -164,6 +151,14 @@ async fn two_creates_in_one_app_at_once_with_both_answers_lost_make_two_connecto
     living.sort();
     assert_eq!(living, states);
     assert_ne!(states[0], states[1]);
+}
+
+#[tokio::test]
+async fn of_many_creates_at_once_with_lost_answers_each_makes_one_connector_in_at_most_two_applies() {
+    let came = storm(40).await;
+    assert_eq!((came.orphans, came.missing), (0, 0), "{came:?}");
+    assert_eq!(came.first_apply + came.second_apply, 40);
+    assert!(came.struck >= 40, "{came:?}");
 }
 
 #[tokio::test]

@@ -111,14 +111,8 @@ impl Client {
     }
 
     fn refusal(&self, operation: &'static str, attempts: u32, may_have_acted: bool, answer: &Answer) -> ApiError {
-        #[derive(Deserialize)]
-        struct Status {
-            code: Option<Value>,
-            message: Option<Value>,
-        }
-        let body = answer.json::<Status>();
-        let foreign = body.is_err() && !answer.is_empty();
-        let (code, message) = body.map_or((None, None), |status| (status.code, status.message));
+        let foreign = is_foreign(answer);
+        let Refusal { code, message } = answer.json().unwrap_or_default();
         ApiError {
             operation,
             status: answer.status(),
@@ -205,9 +199,22 @@ impl<'a> Call<'a> {
 /// Whether the service may have acted on a request with this outcome, if it was a write.
 fn may_have_acted(outcome: &Result<Answer, SendError>) -> bool {
     match outcome {
-        Ok(answer) => answer.status().is_server_error(),
+        // A proxy that answers in the service's place may have passed the request on before.
+        Ok(answer) => answer.status().is_server_error() || !answer.status().is_success() && is_foreign(answer),
         Err(error) => error.may_have_acted(),
     }
+}
+
+/// Whether a refusal is not the service's own, whose body is always a JSON object.
+fn is_foreign(answer: &Answer) -> bool {
+    !answer.is_empty() && answer.json::<Refusal>().is_err()
+}
+
+/// Source of the shape: ConductorOne's OpenAPI document, schema `google.rpc.Status`.
+#[derive(Default, Deserialize)]
+struct Refusal {
+    code: Option<Value>,
+    message: Option<Value>,
 }
 
 /// When a call may be sent again. A 429 always may, because it says that nothing was done.

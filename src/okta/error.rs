@@ -127,9 +127,10 @@ impl Error {
         self.api().is_some_and(|api| api.status == StatusCode::FORBIDDEN)
     }
 
-    /// No such object (404).
+    /// No such object (404 with a code of Okta's). Never true for a page that somebody else wrote, which says nothing
+    /// about the object.
     pub fn is_not_found(&self) -> bool {
-        self.api().is_some_and(|api| api.status == StatusCode::NOT_FOUND)
+        self.api().is_some_and(|api| api.status == StatusCode::NOT_FOUND && !api.code.is_empty())
     }
 
     /// Okta's refusal, where there is one.

@@ -33,8 +33,8 @@ pub(super) fn conductorone(doing: &str, error: &Error) -> Diagnostic {
                 "The credentials are not accepted any more. Check that the service principal or API key is enabled."
             }
             StatusCode::FORBIDDEN => {
-                "The service principal or user behind the credentials lacks this permission. Setting up connectors \
-                 needs the role Super Administrator or Connector Administrator."
+                "The service principal or user behind the credentials lacks this permission. Give it the role that the \
+                 request needs: for setting up connectors Super Administrator or Connector Administrator."
             }
             StatusCode::NOT_FOUND => "It does not exist, or the credentials may not see it. Check the ID.",
             StatusCode::TOO_MANY_REQUESTS => {

@@ -1,13 +1,13 @@
 //! What resources work with: both services, and what one process asks only once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use secrecy::ExposeSecret;
 use tokio::sync::OwnedMutexGuard;
 
-use crate::conductorone::model::{Role, User};
+use crate::conductorone::model::{Connector, Role, User};
 use crate::conductorone::{self, UserSearch};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
@@ -28,6 +28,8 @@ pub struct Services {
     admin_roles: Memo<(Domain, Vec<u8>, String), Option<Vec<AdminRole>>>,
     users: Memo<String, Vec<User>>,
     roles: Memo<(), Vec<Role>>,
+    connectors: Memo<String, Vec<Connector>>,
+    managed: Mutex<HashSet<String>>,
     creating: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -51,6 +53,8 @@ impl Services {
             admin_roles: Memo::default(),
             users: Memo::default(),
             roles: Memo::default(),
+            connectors: Memo::default(),
+            managed: Mutex::default(),
             creating: Mutex::default(),
         }
     }
@@ -175,6 +179,24 @@ impl Services {
     pub(super) async fn roles(&self) -> Result<Vec<Role>, conductorone::Error> {
         let Some(client) = self.conductorone_if_known() else { return Ok(Vec::new()) };
         self.roles.get((), || client.list_roles()).await
+    }
+
+    /// Notes that Terraform knows a connector.
+    pub(super) fn manages(&self, connector_id: &str) {
+        self.managed.lock().unwrap_or_else(PoisonError::into_inner).insert(connector_id.to_owned());
+    }
+
+    /// The connectors of an app that Terraform has not asked this process about, listed once per app and process.
+    ///
+    /// # Errors
+    /// When the service does not tell.
+    pub(super) async fn unmanaged_connectors(&self, app_id: &str) -> Result<Vec<Connector>, conductorone::Error> {
+        let Some(client) = self.conductorone_if_known() else { return Ok(Vec::new()) };
+        let ask = || async { client.list_connectors(app_id).await.map(|listed| listed.connectors) };
+        let mut connectors = self.connectors.get(app_id.to_owned(), ask).await?;
+        let managed = self.managed.lock().unwrap_or_else(PoisonError::into_inner);
+        connectors.retain(|connector| !managed.contains(&connector.id));
+        Ok(connectors)
     }
 
     /// Waits until no other create works on this app, so that after a lost answer a new connector can only be the

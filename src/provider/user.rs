@@ -27,7 +27,7 @@ pub struct UserData {
     /// Name of the user.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub display_name: Value<String>,
-    /// Names of the user's roles, such as `Super Administrator`. Null when the credentials may not list roles.
+    /// Names of the user's roles, such as `Super Administrator`; of a role that is not listed its ID. Null when the credentials may not list roles.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub roles: Value<BTreeSet<Value<String>>>,
 }
@@ -64,13 +64,15 @@ impl DataSource for UserDataSource {
         let user = the_one(argument, text, found)?;
         let roles = match services.roles().await {
             Ok(roles) => {
-                let held = roles.iter().filter(|role| user.role_ids.contains(&role.id));
-                Value::Known(held.map(|role| Value::Known(role.title().to_owned())).collect())
+                let title = |id: &String| {
+                    let listed = roles.iter().find(|role| role.id == *id);
+                    listed.map_or(id.as_str(), |role| role.title()).to_owned()
+                };
+                Value::Known(user.role_ids.iter().map(|id| Value::Known(title(id))).collect())
             }
-            Err(error) => {
-                tracing::debug!(%error, "could not list roles");
-                Value::Null
-            }
+            // Not everybody may list roles. Any other failure would pass for a user without roles.
+            Err(error) if error.is_forbidden() => Value::Null,
+            Err(error) => return Err(diagnostics::conductorone("list the roles", &error).into()),
         };
         Ok(UserData {
             id: Value::Known(user.id),

@@ -129,10 +129,16 @@ impl World {
 
     /// The living connectors, as an administrator sees them.
     pub async fn connectors(&self) -> Vec<Value> {
+        let mut all = self.every_connector().await;
+        all.retain(|connector| connector["deleted_at"].is_null());
+        all
+    }
+
+    /// All connectors that ever were.
+    pub async fn every_connector(&self) -> Vec<Value> {
         let url = format!("{}/_sandbox/state", self.sandbox.ready().c1_url);
         let state: Value = self.http.get(url).send().await.unwrap().json().await.unwrap();
-        let all = state["connectors"].as_array().unwrap().iter();
-        all.filter(|connector| connector["deleted_at"].is_null()).cloned().collect()
+        state["connectors"].as_array().unwrap().clone()
     }
 
     /// The only living connector.

@@ -8,6 +8,24 @@ use terraform_provider_conductorone::sandbox::Options;
 use tokio::io::AsyncReadExt;
 
 use crate::harness::{World, no_bug_is_reported};
+use crate::killing::{Aftermath, Battlefield, Blow};
+
+#[tokio::test]
+async fn an_apply_that_is_killed_at_any_moment_is_made_good_by_the_next_one() {
+    let mut battlefield = Battlefield::new().await;
+    for blow in Blow::ALL {
+        let mut aftermath = Aftermath::default();
+        // One to delete and one to create.
+        for _ in 0..2 {
+            battlefield.round(blow, &mut aftermath).await;
+        }
+        let Aftermath { invented, processes, failed, orphans, named, .. } = aftermath;
+        assert_eq!((invented, processes, failed), (0, 0, 0), "{blow:?}: {aftermath:?}");
+        // Who is killed cannot write down what was just made: the next plan names it.
+        assert_eq!(orphans, named, "{blow:?}: {aftermath:?}");
+        assert!(blow != Blow::Interrupt || orphans == 0, "{aftermath:?}");
+    }
+}
 
 #[tokio::test]
 async fn an_interrupt_ends_the_wait_at_once_and_keeps_what_exists() {

@@ -1,6 +1,6 @@
 //! The provider in the hands of real Terraform.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
 
 mod apps_and_data;
 mod capabilities;
@@ -13,7 +13,13 @@ mod guide;
 mod harness;
 mod interrupt;
 mod inventory;
+#[path = "../support/killing.rs"]
+mod killing;
 mod lifecycle;
+#[path = "../support/load.rs"]
+#[allow(dead_code, reason = "the benchmark shows the rest")]
+mod load;
+mod many;
 mod open_questions;
 mod owners;
 mod page;

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each of the tests that include this file uses a part of it")]
 
 use terraform_provider_conductorone::framework::cty::{Type, Value, msgpack};
+use terraform_provider_conductorone::framework::provider::Model;
 use terraform_provider_conductorone::framework::schema::{Block, derive};
 use terraform_provider_conductorone::framework::server::Server;
 use terraform_provider_conductorone::plugin::proto::tfplugin5::attribute_path::step::Selector;
@@ -11,24 +12,24 @@ use terraform_provider_conductorone::plugin::proto::tfplugin5::diagnostic::Sever
 use terraform_provider_conductorone::plugin::proto::tfplugin5::provider_server::Provider as Service;
 use terraform_provider_conductorone::plugin::proto::tfplugin5::{
     Diagnostic, DynamicValue, RawState, ResourceIdentityData, apply_resource_change, configure,
-    get_resource_identity_schemas, import_resource_state, plan_resource_change, prepare_provider_config, read_resource,
-    stop, upgrade_resource_identity, validate_resource_type_config,
+    get_resource_identity_schemas, import_resource_state, plan_resource_change, prepare_provider_config,
+    read_data_source, read_resource, stop, upgrade_resource_identity, validate_resource_type_config,
 };
 use terraform_provider_conductorone::provider::ConductorOne;
+use terraform_provider_conductorone::provider::app::{AppIdentity, AppModel};
 use terraform_provider_conductorone::provider::config::Config;
 use terraform_provider_conductorone::provider::okta_integration::{Identity, OktaIntegration};
 use tonic::Request;
-
-const TYPE_NAME: &str = "conductorone_okta_integration";
 
 /// The provider as core sees it.
 #[derive(Clone)]
 pub struct Rpc {
     server: Server<ConductorOne>,
     provider: Block,
-    /// The integration's schema.
+    /// The schema of the resource that is spoken of: the integration, unless told otherwise.
     pub block: Block,
     identity: Type,
+    type_name: &'static str,
 }
 
 /// What came of a plan.
@@ -65,6 +66,17 @@ impl Rpc {
             provider: derive::schema::<Config>(0).unwrap().block,
             block: derive::schema::<OktaIntegration>(0).unwrap().block,
             identity: derive::schema::<Identity>(0).unwrap().block.ty(),
+            type_name: "conductorone_okta_integration",
+        }
+    }
+
+    /// The same process, spoken to about apps.
+    pub fn about_apps(&self) -> Self {
+        Self {
+            block: derive::schema::<AppModel>(0).unwrap().block,
+            identity: derive::schema::<AppIdentity>(0).unwrap().block.ty(),
+            type_name: "conductorone_app",
+            ..self.clone()
         }
     }
 
@@ -95,7 +107,7 @@ impl Rpc {
     /// ValidateResourceTypeConfig.
     pub async fn validate(&self, config: &Value) -> Vec<Diagnostic> {
         let request = validate_resource_type_config::Request {
-            type_name: TYPE_NAME.to_owned(),
+            type_name: self.type_name.to_owned(),
             config: wire(config, &self.block.ty()),
             ..Default::default()
         };
@@ -106,7 +118,7 @@ impl Rpc {
     pub async fn plan(&self, prior: &Value, config: &Value, private: &[u8]) -> Planned {
         let ty = self.block.ty();
         let request = plan_resource_change::Request {
-            type_name: TYPE_NAME.to_owned(),
+            type_name: self.type_name.to_owned(),
             prior_state: wire(prior, &ty),
             proposed_new_state: wire(&proposed_new_state(&self.block, prior, config), &ty),
             config: wire(config, &ty),
@@ -134,7 +146,7 @@ impl Rpc {
     pub async fn apply(&self, prior: &Value, planned: &Planned, config: &Value) -> Outcome {
         let ty = self.block.ty();
         let request = apply_resource_change::Request {
-            type_name: TYPE_NAME.to_owned(),
+            type_name: self.type_name.to_owned(),
             prior_state: wire(prior, &ty),
             planned_state: wire(&planned.value, &ty),
             config: wire(config, &ty),
@@ -154,7 +166,7 @@ impl Rpc {
     pub async fn read(&self, state: &Value, private: &[u8]) -> Outcome {
         let ty = self.block.ty();
         let request = read_resource::Request {
-            type_name: TYPE_NAME.to_owned(),
+            type_name: self.type_name.to_owned(),
             current_state: wire(state, &ty),
             private: private.to_vec(),
             ..Default::default()
@@ -171,7 +183,7 @@ impl Rpc {
     /// ImportResourceState, by an ID of the command line or, where that is empty, by an identity.
     pub async fn import(&self, id: &str, identity: Option<&Value>) -> Outcome {
         let request = import_resource_state::Request {
-            type_name: TYPE_NAME.to_owned(),
+            type_name: self.type_name.to_owned(),
             id: id.to_owned(),
             identity: identity.map(|identity| ResourceIdentityData { identity_data: wire(identity, &self.identity) }),
             ..Default::default()
@@ -192,14 +204,14 @@ impl Rpc {
     pub async fn identity_attributes(&self) -> Vec<(String, bool)> {
         let request = get_resource_identity_schemas::Request {};
         let answer = self.server.get_resource_identity_schemas(Request::new(request)).await.unwrap().into_inner();
-        let attributes = answer.identity_schemas[TYPE_NAME].identity_attributes.iter();
+        let attributes = answer.identity_schemas[self.type_name].identity_attributes.iter();
         attributes.map(|attribute| (attribute.name.clone(), attribute.required_for_import)).collect()
     }
 
     /// UpgradeResourceIdentity of what a state file keeps.
     pub async fn upgrade_identity(&self, version: i64, json: &str) -> (Option<Value>, Vec<Diagnostic>) {
         let request = upgrade_resource_identity::Request {
-            type_name: TYPE_NAME.to_owned(),
+            type_name: self.type_name.to_owned(),
             version,
             raw_identity: Some(RawState { json: json.as_bytes().to_vec(), ..RawState::default() }),
         };
@@ -211,13 +223,27 @@ impl Rpc {
         unwire(data?.identity_data, &self.identity)
     }
 
+    /// ReadDataSource of the type with this model; what is not named is null.
+    pub async fn data<M: Model>(&self, type_name: &str, members: &[(&str, Value)]) -> Outcome {
+        let block = derive::schema::<M>(0).unwrap().block;
+        let ty = block.ty();
+        let request = read_data_source::Request {
+            type_name: type_name.to_owned(),
+            config: wire(&object(&block, members), &ty),
+            ..Default::default()
+        };
+        let answer = self.server.read_data_source(Request::new(request)).await.unwrap().into_inner();
+        let (private, identity) = (Vec::new(), None);
+        Outcome { state: unwire(answer.state, &ty), private, identity, diagnostics: answer.diagnostics }
+    }
+
     /// Stop: the user's first interrupt.
     pub async fn stop(&self) {
         self.server.stop(Request::new(stop::Request {})).await.unwrap();
     }
 
-    /// An integration's configuration or state; what is not named is null.
-    pub fn integration(&self, members: &[(&str, Value)]) -> Value {
+    /// A configuration or state of the resource that is spoken of; what is not named is null.
+    pub fn object(&self, members: &[(&str, Value)]) -> Value {
         object(&self.block, members)
     }
 }

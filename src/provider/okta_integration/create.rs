@@ -26,6 +26,9 @@ use super::{OwnerIds, capabilities, outside, owners, settings};
 const LOOKS: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
+/// How long to look at the least, whatever is left of the operation's time.
+const LOOKING: Duration = Duration::from_secs(60);
+
 pub(super) async fn create(
     cx: &Context<Services>,
     request: ApplyRequest<'_, OktaIntegration>,
@@ -36,18 +39,22 @@ pub(super) async fn create(
     let client = services.conductorone()?;
     let deadline = Deadline::after(limit, client.clock());
     let credentials = Credentials::read(&config)?;
-    let org_id = checked_org_id(services, &planned, &credentials).await?;
-    let capabilities = checked_capabilities(services, &planned, &credentials).await?;
-    if cx.stop().is_cancelled() {
-        return Err(Diagnostic::error("Stopped", "Interrupted before anything was created.").into());
-    }
+    let checks = async {
+        let org_id = checked_org_id(services, &planned, &credentials).await?;
+        let capabilities = checked_capabilities(services, &planned, &credentials).await?;
+        if cx.stop().is_cancelled() {
+            return Err(Diagnostic::error("Stopped", "Interrupted before anything was created.").into());
+        }
+        Ok::<_, Diagnostics>((org_id, capabilities, wanted_owners(services, &planned).await?))
+    };
+    let (org_id, capabilities, (wanted, meanings)) =
+        deadline.bound(client.clock(), checks).await.unwrap_or_else(|| Err(too_late().into()))?;
 
     let app_id = planned.app_id.text().unwrap_or_default().to_owned();
-    let (wanted, meanings) = wanted_owners(services, &planned).await?;
     let new = NewConnector::new(&planned, &credentials, wanted.iter().flatten().cloned().collect())?;
     let connector = {
-        let _turn = services.creating(&app_id).await;
-        make(client, &app_id, &new).await?
+        let _turn = deadline.bound(client.clock(), services.creating(&app_id)).await.ok_or_else(too_late)?;
+        make(client, &app_id, &new, &deadline).await?
     };
     tracing::info!(connector_id = connector.id, app_id, "created the connector");
 
@@ -59,13 +66,22 @@ pub(super) async fn create(
     owners::remember(private, &meanings);
     state.okta_org_id = org_id.into();
     state.capabilities = capabilities;
+    let planned_owners = state.owners.clone();
     let connector = match &wanted {
-        Some(wanted) => owners::reconcile(client, &app_id, connector, wanted).await.map_err(|refused| {
-            let (kept, problem) = *refused;
-            let mut state = state.clone();
-            state.owners = owners::from_connector(&kept);
-            Failure::with(state, problem)
-        })?,
+        Some(wanted) => {
+            state.owners = owners::from_connector(&connector);
+            let reconciled =
+                deadline.bound(client.clock(), owners::reconcile(client, &app_id, connector, wanted)).await;
+            let Some(reconciled) = reconciled else { return Err(Failure::with(state, owners_too_late())) };
+            let connector = reconciled.map_err(|refused| {
+                let (kept, problem) = *refused;
+                let mut state = state.clone();
+                state.owners = owners::from_connector(&kept);
+                Failure::with(state, problem)
+            })?;
+            state.owners = planned_owners;
+            connector
+        }
         None => {
             state.owners = owners::from_connector(&connector);
             connector
@@ -194,8 +210,15 @@ enum Likeness {
 }
 
 /// Creates the connector. A lost answer is resolved by looking; a second one is never sent.
-async fn make(client: &Client, app_id: &str, new: &NewConnector) -> Result<Connector, Diagnostics> {
-    let before = client.list_connectors(app_id).await.map_err(|error| not_listed(app_id, &error))?;
+async fn make(
+    client: &Client,
+    app_id: &str,
+    new: &NewConnector,
+    deadline: &Deadline,
+) -> Result<Connector, Diagnostics> {
+    let clock = client.clock();
+    let before = deadline.bound(clock, client.list_connectors(app_id)).await.ok_or_else(too_late)?;
+    let before = before.map_err(|error| not_listed(app_id, &error))?;
     let known: BTreeSet<String> = before.connectors.into_iter().map(|connector| connector.id).collect();
     let error = match new.send(client, app_id).await {
         Ok(connector) => return Ok(connector),
@@ -205,11 +228,17 @@ async fn make(client: &Client, app_id: &str, new: &NewConnector) -> Result<Conne
     tracing::warn!(app_id, %error, "the creation was not answered, looking for the connector");
     // Why the last look does not settle the matter.
     let mut doubt = None;
+    // However little time is left: what was created must not be lost.
+    let looking = deadline.or_after(LOOKING, clock);
     for pause in LOOKS {
-        client.clock().sleep(pause).await;
-        let listed = match client.list_connectors(app_id).await {
-            Ok(listed) => listed,
-            Err(error) => {
+        clock.sleep(pause).await;
+        let listed = match looking.bound(clock, client.list_connectors(app_id)).await {
+            Some(Ok(listed)) => listed,
+            None => {
+                doubt = Some("ConductorOne did not answer in time.".to_owned());
+                break;
+            }
+            Some(Err(error)) => {
                 doubt = Some(diagnostics::chain(&error));
                 continue;
             }
@@ -247,6 +276,26 @@ async fn make(client: &Client, app_id: &str, new: &NewConnector) -> Result<Conne
         ),
     }
     .into())
+}
+
+/// The time of the operation was up before anything was created.
+fn too_late() -> Diagnostic {
+    Diagnostic::error(
+        "Time was up before the connector was created",
+        "ConductorOne or Okta took longer to answer than create in the timeouts block allows. Nothing was created. Find \
+         out what makes them slow, or raise the timeout, then apply again.",
+    )
+    .at(AttributePath::to("timeouts").attribute("create"))
+}
+
+/// The time of the operation was up before the owners were set.
+fn owners_too_late() -> Diagnostic {
+    Diagnostic::error(
+        "Time was up before the owners were set",
+        "The connector was created and is in the state, marked as tainted: the next apply replaces it. To keep it, run \
+         `terraform untaint` with its address first. Raise the timeout of create, then apply again.",
+    )
+    .at(AttributePath::to("owners"))
 }
 
 /// Why the connectors of the app could not be listed before the creation.

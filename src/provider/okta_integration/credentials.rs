@@ -153,7 +153,7 @@ mod tests {
     #[tokio::test]
     async fn a_terraform_that_would_store_a_write_only_token_is_told_which_does_not() {
         let rpc = Fake::provider();
-        let config = rpc.integration(&[
+        let config = rpc.object(&[
             ("app_id", "2App".into()),
             ("domain", "acme.okta.com".into()),
             ("api_token_wo", "00aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789-_ab".into()),

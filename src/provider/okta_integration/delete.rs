@@ -19,20 +19,22 @@ pub(super) async fn delete(cx: &Context<Services>, state: &OktaIntegration) -> R
     let deadline = Deadline::after(limit, client.clock());
     let (app_id, id) = (state.app_id.text().unwrap_or_default(), state.id.text().unwrap_or_default());
     let failed = |error| Diagnostics::from(diagnostics::conductorone(&format!("delete the connector {id}"), &error));
-    match client.delete_connector(app_id, id).await {
-        Ok(()) => {}
-        Err(error) if error.is_not_found() => return Ok(()),
-        Err(error) => return Err(failed(error)),
+    match deadline.bound(client.clock(), client.delete_connector(app_id, id)).await {
+        Some(Ok(())) => {}
+        Some(Err(error)) if error.is_not_found() => return Ok(()),
+        Some(Err(error)) => return Err(failed(error)),
+        None => return Err(unconfirmed(id)),
     }
     loop {
-        match client.get_connector(app_id, id).await {
-            Ok(connector) if connector.deleted_at.is_some() => return Ok(()),
-            Ok(_) => {}
-            Err(error) if error.is_not_found() => return Ok(()),
-            Err(error) if error.is_transient() => {
+        match deadline.bound(client.clock(), client.get_connector(app_id, id)).await {
+            Some(Ok(connector)) if connector.deleted_at.is_some() => return Ok(()),
+            Some(Ok(_)) => {}
+            Some(Err(error)) if error.is_not_found() => return Ok(()),
+            Some(Err(error)) if error.is_transient() => {
                 tracing::warn!(connector_id = id, %error, "could not look whether the connector is gone");
             }
-            Err(error) => return Err(failed(error)),
+            Some(Err(error)) => return Err(failed(error)),
+            None => return Err(unconfirmed(id)),
         }
         tracing::info!(connector_id = id, "waiting until the connector is gone");
         let left = deadline.left(client.clock());
@@ -44,6 +46,17 @@ pub(super) async fn delete(cx: &Context<Services>, state: &OktaIntegration) -> R
             () = client.clock().sleep(PAUSE.min(left)) => {}
         }
     }
+}
+
+fn unconfirmed(id: &str) -> Diagnostics {
+    Diagnostic::error(
+        "Deletion of the connector was not confirmed",
+        format!(
+            "The time for it is up, and ConductorOne has not answered whether the connector {id} is gone. Destroy again: \
+             a connector that is gone already is no error."
+        ),
+    )
+    .into()
 }
 
 fn still_there(id: &str, why: &str) -> Diagnostics {

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::conductorone;
+use crate::conductorone::catalog::Entry;
+use crate::conductorone::model::{Connector, User};
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
@@ -16,7 +18,7 @@ use crate::provider::services::Services;
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
 use super::settings::{same_domain, tokens_differ};
-use super::{capabilities, owner_roles, owners, probe};
+use super::{capabilities, owner_roles, owners, probe, settings};
 
 pub(super) async fn complete(
     cx: &Context<Services>,
@@ -29,26 +31,25 @@ pub(super) async fn complete(
     if let Some(prior) = prior {
         refuse_going_back(prior, &credentials)?;
     }
-    let (app, org, owners, capabilities) = tokio::join!(
+    // An org that does not answer is waited for once, and a token that it does not accept is told once.
+    let check_okta = async {
+        let org = check_org(cx, services, prior, &plan.planned, &credentials).await?;
+        let capabilities = check_capabilities(services, &plan.planned, &credentials).await?;
+        Ok::<_, Diagnostics>((org, capabilities))
+    };
+    let (app, okta, owners, ()) = tokio::join!(
         check_app(services, prior, &plan.planned),
-        check_org(cx, services, prior, &plan.planned, &credentials),
-        check_owners(cx, services, prior, &plan.planned, &plan.private, &credentials),
-        check_capabilities(services, &plan.planned, &credentials),
+        check_okta,
+        check_owners(cx, services, prior, &plan.planned, &plan.private),
+        warn_about_twins(cx, services, prior, &plan.planned, &credentials),
     );
     let mut wrong = Diagnostics::none();
     wrong.extend(app.err());
-    let org = org.map_err(|problem| wrong.push(problem)).unwrap_or(Org::Same);
-    // A token that Okta does not accept at all is told once.
-    let found = match capabilities {
-        Ok(found) => found,
-        Err(lacking) => {
-            if !wrong.has_error() {
-                wrong.extend(lacking);
-            }
-            None
-        }
-    };
-    let same_owners = owners.map_err(|problems| wrong.extend(problems)).unwrap_or(false);
+    let (org, found) = okta.map_err(|problems| wrong.extend(problems)).unwrap_or((Org::Same, None));
+    let owners = owners.map_err(|problems| wrong.extend(problems)).unwrap_or_default();
+    if !wrong.has_error() {
+        check_owners_in_okta(cx, services, &plan.planned, &credentials, &owners.users).await;
+    }
     wrong.into_result()?;
 
     if org == Org::Other {
@@ -56,35 +57,56 @@ pub(super) async fn complete(
     }
     plan.planned.okta_org_id = org_id(prior, &plan.planned, &credentials, &org);
     plan.planned.capabilities = planned_capabilities(prior, &plan.planned, &credentials, found);
-    if let Some(prior) = prior.filter(|_| same_owners) {
+    if let Some(prior) = prior.filter(|_| owners.are_the_same) {
         plan.planned.owners = prior.owners.clone();
     }
     Ok(())
 }
 
-/// Looks up owners that are new. Tells whether they are the same users as before, in other words.
+/// Owners that a plan has looked up.
+#[derive(Default)]
+struct FoundOwners {
+    users: Vec<(String, User)>,
+    /// Whether they are the same users as before, in other words.
+    are_the_same: bool,
+}
+
+/// Looks up owners that are new.
 async fn check_owners(
     cx: &Context<Services>,
     services: &Services,
     prior: Option<&OktaIntegration>,
     planned: &OktaIntegration,
     private: &Private,
-    credentials: &Credentials,
-) -> Result<bool, Diagnostics> {
+) -> Result<FoundOwners, Diagnostics> {
     let unchanged = prior.is_some_and(|prior| prior.owners == planned.owners);
     if unchanged || services.conductorone_if_known().is_none() {
-        return Ok(false);
+        return Ok(FoundOwners::default());
     }
     let users = owners::resolve(services, &planned.owners).await?;
     owner_roles::warn_about(cx, services, &users).await;
-    if let (Credentials::Token { domain, token, .. }, Value::Known(true)) = (credentials, &planned.validate_credentials)
-        && let Ok(organization) = services.organization(domain).await
-    {
-        owner_roles::warn_about_okta(cx, services, (&organization, token), &users).await;
-    }
     let known = planned.owners.known().is_some_and(|owners| owners.iter().all(|owner| !owner.is_unknown()));
     let before = prior.and_then(|prior| owners::meant(&prior.owners, private));
-    Ok(known && before.is_some_and(|before| before == users.into_iter().map(|(_, user)| user.id).collect()))
+    let now = users.iter().map(|(_, user)| user.id.clone()).collect();
+    let are_the_same = known && before.is_some_and(|before| before == now);
+    Ok(FoundOwners { users, are_the_same })
+}
+
+/// Warns about owners who lack a role in Okta, where Okta is asked at all.
+async fn check_owners_in_okta(
+    cx: &Context<Services>,
+    services: &Services,
+    planned: &OktaIntegration,
+    credentials: &Credentials,
+    users: &[(String, User)],
+) {
+    if !users.is_empty()
+        && let (Credentials::Token { domain, token, .. }, Value::Known(true)) =
+            (credentials, &planned.validate_credentials)
+        && let Ok(organization) = services.organization(domain).await
+    {
+        owner_roles::warn_about_okta(cx, services, (&organization, token), users).await;
+    }
 }
 
 /// Looks at the token's powers where the configuration asks for some.
@@ -168,6 +190,52 @@ async fn check_app(
         }
         Err(error) => Err(in_plan(&error).at(AttributePath::to("app_id"))),
     }
+}
+
+/// Warns when the app of a new connector has one for the same org that Terraform does not know: what an apply leaves
+/// behind whose process was killed before Terraform could write down what it had made.
+async fn warn_about_twins(
+    cx: &Context<Services>,
+    services: &Services,
+    prior: Option<&OktaIntegration>,
+    planned: &OktaIntegration,
+    credentials: &Credentials,
+) {
+    let (None, Some(app_id), Credentials::Token { domain, .. }) = (prior, planned.app_id.text(), credentials) else {
+        return;
+    };
+    let connectors = match services.unmanaged_connectors(app_id).await {
+        Ok(connectors) => connectors,
+        Err(error) => {
+            // The plan says elsewhere what is wrong with the app, and the apply lists them again.
+            tracing::debug!(%error, "could not list the app's connectors");
+            return;
+        }
+    };
+    let is_twin = |connector: &Connector| {
+        let told =
+            Entry::from_catalog_id(&connector.catalog_id).and_then(|entry| settings::told(entry, connector).domain);
+        connector.deleted_at.is_none()
+            && told.is_some_and(|told| same_domain(&Value::Known(told), &Value::Known(domain.to_string())))
+    };
+    let twins: Vec<&str> =
+        connectors.iter().filter(|connector| is_twin(connector)).map(|twin| twin.id.as_str()).collect();
+    if twins.is_empty() {
+        return;
+    }
+    cx.warn(
+        Diagnostic::warning(
+            "App has a connector for this Okta org already",
+            format!(
+                "The app {app_id} feeds from {domain} already, through {}, which is not in this state, and the plan makes \
+                 another connector. If an earlier apply was killed before Terraform could write down what it had made, \
+                 import that one: `terraform import ADDRESS {app_id}/{}`. If both are wanted, nothing needs to be done.",
+                twins.join(", "),
+                twins[0]
+            ),
+        )
+        .at(AttributePath::to("app_id")),
+    );
 }
 
 fn in_plan(error: &conductorone::Error) -> Diagnostic {

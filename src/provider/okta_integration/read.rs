@@ -19,8 +19,10 @@ pub(super) async fn read(
     state: OktaIntegration,
     private: &Private,
 ) -> Result<Option<OktaIntegration>, Diagnostics> {
-    let client = cx.data()?.conductorone()?;
+    let services = cx.data()?;
+    let client = services.conductorone()?;
     let (app_id, id) = (state.app_id.text().unwrap_or_default(), state.id.text().unwrap_or_default());
+    services.manages(id);
     let connector = match client.get_connector(app_id, id).await {
         Ok(connector) => connector,
         Err(error) if error.is_not_found() => return Ok(gone(id)),

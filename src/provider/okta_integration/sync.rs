@@ -139,14 +139,15 @@ pub(super) async fn wait(
         let elapsed = passed.as_secs();
         let connector = tokio::select! {
             () = stop.cancelled() => return Ok(Outcome::Interrupted(progress)),
-            read = client.get_connector(app_id, id) => match read {
-                Ok(connector) => connector,
-                Err(error) if error.is_not_found() => return Ok(Outcome::Gone),
-                Err(error) if error.is_transient() => {
+            read = deadline.bound(clock, client.get_connector(app_id, id)) => match read {
+                Some(Ok(connector)) => connector,
+                Some(Err(error)) if error.is_not_found() => return Ok(Outcome::Gone),
+                Some(Err(error)) if error.is_transient() => {
                     tracing::warn!(connector_id = id, elapsed, %error, "could not look at the connector, trying again");
                     continue;
                 }
-                Err(error) => return Err(error),
+                Some(Err(error)) => return Err(error),
+                None => return Ok(Outcome::TimeIsUp(progress)),
             },
         };
         match look(&connector, before) {
@@ -164,15 +165,16 @@ pub(super) async fn wait(
         tracing::info!(connector_id = id, elapsed, state = ?progress, "still waiting for the connector's sync");
         if progress == Progress::NotStarted && !asked && passed >= START {
             tracing::info!(connector_id = id, elapsed, "no sync began by itself, asking for one");
-            match client.force_sync(app_id, id).await {
-                Ok(()) => asked = true,
+            match deadline.bound(clock, client.force_sync(app_id, id)).await {
+                Some(Ok(())) => asked = true,
                 // The next look tells.
-                Err(error) if error.is_not_found() => {}
-                Err(error) if error.is_transient() => {
+                Some(Err(error)) if error.is_not_found() => {}
+                Some(Err(error)) if error.is_transient() => {
                     // Asked for twice is as good as once.
                     tracing::warn!(connector_id = id, elapsed, %error, "could not ask for a sync, trying again");
                 }
-                Err(error) => return Err(error),
+                Some(Err(error)) => return Err(error),
+                None => return Ok(Outcome::TimeIsUp(progress)),
             }
         }
     }
@@ -232,10 +234,9 @@ pub(super) fn conclude(
         Ok(Outcome::Gone) => {
             let detail =
                 format!("The connector {id} {done}, and somebody deleted it before its sync ended. Apply again.");
-            match after {
-                After::Create => Err(Diagnostic::error("Connector was deleted", detail).into()),
-                After::Update => Err(Failure::with(state, Diagnostic::error("Connector was deleted", detail))),
-            }
+            // In the state all the same: a service that does not see yet what it has just created would leave it behind.
+            // The next refresh takes out what is really gone.
+            Err(Failure::with(state, Diagnostic::error("Connector was deleted", detail)))
         }
         Ok(Outcome::TimeIsUp(progress)) => {
             cx.warn(time_is_up(&id, done, progress));
@@ -251,9 +252,16 @@ pub(super) fn conclude(
         }
         Err(error) => {
             let mut problems = Diagnostics::from(diagnostics::conductorone("watch the connector's sync", &error));
+            let next = match after {
+                After::Create => {
+                    ", marked as tainted: the next apply replaces it. To keep it instead, run `terraform untaint` with \
+                     its address first"
+                }
+                After::Update => "; nothing needs to be repeated",
+            };
             problems.push(Diagnostic::warning(
                 "Connector exists",
-                format!("The connector {id} {done} and is in the state."),
+                format!("The connector {id} {done} and is in the state{next}."),
             ));
             Err(Failure::with(state, problems))
         }

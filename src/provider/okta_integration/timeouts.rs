@@ -75,6 +75,18 @@ impl Deadline {
     pub(super) fn left(&self, clock: &dyn Clock) -> Duration {
         self.limit.saturating_sub(clock.monotonic().saturating_duration_since(self.begun))
     }
+
+    /// As long as this one, and at least as long as `limit` from now.
+    pub(super) fn or_after(&self, limit: Duration, clock: &dyn Clock) -> Self {
+        Self::after(self.left(clock).max(limit), clock)
+    }
+
+    /// Lets `work` go on until the time is up; `None` when it was not done by then. What it had sent may have taken
+    /// effect.
+    pub(super) async fn bound<T>(&self, clock: &dyn Clock, work: impl Future<Output = T>) -> Option<T> {
+        // The runtime's timer, and not the clock's pauses: what takes long here is the network.
+        tokio::time::timeout(self.left(clock), work).await.ok()
+    }
 }
 
 #[cfg(test)]

@@ -23,16 +23,34 @@ use super::{outside, owners, settings};
 /// How often an update is sent whose answer is lost. It sets the same values each time.
 const ATTEMPTS: u32 = 3;
 
+/// Changes the connector, and waits for the sync that follows, as long as the operation may take.
 pub(super) async fn update(
     cx: &Context<Services>,
     prior: OktaIntegration,
     request: ApplyRequest<'_, OktaIntegration>,
 ) -> Result<OktaIntegration, Failure<OktaIntegration>> {
+    let limit = Limits::from_block(&request.planned.timeouts)?.update;
+    let client = cx.data()?.conductorone()?;
+    let deadline = Deadline::after(limit, client.clock());
+    let id = text(&prior.id);
+    // The wait for the sync ends by itself when the time is up.
+    let changed = deadline.bound(client.clock(), change(cx, prior, request)).await;
+    let (state, syncing) = changed.unwrap_or_else(|| Err(unconfirmed(&id).into()))?;
+    let Some(before) = syncing else { return Ok(state) };
+    let (app_id, id) = (text(&state.app_id), text(&state.id));
+    let outcome = sync::wait(client, &app_id, &id, &before, &deadline, cx.stop()).await;
+    sync::conclude(cx, client, sync::After::Update, state, outcome)
+}
+
+/// Changes the connector. Gives the sync before the one to wait for, where one is to be waited for.
+async fn change(
+    cx: &Context<Services>,
+    prior: OktaIntegration,
+    request: ApplyRequest<'_, OktaIntegration>,
+) -> Result<(OktaIntegration, Option<Mark>), Failure<OktaIntegration>> {
     let ApplyRequest { config, planned, private } = request;
-    let limit = Limits::from_block(&planned.timeouts)?.update;
     let services = cx.data()?;
     let client = services.conductorone()?;
-    let deadline = Deadline::after(limit, client.clock());
     let credentials = Credentials::read(&config)?;
     let settings_differ = settings::differ(&prior, &planned);
     let wanted = if planned.owners == prior.owners {
@@ -80,15 +98,15 @@ pub(super) async fn update(
     let mask = UpdateMask::new(paths.into_iter().flatten());
     // What differs may be known to Terraform alone, such as a timeout.
     if mask.is_none() && !triggered {
-        return Ok(state);
+        return Ok((state, None));
     }
 
     let syncs = config.is_some() || triggered;
     let waits = syncs && state.wait_for_sync.known() != Some(&false);
     let before = if waits {
-        Mark::of(&client.get_connector(&app_id, &id).await.map_err(|error| failed(&id, &error))?)
+        Some(Mark::of(&client.get_connector(&app_id, &id).await.map_err(|error| failed(&id, &error))?))
     } else {
-        Mark::default()
+        None
     };
     let forced = triggered && config.is_none();
     let change = ConnectorUpdate {
@@ -121,11 +139,7 @@ pub(super) async fn update(
         let state = OktaIntegration { sync_trigger: prior.sync_trigger, ..state };
         return Err(Failure::with(state, problem.at(AttributePath::to("sync_trigger"))));
     }
-    if waits {
-        let outcome = sync::wait(client, &app_id, &id, &before, &deadline, cx.stop()).await;
-        return sync::conclude(cx, client, sync::After::Update, state, outcome);
-    }
-    Ok(state)
+    Ok((state, before))
 }
 
 /// Sends an update, and again when its answer is lost: the second time sets what the first may have set.
@@ -152,6 +166,18 @@ async fn send(
             outcome => return outcome,
         }
     }
+}
+
+fn unconfirmed(id: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Change of the connector was not confirmed",
+        format!(
+            "ConductorOne or Okta took longer to answer than update in the timeouts block allows, and whether the \
+             connector {id} was changed is not known. Apply again: the next plan shows what is left to change. If they \
+             are slow every time, raise the timeout."
+        ),
+    )
+    .at(AttributePath::to("timeouts").attribute("update"))
 }
 
 fn failed(id: &str, error: &Error) -> Diagnostics {

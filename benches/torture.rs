@@ -1,0 +1,100 @@
+//! What the tests do a few times, done often: lost answers, killed applies, a large configuration.
+//!
+//! `cargo bench --bench torture -- lost-answers`, `-- killed` or `-- load` prints a table; without a name all three.
+//! A number after the name changes how often: creates, applies, integrations.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints its table, and stops where it cannot go on"
+)]
+
+#[path = "../tests/support/clock.rs"]
+mod clock;
+#[path = "../tests/acceptance/harness.rs"]
+#[allow(dead_code, reason = "tests use the rest")]
+mod harness;
+#[path = "../tests/support/killing.rs"]
+mod killing;
+#[path = "../tests/support/load.rs"]
+mod load;
+#[path = "../tests/support/rpc.rs"]
+mod rpc;
+#[path = "../tests/support/storm.rs"]
+mod storm;
+
+use killing::{Aftermath, Battlefield, Blow};
+
+#[tokio::main]
+async fn main() {
+    // Cargo adds `--bench`.
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let number = words.get(1).and_then(|word| word.parse().ok());
+    let wanted = |name: &str| words.first().is_none_or(|word| word == name);
+    assert!(
+        words.first().is_none_or(|word| ["lost-answers", "killed", "load"].contains(&word.as_str())),
+        "say lost-answers, killed or load"
+    );
+    if wanted("lost-answers") {
+        lost_answers(number.unwrap_or(1_000)).await;
+    }
+    if wanted("killed") {
+        killed(u32::try_from(number.unwrap_or(200)).unwrap()).await;
+    }
+    if wanted("load") {
+        many(number.unwrap_or(1_000)).await;
+    }
+}
+
+async fn lost_answers(creates: usize) {
+    let came = storm::storm(creates).await;
+    println!("{creates} creates, 10 at a time in 3 apps, each answer lost at a random point");
+    println!("| answers lost | in the state after the first apply | after the second | orphans | missing |");
+    println!("| --- | --- | --- | --- | --- |");
+    let known = came.first_apply + came.second_apply;
+    println!("| {} | {} | {known} | {} | {} |\n", came.struck, came.first_apply, came.orphans, came.missing);
+}
+
+async fn killed(applies: u32) {
+    let mut battlefield = Battlefield::new().await;
+    println!("{applies} applies of 3 integrations, killed at a random moment");
+    println!(
+        "| blow | applies | struck in the middle | invented | processes left | next applies that failed | orphans | of \
+         them named in the next plan |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    for blow in Blow::ALL {
+        let mut aftermath = Aftermath::default();
+        for _ in 0..applies / 4 {
+            battlefield.round(blow, &mut aftermath).await;
+        }
+        let Aftermath { rounds, in_the_middle, invented, processes, failed, orphans, named } = aftermath;
+        println!(
+            "| {blow:?} | {rounds} | {in_the_middle} | {invented} | {processes} | {failed} | {orphans} | {named} |"
+        );
+    }
+    println!();
+}
+
+async fn many(integrations: usize) {
+    let apps = integrations.div_ceil(20);
+    let phases = load::load(integrations, apps).await;
+    println!("{integrations} integrations in {apps} apps, -parallelism=100");
+    println!(
+        "| phase | calls to ConductorOne | for each integration | to Okta | 429 waited out | time | plugin's peak |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    for phase in phases {
+        let calls: usize = phase.conductorone.values().sum();
+        #[expect(clippy::cast_precision_loss, reason = "a table")]
+        let (each, mib) = (calls as f64 / integrations as f64, phase.peak_kib as f64 / 1024.0);
+        // The sandbox's own syncs ask Okta too.
+        let okta =
+            if phase.okta.is_empty() { "–".to_owned() } else { phase.okta.values().sum::<usize>().to_string() };
+        println!(
+            "| {} | {calls} | {each:.2} | {okta} | {} | {:.1?} | {mib:.1} MiB |",
+            phase.name, phase.limited, phase.wall
+        );
+    }
+}
