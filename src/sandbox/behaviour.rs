@@ -145,6 +145,55 @@ switches! {
         /// Empty lists are null, a list of connectors has a row without one, and answers to writes have no status.
         On = "on",
     }
+    /// What an update of a connector without an update mask does.
+    absent_mask: AbsentMask {
+        /// It is refused.
+        Refused = "refused",
+        /// It sets every field that the body has.
+        Present = "present",
+    }
+    /// What a connector is called that is created with a configuration, which takes no name.
+    default_name: DefaultName {
+        /// As its entry of the catalog.
+        Catalog = "catalog",
+        /// Nothing.
+        Empty = "empty",
+    }
+    /// What the status of a connector is before its first configuration.
+    not_connected: NotConnected {
+        /// Null.
+        Null = "null",
+        /// `SYNC_STATUS_UNSPECIFIED`.
+        Unspecified = "unspecified",
+    }
+    /// Whether owners have to have the role that ConductorOne's documentation asks of them.
+    owner_roles: OwnerRoles {
+        /// Anybody can be an owner.
+        Unchecked = "unchecked",
+        /// 403 for who is neither a Super nor a Connector Administrator.
+        Required = "required",
+    }
+    /// When the Okta domain and token of a connector are tried.
+    credential_check: CredentialCheck {
+        /// In its syncs.
+        AtSync = "at_sync",
+        /// In every write of a configuration too: 400 when they do not work.
+        AtWrite = "at_write",
+    }
+    /// What refusals of the token endpoint look like.
+    token_errors: TokenErrors {
+        /// As OAuth has it.
+        OAuth = "oauth",
+        /// As those of the other operations.
+        Status = "status",
+    }
+    /// Whether refusals have a list of details.
+    error_details: ErrorDetails {
+        /// An empty one.
+        Present = "present",
+        /// None.
+        Absent = "absent",
+    }
     /// Whether connectors tell when their configuration was last written.
     config_updated_at: ConfigUpdatedAt {
         /// They do.

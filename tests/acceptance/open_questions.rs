@@ -17,6 +17,8 @@ const ANSWERS: &[&[&str]] = &[
     &["deleted_connector=200"],
     &["null_sub_objects=on"],
     &["config_updated_at=absent"],
+    &["absent_mask=present", "default_name=empty", "not_connected=unspecified"],
+    &["owner_roles=required", "credential_check=at_write", "token_errors=status", "error_details=absent"],
 ];
 
 async fn world(answers: &[&str]) -> World {
@@ -237,4 +239,40 @@ async fn many_integrations_ask_an_org_about_a_token_once_per_plan_and_only_where
     let text = std::fs::read_to_string(&journal).unwrap();
     let of_alice = text.lines().skip(before).filter(|line| line.contains("alice.active") && line.contains("/roles"));
     assert_eq!(of_alice.count(), 1);
+}
+
+#[tokio::test]
+async fn what_only_the_service_refuses_is_told_with_its_own_words() {
+    let world = world(&["owner_roles=required", "credential_check=at_write", "error_details=absent"]).await;
+    let ready = world.sandbox.ready().clone();
+    let basic = ready.users.iter().find(|user| user.email.starts_with("basil")).unwrap();
+    world.configure(&integration(&format!("{CONFIGURED}  owners = [\"{}\"]", basic.id)));
+    let apply = world.apply().await;
+    assert_eq!(apply.code, 1, "{}", apply.prose());
+    assert!(apply.prose().contains("must be a Super Administrator or a Connector Administrator"), "{}", apply.prose());
+    assert!(world.connectors().await.is_empty());
+
+    let dead = format!(
+        "  domain = var.domain\n  api_token = \"{}\"\n  validate_credentials = false",
+        ready.okta_tokens.revoked
+    );
+    world.configure(&integration(&dead));
+    let apply = world.apply().await;
+    assert_eq!(apply.code, 1, "{}", apply.prose());
+    assert!(apply.prose().contains("Invalid token provided"), "{}", apply.prose());
+    assert!(world.connectors().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_name_is_given_whatever_a_new_connector_is_called() {
+    let world = world(&["default_name=empty", "not_connected=unspecified", "absent_mask=present"]).await;
+    world.configure(&integration(&format!("{CONFIGURED}  display_name = \"Ours\"")));
+    world.applied().await;
+    assert_eq!(world.connector().await["display_name"], "Ours");
+    world.nothing_to_do().await;
+
+    let delegated = self::world(&["default_name=empty", "not_connected=unspecified"]).await;
+    delegated.configure(&integration("  description = \"For its owners\""));
+    delegated.applied().await;
+    delegated.nothing_to_do().await;
 }

@@ -178,3 +178,72 @@ async fn when_a_configuration_was_written_need_not_be_told() {
         assert_eq!(bench.connector(&id).await["configUpdatedAt"].is_string(), told);
     }
 }
+
+#[tokio::test]
+async fn an_update_without_a_mask_is_refused_or_sets_what_the_body_has() {
+    for (switch, wanted) in [("absent_mask=refused", 400), ("absent_mask=present", 200)] {
+        let bench = Bench::behaving(&[switch]).await;
+        let id = bench.create().await["id"].as_str().unwrap().to_owned();
+        let path = format!("{}/{id}", bench.connectors());
+        let body = json!({"connector": {"id": id, "displayName": "New", "userIds": [bench.user(2)]}});
+        assert_eq!(bench.post(&path, body).await.0, wanted, "{switch}");
+        let connector = bench.connector(&id).await;
+        let name = if wanted == 200 { "New" } else { "Okta" };
+        assert_eq!(connector["displayName"], name);
+        assert_eq!(connector["userIds"] == json!([bench.user(2)]), wanted == 200);
+        assert_ne!(connector["config"], Value::Null, "what the body lacks stays");
+    }
+}
+
+#[tokio::test]
+async fn a_new_connector_is_called_after_its_entry_or_nothing_and_is_unspecified_where_it_is_not_connected() {
+    let bench = Bench::behaving(&["default_name=empty", "not_connected=unspecified"]).await;
+    assert_eq!(bench.create().await["displayName"], "");
+    let delegated = bench.ok(Method::POST, &bench.connectors(), json!({"catalogId": OKTA})).await;
+    let connector = &delegated["connectorView"]["connector"];
+    assert_eq!(connector["status"]["status"], "SYNC_STATUS_UNSPECIFIED");
+}
+
+#[tokio::test]
+async fn owners_without_the_role_are_refused_where_it_is_required() {
+    let bench = Bench::behaving(&["owner_roles=required"]).await;
+    let basic = bench.sandbox.ready().users.iter().find(|user| user.email.starts_with("basil")).unwrap().id.clone();
+    let mut body = bench.create_body();
+    body["userIds"] = json!([basic]);
+    let create = format!("{}/create", bench.connectors());
+    bench.refused(403, 7, Method::POST, &create, body.clone()).await;
+    body["userIds"] = json!([bench.user(0), bench.user(2)]);
+    let created = bench.ok(Method::POST, &create, body).await;
+    let path = format!("{}/{}", bench.connectors(), created["connectorView"]["connector"]["id"].as_str().unwrap());
+    let update = json!({"connector": {"userIds": [basic]}, "updateMask": "userIds"});
+    bench.refused(403, 7, Method::POST, &path, update).await;
+    let owners = format!("{}/owners", path.replace("/api/v1/", "/api/v2/"));
+    let set = json!({"roleSlug": "primary", "userRefs": [{"id": basic}]});
+    bench.refused(403, 7, Method::PUT, &owners, set).await;
+}
+
+#[tokio::test]
+async fn credentials_that_do_not_work_are_refused_where_writes_are_checked() {
+    let bench = Bench::behaving(&["credential_check=at_write"]).await;
+    let ready = bench.sandbox.ready();
+    let create = format!("{}/create", bench.connectors());
+    let dead = json!({"catalogId": OKTA, "config": config(&ready.okta_url, &ready.okta_tokens.revoked, &[])});
+    let (status, answer) = bench.post(&create, dead.clone()).await;
+    assert!(status == 400 && answer["message"].as_str().unwrap().contains("E0000011"), "{answer}");
+    let id = bench.create().await["id"].as_str().unwrap().to_owned();
+    let update = json!({"connector": {"config": dead["config"]}, "updateMask": "config"});
+    bench.refused(400, 3, Method::POST, &format!("{}/{id}", bench.connectors()), update).await;
+    assert_eq!(bench.settled(&id).await["status"]["status"], "SYNC_STATUS_DONE");
+}
+
+#[tokio::test]
+async fn refusals_come_without_details_and_from_the_token_endpoint_as_from_all_others() {
+    let bench = Bench::behaving(&["error_details=absent", "token_errors=status"]).await;
+    let (status, answer) = bench.get("/api/v1/apps/none/connectors").await;
+    assert_eq!((status, answer), (404, json!({"code": 5, "message": "app not found"})));
+    let form = [("grant_type", "client_credentials"), ("client_id", "nobody"), ("client_secret", "x")];
+    let answer = bench.http.post(bench.c1("/auth/v1/token")).form(&form).send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body, json!({"code": 16, "message": "unknown client_id"}));
+}

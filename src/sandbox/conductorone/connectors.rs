@@ -14,10 +14,10 @@ use super::fields::{self, Fields, Kind};
 use super::owners;
 use super::paging::Paging;
 use super::sync;
-use super::tenant::{Caller, Connector, EntitlementRef, Status, Tenant};
+use super::tenant::{Caller, Connector, EntitlementRef, Status, SyncStatus, Tenant};
 use crate::sandbox::behaviour::{
-    C1Behaviour, ConfigUpdate, ConfigUpdatedAt, DeletedConnector, NullSubObjects, OwnersInDelegatedUpdate,
-    OwnersInUpdate, OwnersOrder, V1Create,
+    AbsentMask, C1Behaviour, ConfigUpdate, ConfigUpdatedAt, CredentialCheck, DefaultName, DeletedConnector,
+    NotConnected, NullSubObjects, OwnersInDelegatedUpdate, OwnersInUpdate, OwnersOrder, V1Create,
 };
 use crate::sandbox::clock::Timestamp;
 use crate::sandbox::identifiers::conductorone_id;
@@ -75,6 +75,8 @@ pub(crate) async fn create(
     Path(app_id): Path<String>,
     Body(request): Body<Create>,
 ) -> Result<Json<Value>, Rejection> {
+    let entry = request.catalog_id.as_deref().and_then(catalog::entry);
+    check_credentials(&tenant, entry, &request.config, None).await?;
     add(&tenant, &caller, app_id, Create { display_name: None, ..request })
 }
 
@@ -94,6 +96,7 @@ fn add(tenant: &Tenant, caller: &Caller, app_id: String, request: Create) -> Res
     let user_ids = if named.is_empty() { vec![caller.user_id.clone()] } else { tenant.synced().owners(&named)? };
     let entitlement_owners = request.app_entitlement_owner_refs.unwrap_or_default();
     owners::require(tenant, &entitlement_owners)?;
+    owners::require_roles(tenant, &user_ids)?;
     let id = tenant.change(|data| {
         data.app(&app_id)?;
         let catalog_id = request.catalog_id.unwrap_or_default();
@@ -105,7 +108,11 @@ fn add(tenant: &Tenant, caller: &Caller, app_id: String, request: Create) -> Res
         let config = config::read(entry, &request.config, None, ConfigUpdate::Replace)?;
         let display_name = request.display_name.filter(|name| !name.is_empty());
         let mut stored = fields::zeros(FIELDS);
-        stored.insert("displayName".to_owned(), display_name.unwrap_or_else(|| entry.display_name.to_owned()).into());
+        let default_name = match behaviour.default_name {
+            DefaultName::Catalog => entry.display_name,
+            DefaultName::Empty => "",
+        };
+        stored.insert("displayName".to_owned(), display_name.unwrap_or_else(|| default_name.to_owned()).into());
         stored.insert("description".to_owned(), request.description.unwrap_or_default().into());
         let connector = Connector {
             id: conductorone_id(),
@@ -187,6 +194,7 @@ pub(crate) async fn update(
     Body(update): Body<Update>,
 ) -> Result<Json<Value>, Rejection> {
     let owners = tenant.behaviour().owners_in_update == OwnersInUpdate::Honoured;
+    check_update(&tenant, &app_id, &id, &update).await?;
     apply(&tenant, &app_id, &id, update, owners)
 }
 
@@ -197,7 +205,34 @@ pub(crate) async fn update_delegated(
     Body(update): Body<Update>,
 ) -> Result<Json<Value>, Rejection> {
     let owners = tenant.behaviour().owners_in_delegated_update == OwnersInDelegatedUpdate::Honoured;
+    check_update(&tenant, &app_id, &id, &update).await?;
     apply(&tenant, &app_id, &id, update, owners)
+}
+
+/// Tries the credentials that an update leaves a connector with, where writes are checked.
+async fn check_update(tenant: &Tenant, app_id: &str, id: &str, update: &Update) -> Result<(), Rejection> {
+    let (entry, before) = tenant.read(|data| {
+        let connector = data.connector(app_id, id)?;
+        Ok((connector.entry()?, connector.config.clone()))
+    })?;
+    let names_config = fields::mask(update.update_mask.as_deref().unwrap_or_default()).contains(&"config");
+    let config = update.connector.as_ref().filter(|_| names_config).and_then(|connector| connector.get("config"));
+    check_credentials(tenant, Some(entry), config.unwrap_or(&Value::Null), before.as_ref()).await
+}
+
+/// Refuses a configuration whose domain and token do not work, where writes are checked. What is no configuration is
+/// refused elsewhere.
+async fn check_credentials(
+    tenant: &Tenant,
+    entry: Option<&'static catalog::Entry>,
+    sent: &Value,
+    before: Option<&config::Config>,
+) -> Result<(), Rejection> {
+    let behaviour = tenant.behaviour();
+    let Some(entry) = entry.filter(|_| behaviour.credential_check == CredentialCheck::AtWrite) else { return Ok(()) };
+    let Ok(Some(config)) = config::read(entry, sent, before, behaviour.config_update) else { return Ok(()) };
+    let source = sync::Source { app: String::new(), connector: String::new(), entry, config };
+    tenant.crawler().client(&source).await.map(drop).map_err(Rejection::invalid)
 }
 
 /// Carries an update out; `owners`: whether it takes any.
@@ -213,7 +248,11 @@ fn apply(
     owners: bool,
 ) -> Result<Json<Value>, Rejection> {
     let message = message.ok_or_else(|| Rejection::invalid("connector: is required"))?;
-    let paths = fields::mask(update_mask.as_deref().unwrap_or_default());
+    let mut paths = fields::mask(update_mask.as_deref().unwrap_or_default());
+    if paths.is_empty() && tenant.behaviour().absent_mask == AbsentMask::Present {
+        let may_be_set = |name: &&str| matches!(*name, "config" | "userIds") || fields::knows(FIELDS, name);
+        paths = message.keys().map(String::as_str).filter(may_be_set).collect();
+    }
     if paths.is_empty() {
         return Err(Rejection::invalid("updateMask: is required"));
     }
@@ -222,6 +261,7 @@ fn apply(
         Some(ids) => Vec::deserialize(ids).map_err(|_| Rejection::invalid("userIds: invalid value"))?,
     };
     let user_ids = tenant.synced().owners(&user_ids)?;
+    owners::require_roles(tenant, &user_ids)?;
     let configured = tenant.change(|data| {
         let mut connector = data.connector(app_id, id)?.clone();
         let now = Timestamp::now();
@@ -366,6 +406,20 @@ fn answer_to_write(tenant: &Tenant, app_id: &str, id: &str) -> Result<Json<Value
     Ok(answer(view, behaviour))
 }
 
+/// The status of a connector that has none.
+fn not_connected(behaviour: C1Behaviour) -> Value {
+    match behaviour.not_connected {
+        NotConnected::Null => Value::Null,
+        NotConnected::Unspecified => json!({
+            "status": SyncStatus::Unspecified,
+            "lastError": "",
+            "startedAt": null,
+            "completedAt": null,
+            "updatedAt": null,
+        }),
+    }
+}
+
 fn answer(view: Value, behaviour: C1Behaviour) -> Json<Value> {
     let expanded = match behaviour.null_sub_objects {
         NullSubObjects::Off => json!([]),
@@ -399,7 +453,7 @@ fn view(connector: &Connector, behaviour: C1Behaviour) -> Value {
         "downloadUrl": "",
         "id": connector.id,
         "oauthAuthorizedAs": null,
-        "status": connector.status.as_ref().map(status),
+        "status": connector.status.as_ref().map_or_else(|| not_connected(behaviour), status),
         "syncDisabledAt": connector.sync_disabled_at,
         // The service's categories are not published.
         "syncDisabledCategory": "",

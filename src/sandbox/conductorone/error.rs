@@ -77,6 +77,22 @@ impl std::fmt::Display for Rejection {
     }
 }
 
+/// Leaves out what a tenant's refusals do not have.
+pub(crate) async fn without_details(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    // Bodies of refusals are made in memory and cannot fail.
+    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let body = match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&body) {
+        Ok(mut fields) => {
+            fields.remove("details");
+            parts.headers.remove(axum::http::header::CONTENT_LENGTH);
+            serde_json::Value::Object(fields).to_string().into()
+        }
+        Err(_) => body,
+    };
+    Response::from_parts(parts, axum::body::Body::from(body))
+}
+
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         (self.status, Json(json!({"code": self.code, "message": self.message, "details": []}))).into_response()

@@ -34,6 +34,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 
 use error::Rejection;
+use crate::sandbox::behaviour::ErrorDetails;
 use synced::{accounts, entitlements, grants, resources};
 use tenant::Tenant;
 
@@ -106,7 +107,18 @@ pub(crate) fn app(tenant: Tenant) -> Router {
         .fallback(unknown_path)
         .method_not_allowed_fallback(async || Rejection::unimplemented("Method Not Allowed"))
         .layer(middleware::from_fn_with_state(tenant.clone(), authenticate));
-    Router::new().route("/auth/v1/token", post(token::issue)).merge(api).with_state(tenant)
+    let app = Router::new().route("/auth/v1/token", post(token::issue)).merge(api);
+    let refusals = middleware::map_response_with_state(tenant.clone(), refusal);
+    app.layer(refusals).with_state(tenant)
+}
+
+/// The last touch to a refusal: what the tenant's refusals look like.
+async fn refusal(State(tenant): State<Tenant>, response: Response) -> Response {
+    let is_refusal = response.status().is_client_error() || response.status().is_server_error();
+    if is_refusal && tenant.behaviour().error_details == ErrorDetails::Absent {
+        return error::without_details(response).await;
+    }
+    response
 }
 
 /// Lets calls with a good bearer token pass; handlers find the caller among the request's extensions.

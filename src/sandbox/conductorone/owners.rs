@@ -5,6 +5,7 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,10 +16,14 @@ use super::synced::entitlements;
 use super::synced::people::Wanted;
 use super::tenant::{Connector, EntitlementRef, Tenant, User};
 use super::users;
+use crate::sandbox::behaviour::OwnerRoles;
 use crate::sandbox::clock::Timestamp;
 
 /// The one role. ConductorOne's OpenAPI document only hints at a "primary" one.
 const PRIMARY: &str = "primary";
+
+/// Display names of the roles that an owner has to have one of. Source: ConductorOne's documentation of Okta connectors.
+const OWNER_ROLES: [&str; 2] = ["Super Administrator", "Connector Administrator"];
 
 /// Body of a replacement.
 #[derive(Default, Deserialize)]
@@ -38,6 +43,7 @@ pub(crate) async fn set(
     require_role(role_slug.as_deref().unwrap_or_default())?;
     let ids: Vec<String> = user_refs.unwrap_or_default().into_iter().map(|user| user.id).collect();
     let users = tenant.synced().owners(&ids)?;
+    require_roles(&tenant, &users)?;
     let mut entitlements: Vec<EntitlementRef> = Vec::new();
     for entitlement in app_entitlement_refs.unwrap_or_default() {
         if !entitlements.contains(&entitlement) {
@@ -114,6 +120,7 @@ pub(crate) async fn add_user(
 ) -> Result<Json<Value>, Rejection> {
     require_role(&slug)?;
     tenant.synced().owners(std::slice::from_ref(&user_id))?;
+    require_roles(&tenant, std::slice::from_ref(&user_id))?;
     change(&tenant, &app_id, &id, |connector| {
         if !connector.user_ids.contains(&user_id) {
             connector.user_ids.push(user_id.clone());
@@ -176,6 +183,25 @@ pub(crate) fn require(tenant: &Tenant, entitlements: &[EntitlementRef]) -> Resul
         let found = entitlements::find(tenant, app_id, id);
         found.map(drop).map_err(|_| Rejection::invalid(format!("app entitlement {id} not found")))
     })
+}
+
+/// Refuses owners without the role that the documentation asks of them, where the tenant checks that.
+pub(crate) fn require_roles(tenant: &Tenant, ids: &[String]) -> Result<(), Rejection> {
+    if tenant.behaviour().owner_roles == OwnerRoles::Unchecked {
+        return Ok(());
+    }
+    let may_own: Vec<String> = tenant.read(|data| {
+        let roles = data.roles.iter().filter(|role| OWNER_ROLES.contains(&role.display_name.as_str()));
+        roles.map(|role| role.id.clone()).collect()
+    });
+    for id in ids {
+        let user = tenant.synced().user(id)?;
+        if !user.role_ids.iter().any(|role| may_own.contains(role)) {
+            let message = format!("{} must be a Super Administrator or a Connector Administrator", user.email);
+            return Err(Rejection::with_status(StatusCode::FORBIDDEN, message));
+        }
+    }
+    Ok(())
 }
 
 fn connector(tenant: &Tenant, app_id: &str, id: &str) -> Result<Connector, Rejection> {

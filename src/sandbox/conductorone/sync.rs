@@ -139,10 +139,10 @@ pub(crate) fn source(connector: &Connector) -> Result<Option<Source>, Rejection>
 
 /// What a sync or a task is about.
 pub(crate) struct Source {
-    app: String,
-    connector: String,
-    entry: &'static Entry,
-    config: Config,
+    pub(crate) app: String,
+    pub(crate) connector: String,
+    pub(crate) entry: &'static Entry,
+    pub(crate) config: Config,
 }
 
 /// What syncs reach Okta orgs with.

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::error::Rejection;
 use super::tenant::{Caller, Tenant};
+use crate::sandbox::behaviour::TokenErrors;
 use crate::sandbox::clock::Timestamp;
 use crate::sandbox::identifiers::random_base62;
 
@@ -60,6 +61,9 @@ impl IntoResponse for TokenError {
 pub(crate) async fn issue(State(tenant): State<Tenant>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     match grant(&tenant, &uri, &headers, &body) {
         Ok(response) => response,
+        Err(error) if tenant.behaviour().token_errors == TokenErrors::Status => {
+            Rejection::with_status(error.status, error.description).into_response()
+        }
         Err(error) => error.into_response(),
     }
 }
