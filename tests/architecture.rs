@@ -143,3 +143,23 @@ fn links_between_documents_lead_somewhere() {
         }
     }
 }
+
+#[test]
+fn pages_begin_as_the_registry_wants_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let index = std::fs::read_to_string(root.join("docs/index.md")).unwrap();
+    assert!(!front_matter(&index).contains("subcategory:"), "the provider's own page has none");
+    for folder in ["docs/guides", "docs/resources", "docs/data-sources", "docs/functions"] {
+        for (file, text) in files(folder, "md") {
+            for key in ["page_title: \"", "subcategory: \"", "description: |-\n  "] {
+                assert!(front_matter(&text).contains(key), "{} has no {key}", file.display());
+            }
+            assert!(text.contains("\n---\n\n# "), "{} has no title after the front matter", file.display());
+        }
+    }
+}
+
+/// What stands between the lines of dashes at the beginning.
+fn front_matter(text: &str) -> &str {
+    text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).unwrap().0
+}
