@@ -5,6 +5,8 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -22,8 +24,8 @@ const PLACEHOLDER: &str = "[redacted]";
 pub struct Redactor(Arc<Mutex<Vec<SecretString>>>);
 
 impl Redactor {
-    /// Remembers a secret, in each form in which a service might write it: as it is, percent-encoded, and escaped
-    /// for JSON. Secrets of fewer than 8 bytes are ignored.
+    /// Remembers a secret, in each form in which a service might write it: as it is, percent-encoded, escaped for
+    /// JSON, and in base64, alone or inside something longer. Secrets of fewer than 8 bytes are ignored.
     pub fn learn(&self, secret: &SecretString) {
         let raw = secret.expose_secret().trim();
         if raw.len() < SHORTEST {
@@ -74,10 +76,24 @@ fn forms(raw: &str) -> Vec<String> {
     let json_html = json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
     let json_slash = json.replace('/', "\\/");
     let mut forms = vec![raw.to_owned(), lowercase_escapes(&percent), percent, form, path, json, json_html, json_slash];
+    forms.extend(base64_forms(raw));
     forms.retain(|form| form.len() >= SHORTEST);
     forms.sort();
     forms.dedup();
     forms
+}
+
+/// What is left of `raw` in every base64 text that contains it. Three bytes become four characters, so there are three
+/// ways in which it can lie in what is encoded; characters that its neighbours have a part in are left out.
+fn base64_forms(raw: &str) -> Vec<String> {
+    let whole = [STANDARD.encode(raw), URL_SAFE.encode(raw)];
+    let inside = (0..3_usize).flat_map(|before| {
+        let bytes = [&[0; 2][..before], raw.as_bytes()].concat();
+        let from = (before * 8).div_ceil(6);
+        let to = bytes.len() * 8 / 6;
+        [STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|engine| engine.encode(&bytes)[from..to].to_owned())
+    });
+    whole.into_iter().chain(inside).collect()
 }
 
 /// What a path segment or query value must escape at least.
@@ -116,9 +132,26 @@ mod tests {
             lowercase_escapes(&utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string()),
             utf8_percent_encode(secret, PATH_LIKE).to_string(),
             url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+            STANDARD.encode(secret),
+            URL_SAFE_NO_PAD.encode(secret),
         ] {
             let redacted = redactor.redact(&format!("refused: {text}!"));
             assert!(redacted.contains("[redacted]") && !redacted.contains("tok"), "{text} became {redacted}");
+        }
+    }
+
+    #[test]
+    fn a_secret_inside_an_encoded_text_is_replaced_wherever_it_begins() {
+        let secret = "00tok/en+of~an?org";
+        let redactor = knowing(&[secret]);
+        for user in ["", "a", "ab", "abc", "abcd"] {
+            for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
+                let text = engine.encode(format!("{user}{secret}:tail"));
+                let redacted = redactor.redact(&text);
+                let left: String = redacted.replace(PLACEHOLDER, "");
+                // Both ends share a character with their neighbours.
+                assert!(redacted.contains(PLACEHOLDER) && text.len() - left.len() >= 22, "{text} became {redacted}");
+            }
         }
     }
 

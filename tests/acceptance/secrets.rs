@@ -34,6 +34,43 @@ async fn no_log_line_and_no_message_holds_a_secret_and_the_state_only_the_okta_t
 }
 
 #[tokio::test]
+async fn a_token_that_signs_in_is_nowhere_at_all() {
+    let mut world = World::quick().await;
+    let ready = world.sandbox.ready().clone();
+    let log = world.workspace.folder().join("trace.log");
+    world.workspace.set("TF_LOG", "TRACE");
+    world.workspace.set("TF_LOG_PATH", log.to_str().unwrap());
+    world.configure(&integration(""));
+    world.workspace.set("CONDUCTORONE_CLIENT_SECRET", "");
+    let ways = [
+        ("CONDUCTORONE_OIDC_TOKEN", &ready.oidc_token, ready.oidc_client_id.as_str()),
+        ("CONDUCTORONE_ACCESS_TOKEN", &ready.access_token, ready.client_id.as_str()),
+    ];
+    for (variable, token, client_id) in ways {
+        world.workspace.set(variable, token.as_str());
+        world.workspace.set("CONDUCTORONE_CLIENT_ID", client_id);
+        let plan = world.run(&["plan", "-input=false", "-no-color", "-out=plan.bin"]).await;
+        assert_eq!(plan.code, 0, "{}", plan.prose());
+        let show = world.run(&["show", "-json", "plan.bin"]).await;
+        let apply = world.run(&["apply", "-input=false", "-no-color", "plan.bin"]).await;
+        assert_eq!(apply.code, 0, "{}", apply.prose());
+        let refused = {
+            world.workspace.set(variable, format!("{token}x"));
+            world.plan().await
+        };
+        assert_eq!(refused.code, 1, "{}", refused.prose());
+        let read = |name: &str| std::fs::read(world.workspace.folder().join(name)).unwrap();
+        let files = [read("plan.bin"), read("terraform.tfstate"), read("trace.log")];
+        let outputs = [plan, show, apply, refused].map(|output| (output.stdout + &output.stderr).into_bytes());
+        for bytes in files.iter().chain(&outputs) {
+            let holds = bytes.windows(token.len()).any(|window| window == token.as_bytes());
+            assert!(!holds, "the token of {variable} stands somewhere");
+        }
+        world.workspace.set(variable, "");
+    }
+}
+
+#[tokio::test]
 async fn a_write_only_token_is_nowhere_at_all() {
     let mut world = World::quick().await;
     let token = world.sandbox.ready().okta_tokens.super_admin.clone();

@@ -15,7 +15,9 @@ use terraform_provider_conductorone::plugin::proto::go_plugin::grpc_controller_c
 use terraform_provider_conductorone::plugin::proto::go_plugin::grpc_stdio_client::GrpcStdioClient;
 use terraform_provider_conductorone::plugin::proto::go_plugin::{ConnInfo, Empty};
 use terraform_provider_conductorone::plugin::proto::tfplugin5::provider_client::ProviderClient;
-use terraform_provider_conductorone::plugin::proto::tfplugin5::{get_provider_schema, stop};
+use terraform_provider_conductorone::plugin::proto::tfplugin5::{
+    RawState, get_provider_schema, import_resource_state, stop, upgrade_resource_state,
+};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tonic_health::pb::HealthCheckRequest;
@@ -189,6 +191,43 @@ async fn an_orphan_ends_by_itself() {
 fn is_zombie(pid: nix::unistd::Pid) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     status.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
+}
+
+#[tokio::test]
+async fn a_state_of_50_megabytes_is_read_and_answered() {
+    let identity = Identity::new();
+    let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &identity.pem)]).await;
+    let channel = plugin.connect(Some(&identity)).await.unwrap();
+    let description = "x".repeat(50 << 20);
+    let json = serde_json::json!({"id": "1", "display_name": "App", "description": description}).to_string();
+    let request = upgrade_resource_state::Request {
+        type_name: "conductorone_app".to_owned(),
+        version: 0,
+        raw_state: Some(RawState { json: json.into_bytes(), ..RawState::default() }),
+    };
+    let mut client =
+        ProviderClient::new(channel).max_decoding_message_size(usize::MAX).max_encoding_message_size(usize::MAX);
+    let answer = client.upgrade_resource_state(request).await.unwrap().into_inner();
+    assert_eq!(answer.diagnostics, []);
+    assert!(answer.upgraded_state.unwrap().msgpack.len() > 50 << 20);
+}
+
+#[tokio::test]
+async fn a_thousand_calls_at_once_are_all_answered() {
+    let identity = Identity::new();
+    let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &identity.pem)]).await;
+    let channel = plugin.connect(Some(&identity)).await.unwrap();
+    let calls = (0..1_000).map(|number| {
+        let mut client = ProviderClient::new(channel.clone());
+        async move {
+            let (type_name, id) =
+                ("conductorone_okta_integration".to_owned(), format!("app{number}/connector{number}"));
+            let request = import_resource_state::Request { type_name, id, ..Default::default() };
+            client.import_resource_state(request).await.unwrap().into_inner()
+        }
+    });
+    let answers = futures::future::join_all(calls).await;
+    assert!(answers.iter().all(|answer| answer.diagnostics.is_empty() && answer.imported_resources.len() == 1));
 }
 
 #[tokio::test]

@@ -11,9 +11,10 @@ use terraform_provider_conductorone::plugin::proto::tfplugin5::attribute_path::s
 use terraform_provider_conductorone::plugin::proto::tfplugin5::diagnostic::Severity;
 use terraform_provider_conductorone::plugin::proto::tfplugin5::provider_server::Provider as Service;
 use terraform_provider_conductorone::plugin::proto::tfplugin5::{
-    Diagnostic, DynamicValue, RawState, ResourceIdentityData, apply_resource_change, configure,
+    Diagnostic, DynamicValue, RawState, ResourceIdentityData, apply_resource_change, configure, get_provider_schema,
     get_resource_identity_schemas, import_resource_state, plan_resource_change, prepare_provider_config,
-    read_data_source, read_resource, stop, upgrade_resource_identity, validate_resource_type_config,
+    read_data_source, read_resource, stop, upgrade_resource_identity, upgrade_resource_state,
+    validate_resource_type_config,
 };
 use terraform_provider_conductorone::provider::ConductorOne;
 use terraform_provider_conductorone::provider::app::{AppIdentity, AppModel};
@@ -206,6 +207,23 @@ impl Rpc {
         let answer = self.server.get_resource_identity_schemas(Request::new(request)).await.unwrap().into_inner();
         let attributes = answer.identity_schemas[self.type_name].identity_attributes.iter();
         attributes.map(|attribute| (attribute.name.clone(), attribute.required_for_import)).collect()
+    }
+
+    /// UpgradeResourceState of what a state file keeps.
+    pub async fn upgrade(&self, version: i64, json: &str) -> (Option<Value>, Vec<Diagnostic>) {
+        let request = upgrade_resource_state::Request {
+            type_name: self.type_name.to_owned(),
+            version,
+            raw_state: Some(RawState { json: json.as_bytes().to_vec(), ..RawState::default() }),
+        };
+        let answer = self.server.upgrade_resource_state(Request::new(request)).await.unwrap().into_inner();
+        (unwire(answer.upgraded_state, &self.block.ty()), answer.diagnostics)
+    }
+
+    /// GetSchema: the version in which states of the resource that is spoken of are written.
+    pub async fn version(&self) -> i64 {
+        let answer = self.server.get_schema(Request::new(get_provider_schema::Request {})).await.unwrap().into_inner();
+        answer.resource_schemas[self.type_name].version
     }
 
     /// UpgradeResourceIdentity of what a state file keeps.

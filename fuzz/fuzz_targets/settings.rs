@@ -1,0 +1,27 @@
+//! What people and environments give: client secrets and IDs, Okta domains and tokens, addresses.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use secrecy::SecretString;
+use terraform_provider_conductorone::conductorone::{ClientId, Settings, SigningKey};
+use terraform_provider_conductorone::http::Origin;
+use terraform_provider_conductorone::okta::{Domain, Token};
+
+fuzz_target!(|text: &str| {
+    let secret = || SecretString::from(text);
+    let _ = SigningKey::from_client_secret(&secret());
+    let _ = text.parse::<ClientId>();
+    let _ = text.parse::<Origin>();
+    let _ = text.parse::<Domain>();
+    let _ = Token::try_new(secret());
+    let owned = || Some(text.to_owned());
+    let settings = Settings {
+        tenant_domain: owned(),
+        server_url: None,
+        client_id: owned(),
+        client_secret: Some(secret()),
+        oidc_token: None,
+    };
+    let _ = settings.resolve(|_| None);
+});

@@ -1,0 +1,83 @@
+//! What is printed for debugging holds no secret: every public type that does gets one, and is printed.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+use std::fmt::Debug;
+
+use secrecy::SecretString;
+use terraform_provider_conductorone::conductorone::model::ConfigInput;
+use terraform_provider_conductorone::conductorone::{self, CreateConnector, Settings};
+use terraform_provider_conductorone::framework::cty;
+use terraform_provider_conductorone::framework::provider::Model;
+use terraform_provider_conductorone::framework::schema::derive;
+use terraform_provider_conductorone::http::header::HeaderValue;
+use terraform_provider_conductorone::http::{self, Method, Origin, Redactor, Request};
+use terraform_provider_conductorone::okta::Token;
+use terraform_provider_conductorone::provider::config::Config;
+use terraform_provider_conductorone::provider::okta_integration::OktaIntegration;
+use terraform_provider_conductorone::provider::okta_inventory::OktaInventoryData;
+use terraform_provider_conductorone::provider::okta_token::OktaTokenData;
+
+const CANARY: &str = "00canary-canary-canary-canary-canary-canar";
+
+fn shows_nothing(value: &impl Debug) {
+    let shown = format!("{value:?} {value:#?}");
+    assert!(!shown.contains("canary"), "{shown}");
+}
+
+/// A model whose every sensitive or write-only argument is the canary.
+fn filled<M: Model + Debug>() -> M {
+    let block = derive::schema::<M>(0).unwrap().block;
+    let secrets: Vec<&String> = block
+        .attributes
+        .iter()
+        .filter(|(_, attribute)| attribute.sensitive || attribute.write_only)
+        .map(|(name, _)| name)
+        .collect();
+    assert!(!secrets.is_empty());
+    let members = secrets.into_iter().map(|name| (name.clone(), cty::Value::from(CANARY))).collect();
+    cty::from_value(cty::Value::Map(members).conform(&block.ty()).unwrap()).unwrap()
+}
+
+#[test]
+fn models_show_no_secret_of_theirs() {
+    shows_nothing(&filled::<Config>());
+    shows_nothing(&filled::<OktaIntegration>());
+    shows_nothing(&filled::<OktaTokenData>());
+    shows_nothing(&filled::<OktaInventoryData>());
+}
+
+#[test]
+fn settings_credentials_and_clients_show_no_secret() {
+    let secret = || Some(SecretString::from(CANARY));
+    let settings = Settings {
+        server_url: Some("https://acme.conductor.one".to_owned()),
+        client_id: Some("fox@acme.conductor.one/wfe".to_owned()),
+        oidc_token: secret(),
+        ..Settings::default()
+    };
+    shows_nothing(&Settings { client_secret: secret(), ..settings.clone() });
+    let config = settings.resolve(|_| None).unwrap();
+    shows_nothing(&config);
+    let ready = Settings { server_url: Some("https://acme.conductor.one".to_owned()), ..Settings::default() };
+    let ready = ready.resolve(|name| (name == "CONDUCTORONE_ACCESS_TOKEN").then(|| CANARY.to_owned())).unwrap();
+    shows_nothing(&ready);
+    shows_nothing(&conductorone::Client::new(ready, http::Client::new()));
+    shows_nothing(&Token::try_new(SecretString::from(CANARY)).unwrap());
+    let config = ConfigInput::default().with_secret("okta_api_key", SecretString::from(CANARY)).unwrap();
+    let (catalog_id, description, user_ids) = Default::default();
+    shows_nothing(&CreateConnector { catalog_id, config, description, user_ids });
+    let redactor = Redactor::default();
+    redactor.learn(&SecretString::from(CANARY));
+    shows_nothing(&redactor);
+}
+
+#[test]
+fn requests_show_no_secret() {
+    let origin: Origin = "https://acme.okta.com".parse().unwrap();
+    let request = Request::new(Method::POST, &origin, &["api"])
+        .query("token", CANARY)
+        .authorization(HeaderValue::from_static(CANARY))
+        .body("application/json", CANARY.as_bytes().to_vec());
+    shows_nothing(&request);
+}
