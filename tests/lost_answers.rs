@@ -49,6 +49,7 @@ impl World {
             service,
             method,
             path,
+            user_agent: "*".to_owned(),
             kind,
             times,
             status,

@@ -151,7 +151,7 @@ fn test_interface() -> String {
         "At c1_url, without a credential:\n  GET /_sandbox/state: what is in the tenant\n  PATCH \
          /_sandbox/connectors/ID: an administrator's edit\n  PATCH /_sandbox/okta/tokens/KIND: revoke a token, change \
          its owner's roles\n  GET, POST, DELETE /_sandbox/faults: faults that strike the next requests, a list of \
-         {{service, method, path, kind, times, status, delay_ms, retry_after}}; service is conductorone or okta, * in \
+         {{service, method, path, user_agent, kind, times, status, delay_ms, retry_after}}; service is conductorone or okta, * in \
          path stands for anything, times 0 for ever\n\nKinds of faults:\n{kinds}"
     )
 }

@@ -124,6 +124,7 @@ struct Shared {
     environment: fn(&str) -> Option<OsString>,
     redactor: Redactor,
     clock: Arc<dyn Clock>,
+    user_agent: &'static str,
 }
 
 impl Default for Client {
@@ -140,9 +141,19 @@ impl Client {
 
     /// A client that takes its time from `clock`.
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        Self::made_of(clock, USER_AGENT)
+    }
+
+    /// A client that tells services this name in place of [`USER_AGENT`].
+    pub fn with_user_agent(user_agent: &'static str) -> Self {
+        Self::made_of(Arc::new(SystemClock), user_agent)
+    }
+
+    fn made_of(clock: Arc<dyn Clock>, user_agent: &'static str) -> Self {
         let environment = |name: &str| std::env::var_os(name);
         let (plain, near, far) = Default::default();
-        Self { shared: Arc::new(Shared { plain, near, far, environment, redactor: Redactor::default(), clock }) }
+        let redactor = Redactor::default();
+        Self { shared: Arc::new(Shared { plain, near, far, environment, redactor, clock, user_agent }) }
     }
 
     /// The secrets known so far. What is learned here is removed from every message of a service.
@@ -204,7 +215,7 @@ impl Client {
     fn connections(&self, request: &Request) -> Result<&reqwest::Client, SendError> {
         let builder = || {
             reqwest::Client::builder()
-                .user_agent(USER_AGENT)
+                .user_agent(self.shared.user_agent)
                 .connect_timeout(CONNECT_TIMEOUT)
                 .timeout(TOTAL_TIMEOUT)
                 .redirect(redirect::Policy::none())

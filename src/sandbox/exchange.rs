@@ -55,12 +55,14 @@ async fn conduct(observer: Observer, request: Request, next: Next) -> Response {
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
         return failure(observer.service, StatusCode::PAYLOAD_TOO_LARGE, "the body is too long or broke off");
     };
-    let fault = observer.faults.take(observer.service, parts.method.as_str(), parts.uri.path());
+    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let fault = observer.faults.take(observer.service, parts.method.as_str(), parts.uri.path(), user_agent);
     let mut line = observer.journal.is_on().then(|| journal::Exchange {
         service: observer.service,
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
+        user_agent: user_agent.to_owned(),
         status: 0,
         request_body: json(&body),
         response_body: Value::Null,

@@ -100,6 +100,10 @@ pub struct Fault {
     /// Paths under `/_sandbox/` are never struck, so that a test can always take its faults back.
     #[serde(default = "any")]
     pub path: String,
+    /// Whose requests it strikes, by what they say that they are, with `*` as in `path`: `c1-sandbox/*` are the
+    /// sandbox's own syncs. Absent: everybody's.
+    #[serde(default = "any")]
+    pub user_agent: String,
     /// What happens.
     pub kind: FaultKind,
     /// How many requests it strikes before it is used up. Absent: 1. 0: all, until the faults are deleted.
@@ -141,10 +145,11 @@ impl Fault {
         Duration::from_millis(self.delay_ms)
     }
 
-    fn strikes(&self, service: Service, method: &str, path: &str) -> bool {
+    fn strikes(&self, service: Service, method: &str, path: &str, user_agent: &str) -> bool {
         self.service == service
             && (self.method == "*" || self.method.eq_ignore_ascii_case(method))
             && matches(&self.path, path)
+            && matches(&self.user_agent, user_agent)
     }
 }
 
@@ -180,13 +185,13 @@ impl Faults {
     }
 
     /// The first fault that strikes this request, used up by one.
-    pub(crate) fn take(&self, service: Service, method: &str, path: &str) -> Option<Fault> {
+    pub(crate) fn take(&self, service: Service, method: &str, path: &str, user_agent: &str) -> Option<Fault> {
         if path.starts_with("/_sandbox/") {
             return None;
         }
         let mut ordered = self.lock();
         let faults = &mut ordered.faults;
-        let index = faults.iter().position(|fault| fault.strikes(service, method, path))?;
+        let index = faults.iter().position(|fault| fault.strikes(service, method, path, user_agent))?;
         let fault = match faults[index].times {
             1 => faults.remove(index),
             0 => faults[index].clone(),
@@ -246,12 +251,12 @@ mod tests {
             fault(r#"{"service":"okta","method":"get","path":"/a","kind":"drop_before"}"#),
             fault(r#"{"service":"okta","path":"/b","kind":"delay","times":0}"#),
         ]);
-        assert!(faults.take(Service::Okta, "POST", "/a").is_none());
-        assert!(faults.take(Service::ConductorOne, "GET", "/a").is_none());
-        assert!(faults.take(Service::Okta, "GET", "/a").is_some());
-        assert!(faults.take(Service::Okta, "GET", "/a").is_none());
+        assert!(faults.take(Service::Okta, "POST", "/a", "").is_none());
+        assert!(faults.take(Service::ConductorOne, "GET", "/a", "").is_none());
+        assert!(faults.take(Service::Okta, "GET", "/a", "").is_some());
+        assert!(faults.take(Service::Okta, "GET", "/a", "").is_none());
         for _ in 0..3 {
-            assert!(faults.take(Service::Okta, "PUT", "/b").is_some());
+            assert!(faults.take(Service::Okta, "PUT", "/b", "").is_some());
         }
         assert_eq!(faults.struck(), 4);
     }

@@ -24,6 +24,8 @@ pub(crate) struct Exchange {
     pub(crate) path: String,
     /// As sent, without the question mark; empty when there was none.
     pub(crate) query: String,
+    /// What the client says that it is; empty when it says nothing. The sandbox's own syncs say `c1-sandbox/VERSION`.
+    pub(crate) user_agent: String,
     /// 0 when the connection was dropped before anything was done.
     pub(crate) status: u16,
     pub(crate) request_body: Value,

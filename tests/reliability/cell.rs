@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 use terraform_provider_conductorone::framework::cty::Value;
-use terraform_provider_conductorone::http::Clock;
+use terraform_provider_conductorone::http::{self, Clock};
 use terraform_provider_conductorone::plugin::proto::tfplugin5::Diagnostic;
 use terraform_provider_conductorone::sandbox::{Fault, FaultKind, Faults, Service};
 
@@ -425,7 +425,7 @@ impl World {
             let service: Service = serde_json::from_value(line["service"].clone()).unwrap();
             let (method, path) = (text("method"), pattern(&text("path")));
             // The sandbox's own syncs ask Okta too.
-            if path.starts_with("/_sandbox") || service == Service::Okta && !self.operation.asks_okta() {
+            if path.starts_with("/_sandbox") || text("user_agent") != http::USER_AGENT {
                 continue;
             }
             let sent = &mut sent[usize::from(service == Service::Okta)];
@@ -449,7 +449,18 @@ fn pattern(path: &str) -> String {
 
 fn close(service: Service) -> Fault {
     let (method, path) = ("*".to_owned(), "*".to_owned());
-    Fault { service, method, path, kind: FaultKind::Close, times: 0, status: None, delay_ms: 0, retry_after: None }
+    let user_agent = "*".to_owned();
+    Fault {
+        service,
+        method,
+        path,
+        user_agent,
+        kind: FaultKind::Close,
+        times: 0,
+        status: None,
+        delay_ms: 0,
+        retry_after: None,
+    }
 }
 
 /// Lets a minute pass whenever a call was struck by silence, so that nobody waits for it.

@@ -1,5 +1,6 @@
 //! The columns: what can happen to a call.
 
+use terraform_provider_conductorone::http;
 use terraform_provider_conductorone::sandbox::{Fault, FaultKind, Service};
 
 /// A way for a call to fail.
@@ -46,7 +47,8 @@ impl Trouble {
         // Longer than any client's patience.
         let delay_ms = if self.is_silence() { 3_600_000 } else { 0 };
         let (method, path) = (method.to_owned(), path.to_owned());
-        Some(Fault { service, method, path, kind, times, status, delay_ms, retry_after })
+        let user_agent = http::USER_AGENT.to_owned();
+        Some(Fault { service, method, path, user_agent, kind, times, status, delay_ms, retry_after })
     }
 }
 

@@ -142,12 +142,6 @@ impl Operation {
             )
             && !matches!(self, Self::OktaInventory | Self::App | Self::AppByName | Self::User | Self::UserByEmail)
     }
-
-    /// Whether the provider asks Okta.
-    pub fn asks_okta(self) -> bool {
-        matches!(self, Self::Plan | Self::Create | Self::Update | Self::OktaToken | Self::OktaInventory)
-    }
-
     pub fn is_sign_in(self) -> bool {
         matches!(self, Self::SignIn | Self::SignInFederated | Self::SignInWithAccessToken)
     }

@@ -284,7 +284,7 @@ async fn every_operation_answers_whole_and_the_journal_holds_no_secret() {
     let text = std::fs::read_to_string(journal).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for line in &lines {
-        assert_fields("service method path query status request_body response_body", line);
+        assert_fields("service method path query user_agent status request_body response_body", line);
     }
     let find = |path: &str| lines.iter().find(|line| line["path"].as_str().unwrap().ends_with(path)).unwrap();
     let token = find("/auth/v1/token");

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use terraform_provider_conductorone::http::{Clock, SystemClock};
 
 /// How long a pause really takes, so that what else goes on gets its turn.
-const PAUSE: Duration = Duration::from_millis(1);
+const PAUSE: Duration = Duration::from_millis(4);
 
 /// The runtime's clock, with every pause skipped and added.
 #[derive(Default)]

@@ -101,7 +101,17 @@ pub async fn load(integrations: usize, apps: usize) -> Vec<Phase> {
 fn limit() -> Fault {
     let (method, path) = ("*".to_owned(), "/api/*".to_owned());
     let (service, kind, status) = (Service::ConductorOne, FaultKind::Status, Some(429));
-    Fault { service, method, path, kind, times: LIMITED, status, delay_ms: 0, retry_after: Some(1) }
+    Fault {
+        service,
+        method,
+        path,
+        user_agent: "*".to_owned(),
+        kind,
+        times: LIMITED,
+        status,
+        delay_ms: 0,
+        retry_after: Some(1),
+    }
 }
 
 fn lines(journal: &Path) -> impl Iterator<Item = Json> + use<> {

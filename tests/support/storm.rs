@@ -73,7 +73,17 @@ pub async fn storm(integrations: usize) -> Storm {
         let (kind, status) = WAYS[rand::rng().random_range(0..WAYS.len())];
         let (method, path) = ("POST".to_owned(), "/api/v1/apps/*/connectors/create".to_owned());
         let service = Service::ConductorOne;
-        Fault { service, method, path, kind, times: 1, status, delay_ms: 0, retry_after: None }
+        Fault {
+            service,
+            method,
+            path,
+            user_agent: "*".to_owned(),
+            kind,
+            times: 1,
+            status,
+            delay_ms: 0,
+            retry_after: None,
+        }
     });
     sandbox.faults().add(faults.collect());
     let first: Vec<Result<String, usize>> =

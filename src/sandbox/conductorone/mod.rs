@@ -33,8 +33,8 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 
-use error::Rejection;
 use crate::sandbox::behaviour::ErrorDetails;
+use error::Rejection;
 use synced::{accounts, entitlements, grants, resources};
 use tenant::Tenant;
 

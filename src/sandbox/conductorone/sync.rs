@@ -16,6 +16,9 @@ use crate::okta::{AuthenticatedClient, Client, Domain, Limits, Token};
 use crate::sandbox::behaviour::SyncStart;
 use crate::sandbox::clock::Timestamp;
 
+/// What the tenant's syncs and tasks tell Okta orgs they are.
+pub(crate) const USER_AGENT: &str = concat!("c1-sandbox/", env!("CARGO_PKG_VERSION"));
+
 /// Why syncs are paused after one that brought far less than the one before.
 ///
 /// Source: ConductorOne's documentation of connector statuses.
@@ -166,7 +169,7 @@ pub(crate) struct OwnOrg {
 
 impl Crawler {
     pub(crate) fn new(own: Vec<OwnOrg>) -> Self {
-        Self { http: HttpClient::new(), limits: Limits::default(), own }
+        Self { http: HttpClient::with_user_agent(USER_AGENT), limits: Limits::default(), own }
     }
 
     /// Asks the org whether it is one, then whether the token is good. The error is a text for people.
