@@ -60,18 +60,18 @@ async fn killed(applies: u32) {
     let mut battlefield = Battlefield::new().await;
     println!("{applies} applies of 3 integrations, killed at a random moment");
     println!(
-        "| blow | applies | struck in the middle | invented | processes left | next applies that failed | orphans | of \
+        "| blow | applies | struck in the middle | states cut off by Terraform | invented | processes left | next applies that failed | orphans | of \
          them named in the next plan |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for blow in Blow::ALL {
         let mut aftermath = Aftermath::default();
         for _ in 0..applies / 4 {
             battlefield.round(blow, &mut aftermath).await;
         }
-        let Aftermath { rounds, in_the_middle, invented, processes, failed, orphans, named } = aftermath;
+        let Aftermath { rounds, in_the_middle, torn, invented, processes, failed, orphans, named } = aftermath;
         println!(
-            "| {blow:?} | {rounds} | {in_the_middle} | {invented} | {processes} | {failed} | {orphans} | {named} |"
+            "| {blow:?} | {rounds} | {in_the_middle} | {torn} | {invented} | {processes} | {failed} | {orphans} | {named} |"
         );
     }
     println!();

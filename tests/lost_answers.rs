@@ -35,9 +35,7 @@ impl World {
     async fn new() -> Self {
         let options = Options { sync_duration: Duration::from_millis(20), ..Options::default() };
         let sandbox = Sandbox::start(options).await.unwrap();
-        let rpc = Rpc::new(ConductorOne::new(|_| None, Arc::<Skipping>::default()));
-        let ready = sandbox.ready();
-        let rpc = rpc.signed_in(&ready.c1_url, &ready.client_id, &ready.client_secret).await;
+        let rpc = process(&sandbox).await;
         Self { sandbox, rpc }
     }
 
@@ -93,6 +91,13 @@ impl World {
     async fn ids(&self) -> Vec<String> {
         self.living().await.iter().map(|connector| connector["id"].as_str().unwrap().to_owned()).collect()
     }
+}
+
+/// A provider process of its own.
+async fn process(sandbox: &Sandbox) -> Rpc {
+    let rpc = Rpc::new(ConductorOne::new(|_| None, Arc::<Skipping>::default()));
+    let ready = sandbox.ready();
+    rpc.signed_in(&ready.c1_url, &ready.client_id, &ready.client_secret).await
 }
 
 fn said(diagnostics: &[terraform_provider_conductorone::plugin::proto::tfplugin5::Diagnostic]) -> String {
@@ -160,6 +165,20 @@ async fn of_many_creates_at_once_with_lost_answers_each_makes_one_connector_in_a
     assert_eq!((came.orphans, came.missing), (0, 0), "{came:?}");
     assert_eq!(came.first_apply + came.second_apply, 40);
     assert!(came.struck >= 40, "{came:?}");
+}
+
+#[tokio::test]
+async fn a_connector_that_no_state_names_is_named_by_the_next_plan_and_one_that_was_read_is_not() {
+    let world = World::new().await;
+    let state = world.created().await;
+    let twin = |planned: Vec<_>| {
+        let said = said(&planned);
+        said.contains("App has a connector for this Okta org already") && said.contains(&id(&state))
+    };
+    let next = process(&world.sandbox).await;
+    assert!(twin(next.plan(&Value::Null, &world.config(false), b"").await.diagnostics));
+    next.read(&state, b"").await;
+    assert!(!twin(next.plan(&Value::Null, &world.config(false), b"").await.diagnostics));
 }
 
 #[tokio::test]

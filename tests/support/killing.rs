@@ -44,6 +44,8 @@ pub struct Aftermath {
     pub rounds: u32,
     /// Applies that were struck before they were done.
     pub in_the_middle: u32,
+    /// State files that Terraform had emptied and not written yet; its backup takes their place.
+    pub torn: u32,
     /// Integrations in the state whose connector never existed.
     pub invented: u32,
     /// Plugin processes that outlived their Terraform.
@@ -103,6 +105,7 @@ impl Battlefield {
         };
         aftermath.processes += u32::from(tokio::time::timeout(PATIENCE, gone).await.is_err());
 
+        aftermath.torn += u32::from(self.restored());
         let known = self.known();
         let ever = self.ids(|_| true).await;
         aftermath.invented += u32::try_from(known.difference(&ever).count()).unwrap();
@@ -126,6 +129,16 @@ impl Battlefield {
             let connector = connectors.iter().find(|connector| connector["id"] == orphan.as_str()).unwrap();
             self.world.delete(connector).await;
         }
+    }
+
+    /// Puts Terraform's backup in the place of a state file that is empty. Tells whether it was.
+    fn restored(&self) -> bool {
+        let state = self.world.workspace.folder().join("terraform.tfstate");
+        let is_empty = std::fs::metadata(&state).unwrap().len() == 0;
+        if is_empty {
+            std::fs::copy(state.with_extension("tfstate.backup"), &state).unwrap();
+        }
+        is_empty
     }
 
     /// IDs in the state file.

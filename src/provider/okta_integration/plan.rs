@@ -192,8 +192,9 @@ async fn check_app(
     }
 }
 
-/// Warns when the app of a new connector has one for the same org that Terraform does not know: what an apply leaves
-/// behind whose process was killed before Terraform could write down what it had made.
+/// Warns when the app of a new connector has one for the same org that was not read in this process: what an apply
+/// leaves behind whose process was killed before Terraform could write down what it had made. Whether Terraform knows it
+/// cannot be told for sure: an apply plans again in a process that has read nothing.
 async fn warn_about_twins(
     cx: &Context<Services>,
     services: &Services,
@@ -227,9 +228,9 @@ async fn warn_about_twins(
         Diagnostic::warning(
             "App has a connector for this Okta org already",
             format!(
-                "The app {app_id} feeds from {domain} already, through {}, which is not in this state, and the plan makes \
-                 another connector. If an earlier apply was killed before Terraform could write down what it had made, \
-                 import that one: `terraform import ADDRESS {app_id}/{}`. If both are wanted, nothing needs to be done.",
+                "The app {app_id} has the connector {} for {domain}, and this makes another one. If Terraform does not \
+                 know that one, as after an apply that was killed before Terraform could write down what it had made, \
+                 import it: `terraform import ADDRESS {app_id}/{}`. If both are wanted, nothing needs to be done.",
                 twins.join(", "),
                 twins[0]
             ),
