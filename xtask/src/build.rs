@@ -24,6 +24,7 @@ pub fn debug(root: &Path) -> Result<PathBuf, Failed> {
 pub fn release(root: &Path, target: &str) -> Result<PathBuf, Failed> {
     let home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")));
     let remap = |from: &str, to: &str| format!("--remap-path-prefix={from}={to}");
+    // The paths of its C sources aws-lc leaves out by itself, in builds that are optimised.
     let mut flags = vec![remap(&root.display().to_string(), "provider")];
     flags.extend(home.iter().map(|home| remap(home, "cargo")));
     let arguments = ["build", "--release", "--no-default-features", "--locked", "--bin", BINARY, "--target", target];
