@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use terraform_provider_conductorone::framework::cty::Value;
 use terraform_provider_conductorone::http::{self, Clock};
 use terraform_provider_conductorone::plugin::proto::tfplugin5::Diagnostic;
-use terraform_provider_conductorone::sandbox::{Fault, FaultKind, Faults, Service};
+use terraform_provider_conductorone::sandbox::{Fault, FaultKind, Service};
 
 use crate::faults::{COLUMNS, Trouble};
 use crate::operations::{Change, Effect, Kind, Operation};
@@ -242,7 +242,7 @@ impl World {
         let acting = self.act(&rpc, change);
         let outcome = tokio::select! {
             outcome = acting => outcome,
-            () = let_time_pass(&faults, trouble.is_silence()) => unreachable!("time passes for ever"),
+            () = self.let_time_pass(trouble.is_silence()) => unreachable!("time passes for ever"),
             () = hang() => panic!("{:?} hangs: {call:?} {trouble:?}", self.operation),
         };
         let elapsed = self.clock.monotonic() - begun;
@@ -437,6 +437,25 @@ impl World {
         }
         calls
     }
+
+    /// Lets a minute pass whenever a call was struck by silence, so that nobody waits for it.
+    async fn let_time_pass(&self, silence: bool) {
+        let faults = self.sandbox.faults();
+        let mut seen = faults.struck();
+        loop {
+            tokio::time::sleep(Duration::from_millis(3)).await;
+            let struck = faults.struck();
+            if silence && struck > seen {
+                seen = struck;
+                // The head of an answer that drips has to arrive first.
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                self.no_sync_runs().await;
+                tokio::time::pause();
+                tokio::time::advance(CALL).await;
+                tokio::time::resume();
+            }
+        }
+    }
 }
 
 /// A path with `*` in place of IDs and addresses.
@@ -458,23 +477,6 @@ fn close(service: Service) -> Fault {
         status: None,
         delay_ms: 0,
         retry_after: None,
-    }
-}
-
-/// Lets a minute pass whenever a call was struck by silence, so that nobody waits for it.
-async fn let_time_pass(faults: &Faults, silence: bool) {
-    let mut seen = faults.struck();
-    loop {
-        tokio::time::sleep(Duration::from_millis(3)).await;
-        let struck = faults.struck();
-        if silence && struck > seen {
-            seen = struck;
-            // The head of an answer that drips has to arrive first.
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            tokio::time::pause();
-            tokio::time::advance(CALL).await;
-            tokio::time::resume();
-        }
     }
 }
 

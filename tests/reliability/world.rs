@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value as Json;
@@ -13,16 +13,10 @@ use terraform_provider_conductorone::plugin::proto::tfplugin5::Diagnostic;
 use terraform_provider_conductorone::provider::ConductorOne;
 use terraform_provider_conductorone::sandbox::{C1Behaviour, Options, Sandbox};
 
-use tokio::runtime::Runtime;
-
 use crate::clock::Skipping;
 use crate::gate::Gate;
 use crate::operations::{Change, Effect, Kind, Operation};
 use crate::rpc::{Rpc, has_error};
-
-/// Where sandboxes run: the time that tests let pass is the provider's alone, and not that of the sandbox's syncs.
-static SANDBOXES: LazyLock<Runtime> =
-    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
 
 thread_local! {
     /// The variable in which a ready access token comes, for the processes of this thread.
@@ -59,13 +53,14 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let mut c1_behaviour = C1Behaviour::default();
         operation.switches().iter().for_each(|switch| c1_behaviour.set(switch).unwrap());
-        let sandbox = SANDBOXES.spawn(Sandbox::start(Options {
+        let sandbox = Sandbox::start(Options {
             sync_duration: Duration::from_millis(1),
             journal: Some(folder.path().join("journal")),
             c1_behaviour,
             ..Options::default()
-        }));
-        let sandbox = sandbox.await.unwrap().unwrap();
+        })
+        .await
+        .unwrap();
         let (conductorone, okta) = (Gate::to(&sandbox.ready().c1_url), Gate::to(&sandbox.ready().okta_url));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let (clock, object, use_untrusted) = Default::default();
@@ -196,6 +191,19 @@ impl World {
         match self.operation.kind() {
             Kind::Connector => ids(&state["connectors"], &|item| item["deleted_at"].is_null()),
             Kind::App => ids(&state["apps"], &|item| item["display_name"] == "Matrix"),
+        }
+    }
+
+    /// Waits until the sandbox reads no org: the time that a test lets pass is the provider's alone.
+    pub async fn no_sync_runs(&self) {
+        let url = format!("{}/_sandbox/state", self.sandbox.ready().c1_url);
+        loop {
+            let state: Json = self.http.get(&url).send().await.unwrap().json().await.unwrap();
+            let mut connectors = state["connectors"].as_array().unwrap().iter();
+            if connectors.all(|connector| connector["status"] != "SYNC_STATUS_RUNNING") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 
