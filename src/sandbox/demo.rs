@@ -238,7 +238,7 @@ impl<W: Write> Story<'_, W> {
         for (name, value) in self.workspace.variables() {
             writeln!(self.out, "    export {name}='{value}'")?;
         }
-        writeln!(self.out, "\nWhat the tenant holds: {}/_sandbox/state", self.sandbox.ready().c1_url)?;
+        writeln!(self.out, "\nWhat the tenant holds, for a browser: {}/", self.sandbox.ready().c1_url)?;
         writeln!(self.out, "Ctrl-C ends the sandbox and removes the folder.")?;
         self.out.flush()?;
         tokio::signal::ctrl_c().await?;

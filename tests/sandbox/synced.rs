@@ -224,11 +224,26 @@ async fn the_synced_tables_are_the_org_for_each_token_and_each_flag() {
     assert!(!inactive.is_empty() && org.accounts.values().any(|status| status == "DEPROVISIONED"));
 
     let tokens = bench.sandbox.ready().okta_tokens.clone();
-    for (token, sees_roles) in [
-        (&tokens.read_only, false),
-        (&tokens.app_and_group_admin, false),
-        (&tokens.custom_read_only, true),
-        (&tokens.super_admin, true),
+    // Those who see one group and one app only, and of the users that group's members and themselves.
+    let seen = async |list: &str| -> String {
+        let request = bench.http.get(format!("{}/api/v1/{list}", bench.sandbox.ready().okta_url));
+        let token = format!("SSWS {}", bench.sandbox.ready().okta_tokens.scoped_admin);
+        let found: Vec<Value> = request.header("Authorization", token).send().await.unwrap().json().await.unwrap();
+        assert_eq!(found.len(), 1);
+        text(&found[0]["id"])
+    };
+    let (sales, aws) = (seen("groups").await, seen("apps").await);
+    let in_scope: BTreeSet<String> = {
+        let members = org.grants.iter().filter(|(kind, external, ..)| *kind == "Group" && *external == sales);
+        let owner = org.accounts.keys().find(|login| login.starts_with("tessa")).unwrap();
+        members.map(|(_, _, login, _)| login.clone()).chain([owner.clone()]).collect()
+    };
+    for (token, sees_roles, is_scoped) in [
+        (&tokens.read_only, false, false),
+        (&tokens.app_and_group_admin, false, false),
+        (&tokens.custom_read_only, true, false),
+        (&tokens.super_admin, true, false),
+        (&tokens.scoped_admin, false, true),
     ] {
         for (skips_inactive, keeps_gone, extracts) in
             [(false, false, false), (false, true, true), (true, false, true), (true, true, false)]
@@ -242,10 +257,12 @@ async fn the_synced_tables_are_the_org_for_each_token_and_each_flag() {
             let is_wanted = |kind: &str, external: &str| {
                 let of = external.split(':').next().unwrap();
                 (sees_roles || kind != "Role")
+                    && (!is_scoped || of == sales || of == aws)
                     && (extracts || kind != "AWS SAML role")
                     && !(skips_inactive && inactive.contains(of))
             };
             let accounts = org.accounts.iter().filter(|(_, status)| keeps_gone || *status != "DEPROVISIONED");
+            let accounts = accounts.filter(|(login, _)| !is_scoped || in_scope.contains(*login));
             let accounts: BTreeMap<String, String> = accounts.map(|(l, s)| (l.clone(), s.clone())).collect();
             let resources = org.resources.iter().filter(|((kind, external), _)| is_wanted(kind, external));
             let grants = org
@@ -254,7 +271,14 @@ async fn the_synced_tables_are_the_org_for_each_token_and_each_flag() {
                 .filter(|(kind, external, login, _)| is_wanted(kind, external) && accounts.contains_key(login));
             let wanted = Found {
                 resources: resources.map(|(of, name)| (of.clone(), name.clone())).collect(),
-                grants: grants.cloned().collect(),
+                // Through which groups somebody has an app is only known of those that are seen.
+                grants: grants
+                    .cloned()
+                    .map(|(kind, external, login, mut groups)| {
+                        groups.retain(|through| !is_scoped || *through == sales);
+                        (kind, external, login, groups)
+                    })
+                    .collect(),
                 accounts,
             };
             let found = shown(&bench, &app).await;
@@ -264,6 +288,21 @@ async fn the_synced_tables_are_the_org_for_each_token_and_each_flag() {
             assert_eq!(wanted.grants.difference(&found.grants).collect::<Vec<_>>(), Vec::<&_>::new(), "{flags:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_may_not_read_what_a_sync_is_about_ends_it_in_an_error_and_changes_nothing() {
+    let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
+    let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
+    let (app, connector) = synced(&bench, &token, &[]).await;
+    let before = shown(&bench, &app).await;
+    bench.ok(Method::PATCH, "/_sandbox/okta/tokens/super_admin", json!({"role": "no_role"})).await;
+    let path = format!("/api/v1/apps/{app}/connectors/{connector}");
+    bench.ok(Method::POST, &format!("{path}/force_sync"), json!({})).await;
+    let failed = ended(&bench, &app, &connector).await;
+    assert_eq!(failed["status"]["status"], "SYNC_STATUS_ERROR");
+    assert!(text(&failed["status"]["lastError"]).contains("may not read"), "{failed}");
+    assert_eq!(shown(&bench, &app).await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

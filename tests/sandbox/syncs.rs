@@ -29,13 +29,14 @@ async fn a_sync_ends_as_the_okta_org_answers() {
     for (domain, token) in [
         (first.url.as_str(), &first.tokens.read_only),
         (bare, &first.tokens.super_admin),
-        (&second.url, &second.tokens.no_role),
+        (&second.url, &second.tokens.read_only),
     ] {
         assert_eq!(outcome(&bench, domain, token).await, ("SYNC_STATUS_DONE".to_owned(), String::new()), "{domain}");
     }
     for (domain, token, reason) in [
         (first.url.as_str(), &first.tokens.revoked, "E0000011"),
         (&first.url, &second.tokens.super_admin, "E0000011"),
+        (&second.url, &second.tokens.no_role, "the token may not read"),
         (&bench.sandbox.ready().c1_url, &first.tokens.super_admin, "not an Okta org"),
         ("acme-admin.okta.com", &first.tokens.super_admin, "acme.okta.com"),
     ] {

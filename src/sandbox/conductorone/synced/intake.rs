@@ -10,7 +10,7 @@ use crate::sandbox::clock::Timestamp;
 
 use super::database::Published;
 
-/// How a sync ended that read all it may.
+/// How a sync ended that read what it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Brought {
     /// Whether it has to be confirmed before it is shown.
@@ -33,11 +33,15 @@ pub(crate) async fn bring(
     let mut intake = Intake { database: database.clone(), connector: connector.to_owned(), sync };
     match inventory::crawl(client, selection, &mut intake).await {
         Ok(summary) => {
-            // Accounts that the token may not read are missing for that reason and did not drop.
-            let may_hold = summary.unreadable.keys().all(|unreadable| unreadable.what != "users");
+            // Without one of these lists there is nothing to review: what the token cannot see would look as if gone.
+            let needed = summary.unreadable.keys().find(|found| matches!(found.what, "users" | "groups" | "apps"));
+            if let Some(unreadable) = needed {
+                database.discard(sync).map_err(kept)?;
+                return Err(format!("the token may not read {}: {}", unreadable.what, unreadable.why));
+            }
             let database = database.clone();
             let publish = move || {
-                let published = database.publish(sync, &Timestamp::now().micros(), may_hold)?;
+                let published = database.publish(sync, &Timestamp::now().micros(), true)?;
                 Ok(Brought { is_held: published == Published::Held, counts: database.counts(sync)? })
             };
             tokio::task::spawn_blocking(publish).await.map_err(|error| error.to_string())?.map_err(kept)
