@@ -23,6 +23,18 @@ async fn a_host_that_is_no_okta_org_fails_the_plan() {
 }
 
 #[tokio::test]
+async fn what_can_only_be_read_is_refused_on_its_argument() {
+    let world = World::quick().await;
+    world.configure(&integration(&format!("{CONFIGURED}  display_name = \"Ours\"")));
+    world.plan_fails(&["Argument can only be read", "display_name = \"Ours\"", "Remove it"]).await;
+    world.configure(&format!(
+        "data \"conductorone_app\" \"a\" {{\n  id = var.app_id\n  description = \"Ours\"\n}}\n{}",
+        integration(CONFIGURED)
+    ));
+    world.plan_fails(&["Argument can only be read", "description = \"Ours\""]).await;
+}
+
+#[tokio::test]
 async fn an_unreachable_host_fails_the_plan() {
     let mut world = World::quick().await;
     // Bound and dropped: nobody listens there now.

@@ -264,11 +264,10 @@ async fn what_only_the_service_refuses_is_told_with_its_own_words() {
 }
 
 #[tokio::test]
-async fn a_name_is_given_whatever_a_new_connector_is_called() {
-    let world = world(&["default_name=empty", "not_connected=unspecified", "absent_mask=present"]).await;
-    world.configure(&integration(&format!("{CONFIGURED}  display_name = \"Ours\"")));
+async fn a_connector_without_a_name_or_a_status_is_none_the_worse() {
+    let world = world(&["default_name=empty", "absent_mask=present"]).await;
     world.applied().await;
-    assert_eq!(world.connector().await["display_name"], "Ours");
+    assert_eq!(world.state().await["display_name"], "");
     world.nothing_to_do().await;
 
     let delegated = self::world(&["default_name=empty", "not_connected=unspecified"]).await;

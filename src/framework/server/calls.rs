@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
-use super::resources::{gathered, split, write_only_allowed};
+use super::resources::{gathered, read_only, split, write_only_allowed};
 use super::wire::{decode, diagnostics, encode};
 use super::{Configured, State};
 use crate::framework::cty::Value;
@@ -74,7 +74,9 @@ impl<P: Provider> State<P> {
             let config = decode(request.config, &block.ty(), "configuration")?;
             let cx = self.context(true);
             let validated = source.validate(&cx, config.clone());
-            Ok(self.redact(block, &[&config], gathered(&cx.take_warnings(), validated.err())))
+            let mut found = gathered(&cx.take_warnings(), validated.err());
+            found.extend(read_only(block, &config));
+            Ok(self.redact(block, &[&config], found))
         });
         validate_data_source_config::Response { diagnostics: diagnostics(outcome.unwrap_or_else(|failed| failed)) }
     }

@@ -5,10 +5,11 @@ use super::wire::{decode, diagnostics, encode};
 use crate::framework::cty::{self, Value};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::lifecycle::{AnyResource, Applied, PlannedChange};
+use crate::framework::path::AttributePath;
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::resource::MoveSource;
-use crate::framework::schema::Mode;
+use crate::framework::schema::{Block, Mode};
 use crate::plugin::proto::tfplugin5::{
     ClientCapabilities, ResourceIdentityData, apply_resource_change, generate_resource_config, import_resource_state,
     move_resource_state, plan_resource_change, read_resource, upgrade_resource_identity, upgrade_resource_state,
@@ -25,7 +26,9 @@ impl<P: Provider> State<P> {
             let config = decode(request.config, &block.ty(), "configuration")?;
             let cx = self.context(write_only_allowed(request.client_capabilities));
             let validated = resource.validate(&cx, config.clone());
-            Ok(self.redact(block, &[&config], gathered(&cx.take_warnings(), validated.err())))
+            let mut found = gathered(&cx.take_warnings(), validated.err());
+            found.extend(read_only(block, &config));
+            Ok(self.redact(block, &[&config], found))
         });
         validate_resource_type_config::Response { diagnostics: diagnostics(outcome.unwrap_or_else(|failed| failed)) }
     }
@@ -301,6 +304,17 @@ pub(super) fn write_only_allowed(capabilities: Option<ClientCapabilities>) -> bo
 /// Warnings first, then what made the call fail.
 pub(super) fn gathered(warnings: &Diagnostics, failed: Option<Diagnostics>) -> Diagnostics {
     warnings.iter().cloned().chain(failed.unwrap_or_default()).collect()
+}
+
+/// Errors for what a configuration sets and only the provider may. Terraform itself lets it pass.
+pub(super) fn read_only(block: &Block, config: &Value) -> Diagnostics {
+    let computed = block.attributes.iter().filter(|(_, attribute)| attribute.mode == Mode::Computed);
+    let set = computed.filter(|(name, _)| !config.attribute(name).is_null());
+    set.map(|(name, _)| {
+        let detail = format!("{name} tells what the service has and cannot be set. Remove it from the configuration.");
+        Diagnostic::error("Argument can only be read", detail).at(AttributePath::to(name))
+    })
+    .collect()
 }
 
 /// A result as two options. A failure without an error would pass for success, so it gets one.
