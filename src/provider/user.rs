@@ -27,7 +27,8 @@ pub struct UserData {
     /// Name of the user.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub display_name: Value<String>,
-    /// Names of the user's roles, such as `Super Administrator`; of a role that is not listed its ID. Null when the credentials may not list roles.
+    /// Names of the user's roles, such as `Super Administrator`; of a role that is not listed its ID. Null when the
+    /// credentials may not list roles.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub roles: Value<BTreeSet<Value<String>>>,
 }

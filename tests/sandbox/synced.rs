@@ -377,10 +377,29 @@ async fn a_large_drop_of_data_is_held_back_until_somebody_confirms_it() {
     assert_eq!(shown(&bench, &app).await, before);
     bench.refused(400, 9, Method::POST, &format!("{path}/force_sync"), json!({})).await;
 
+    let syncs = bench.inside(&connector).await["syncs"].as_u64().unwrap();
     bench.ok(Method::POST, &format!("{path}/confirm_sync_valid/any"), json!({})).await;
     let after = shown(&bench, &app).await;
     assert!(after.accounts.len() * 2 < before.accounts.len());
+    assert_eq!(ended(&bench, &app, &connector).await["syncDisabledAt"], Value::Null);
+    assert_eq!(bench.inside(&connector).await["syncs"], syncs + 1, "confirming starts a sync");
     bench.refused(404, 5, Method::POST, &format!("{path}/confirm_sync_valid/any"), json!({})).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connector_that_does_not_check_for_a_drop_shows_it_at_once() {
+    let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
+    let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
+    let (app, connector) = synced(&bench, &token, &[]).await;
+    let before = shown(&bench, &app).await;
+    let path = format!("/api/v1/apps/{app}/connectors/{connector}");
+    let update = json!({"connector": {"disableCheckBadSync": true}, "updateMask": "disableCheckBadSync"});
+    bench.ok(Method::POST, &path, update).await;
+    let scoped = json!({"role": "scoped_admin"});
+    bench.ok(Method::PATCH, "/_sandbox/okta/tokens/super_admin", scoped).await;
+    bench.ok(Method::POST, &format!("{path}/force_sync"), json!({})).await;
+    assert_eq!(ended(&bench, &app, &connector).await["syncDisabledAt"], Value::Null);
+    assert!(shown(&bench, &app).await.accounts.len() * 2 < before.accounts.len());
 }
 
 /// A process that is killed with its sync half done.

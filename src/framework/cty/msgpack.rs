@@ -325,8 +325,8 @@ fn encode_value(bytes: &mut Vec<u8>, value: &Value, ty: &Type) {
     }
 }
 
-/// Terraform's own choice of encoding: an integer when 64 bits hold it, a float when that is exact, else text.
-/// What an unknown number is bounded by, as Terraform writes it.
+/// A number that bounds an unknown one, in Terraform's own choice of encoding: an integer when 64 bits hold it, a float when
+/// that is exact, else text.
 fn encode_bound(bytes: &mut Vec<u8>, number: &Number) {
     if let Some(integer) = number.to_i64() {
         drop(rmp::encode::write_sint(bytes, integer));

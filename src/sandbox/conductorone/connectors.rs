@@ -195,7 +195,7 @@ pub(crate) async fn update(
 ) -> Result<Json<Value>, Rejection> {
     let owners = tenant.behaviour().owners_in_update == OwnersInUpdate::Honoured;
     check_update(&tenant, &app_id, &id, &update).await?;
-    apply(&tenant, &app_id, &id, update, owners)
+    apply(&tenant, &app_id, &id, &update, owners)
 }
 
 /// `POST /api/v1/apps/{app_id}/connectors/{id}/delegated`.
@@ -206,7 +206,18 @@ pub(crate) async fn update_delegated(
 ) -> Result<Json<Value>, Rejection> {
     let owners = tenant.behaviour().owners_in_delegated_update == OwnersInDelegatedUpdate::Honoured;
     check_update(&tenant, &app_id, &id, &update).await?;
-    apply(&tenant, &app_id, &id, update, owners)
+    apply(&tenant, &app_id, &id, &update, owners)
+}
+
+/// The fields that an update sets: those that its mask names, or, where the tenant takes updates without one, those that
+/// its body has.
+fn paths<'u>(tenant: &Tenant, update: &'u Update, message: &'u Map<String, Value>) -> Vec<&'u str> {
+    let named = fields::mask(update.update_mask.as_deref().unwrap_or_default());
+    if !named.is_empty() || tenant.behaviour().absent_mask == AbsentMask::Refused {
+        return named;
+    }
+    let may_be_set = |name: &&str| matches!(*name, "config" | "userIds") || fields::knows(FIELDS, name);
+    message.keys().map(String::as_str).filter(may_be_set).collect()
 }
 
 /// Tries the credentials that an update leaves a connector with, where writes are checked.
@@ -215,8 +226,8 @@ async fn check_update(tenant: &Tenant, app_id: &str, id: &str, update: &Update) 
         let connector = data.connector(app_id, id)?;
         Ok((connector.entry()?, connector.config.clone()))
     })?;
-    let names_config = fields::mask(update.update_mask.as_deref().unwrap_or_default()).contains(&"config");
-    let config = update.connector.as_ref().filter(|_| names_config).and_then(|connector| connector.get("config"));
+    let message = update.connector.as_ref().filter(|message| paths(tenant, update, message).contains(&"config"));
+    let config = message.and_then(|message| message.get("config"));
     check_credentials(tenant, Some(entry), config.unwrap_or(&Value::Null), before.as_ref()).await
 }
 
@@ -231,7 +242,7 @@ async fn check_credentials(
     let behaviour = tenant.behaviour();
     let Some(entry) = entry.filter(|_| behaviour.credential_check == CredentialCheck::AtWrite) else { return Ok(()) };
     let Ok(Some(config)) = config::read(entry, sent, before, behaviour.config_update) else { return Ok(()) };
-    let source = sync::Source { app: String::new(), connector: String::new(), entry, config };
+    let source = sync::Source { app: String::new(), connector: String::new(), entry, config, may_hold: false };
     tenant.crawler().client(&source).await.map(drop).map_err(Rejection::invalid)
 }
 
@@ -240,19 +251,9 @@ async fn check_credentials(
 /// The mask is taken literally: what it names is set, to the zero value when the body lacks it, and nothing else is
 /// touched. A path that is no field, or no field to be set, refuses the whole update, and so does a mask without a
 /// path: what ConductorOne does without one is not published.
-fn apply(
-    tenant: &Tenant,
-    app_id: &str,
-    id: &str,
-    Update { connector: message, update_mask }: Update,
-    owners: bool,
-) -> Result<Json<Value>, Rejection> {
-    let message = message.ok_or_else(|| Rejection::invalid("connector: is required"))?;
-    let mut paths = fields::mask(update_mask.as_deref().unwrap_or_default());
-    if paths.is_empty() && tenant.behaviour().absent_mask == AbsentMask::Present {
-        let may_be_set = |name: &&str| matches!(*name, "config" | "userIds") || fields::knows(FIELDS, name);
-        paths = message.keys().map(String::as_str).filter(may_be_set).collect();
-    }
+fn apply(tenant: &Tenant, app_id: &str, id: &str, update: &Update, owners: bool) -> Result<Json<Value>, Rejection> {
+    let message = update.connector.as_ref().ok_or_else(|| Rejection::invalid("connector: is required"))?;
+    let paths = paths(tenant, update, message);
     if paths.is_empty() {
         return Err(Rejection::invalid("updateMask: is required"));
     }
@@ -281,7 +282,7 @@ fn apply(
                 path if FIXED.contains(&path) => {
                     return Err(Rejection::invalid(format!("updateMask: {path} cannot be updated")));
                 }
-                path => fields::set(FIELDS, &mut connector.fields, path, &message)
+                path => fields::set(FIELDS, &mut connector.fields, path, message)
                     .map_err(|rejection| rejection.within("updateMask"))?,
             }
         }
@@ -373,23 +374,18 @@ pub(crate) fn resume_syncs(tenant: &Tenant, app_id: &str, id: &str) -> Result<()
     sync::start(tenant, id)
 }
 
-/// `POST …/confirm_sync_valid/{sync_lifecycle_id}`: shows what a sync brought that was held back, and ends the pause.
-/// Where a client learns the ID is not published, so any is taken while a sync of the connector is held.
+/// `POST …/confirm_sync_valid/{sync_lifecycle_id}`: shows what a sync brought that was held back, ends the pause and starts
+/// a sync, as ConductorOne's OpenAPI document says. Where a client learns the ID is not published, so any is taken while a sync of the connector is held.
 pub(crate) async fn confirm_sync_valid(
     State(tenant): State<Tenant>,
     Path((app_id, id, _)): Path<(String, String, String)>,
 ) -> Result<Json<Value>, Rejection> {
     tenant.read(|data| data.connector(&app_id, &id).map(drop))?;
     let confirmed = tenant.synced().confirm(&id, &Timestamp::now().micros());
-    match confirmed.map_err(|error| Rejection::internal(format!("the synced rows could not be changed: {error}")))? {
-        false => Err(Rejection::not_found("sync not found")),
-        true => tenant.change(|data| {
-            let connector = data.connector_mut(&app_id, &id)?;
-            connector.sync_disabled_at = None;
-            connector.sync_disabled_reason.clear();
-            Ok(Json(json!({})))
-        }),
+    if !confirmed.map_err(|error| Rejection::internal(format!("the synced rows could not be changed: {error}")))? {
+        return Err(Rejection::not_found("sync not found"));
     }
+    resume_syncs(&tenant, &app_id, &id).map(done)
 }
 
 /// The empty message that is the answer of operations without one.

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use secrecy::SecretString;
+use serde_json::Value;
 use tokio::time::sleep;
 
 use super::catalog::Entry;
@@ -137,7 +138,9 @@ fn finish(tenant: &Tenant, id: &str, run: u64, outcome: Result<Brought, String>)
 pub(crate) fn source(connector: &Connector) -> Result<Option<Source>, Rejection> {
     let Some(config) = connector.config.clone() else { return Ok(None) };
     let (app, id) = (connector.app_id.clone(), connector.id.clone());
-    Ok(Some(Source { app, connector: id, entry: connector.entry()?, config }))
+    // Source: ConductorOne's OpenAPI document has the field, its documentation the pause that it turns off.
+    let may_hold = connector.fields.get("disableCheckBadSync") != Some(&Value::Bool(true));
+    Ok(Some(Source { app, connector: id, entry: connector.entry()?, config, may_hold }))
 }
 
 /// What a sync or a task is about.
@@ -146,6 +149,8 @@ pub(crate) struct Source {
     pub(crate) connector: String,
     pub(crate) entry: &'static Entry,
     pub(crate) config: Config,
+    /// Whether a sync is held back that brings far less than the one before.
+    pub(crate) may_hold: bool,
 }
 
 /// What syncs reach Okta orgs with.
@@ -188,7 +193,7 @@ impl Crawler {
 
     /// Reads the org. The error is a text for `lastError`.
     async fn bring(&self, synced: &Database, source: &Source) -> Result<Brought, String> {
-        let Source { app, connector, entry, config } = source;
+        let Source { entry, config, .. } = source;
         let client = self.client(source).await?;
         let selection = Selection {
             skip_inactive_apps: entry.is_on(config, "skip_inactive_apps"),
@@ -197,7 +202,7 @@ impl Crawler {
             aws_saml_roles: entry.is_on(config, "extract_aws_saml_roles"),
             detail: Detail::Full,
         };
-        bring(synced, (app, connector), &client, selection).await
+        bring(synced, source, &client, selection).await
     }
 
     /// Where the org is asked that a connector names.

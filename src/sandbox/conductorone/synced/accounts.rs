@@ -10,6 +10,7 @@ use super::super::body::Body;
 use super::super::error::Rejection;
 use super::super::paging::Paging;
 use super::super::tenant::Tenant;
+use super::super::users::Reference;
 use super::rows::{self, Conditions, Question};
 
 const ACCOUNTS: Question = Question {
@@ -103,8 +104,12 @@ pub(crate) fn find(tenant: &Tenant, id: &str) -> Result<Option<Account>, Rejecti
 
 /// The first account of a user of the tenant in an app.
 pub(crate) fn of(tenant: &Tenant, app_id: &str, user_id: &str) -> Result<Option<Account>, Rejection> {
-    let any_of = vec![("account.email", vec![tenant.synced().user(user_id)?.email])];
-    first(tenant, &Conditions { apps: vec![app_id.to_owned()], any_of, ..Conditions::default() })
+    first(tenant, &of_person(tenant, app_id, user_id)?)
+}
+
+fn of_person(tenant: &Tenant, app_id: &str, user_id: &str) -> Result<Conditions, Rejection> {
+    let email = tenant.synced().user(user_id)?.email;
+    Conditions::of_app(tenant, app_id, vec![("account.email", vec![email])])
 }
 
 fn first(tenant: &Tenant, conditions: &Conditions) -> Result<Option<Account>, Rejection> {
@@ -118,8 +123,7 @@ pub(crate) async fn list(
     Path(app_id): Path<String>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
-    tenant.read(|data| data.app(&app_id).map(drop))?;
-    page(&tenant, &paging, &Conditions { apps: vec![app_id], ..Conditions::default() })
+    page(&tenant, &paging, &Conditions::of_app(&tenant, &app_id, Vec::new())?)
 }
 
 /// `GET /api/v1/apps/{app_id}/users/{user_id}/app_users`: the accounts of one user of the tenant.
@@ -128,9 +132,7 @@ pub(crate) async fn of_user(
     Path((app_id, user_id)): Path<(String, String)>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
-    tenant.read(|data| data.app(&app_id).map(drop))?;
-    let any_of = vec![("account.email", vec![tenant.synced().user(&user_id)?.email])];
-    page(&tenant, &paging, &Conditions { apps: vec![app_id], any_of, ..Conditions::default() })
+    page(&tenant, &paging, &of_person(&tenant, &app_id, &user_id)?)
 }
 
 /// The conditions of a search for accounts that the sandbox knows.
@@ -143,31 +145,24 @@ pub(crate) struct Search {
     app_ids: Option<Vec<String>>,
     app_user_ids: Option<Vec<String>>,
     exclude_app_user_ids: Option<Vec<String>>,
-    refs: Option<Vec<Ref>>,
+    refs: Option<Vec<Reference>>,
     user_ids: Option<Vec<String>>,
     query: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Ref {
-    id: String,
-}
-
 /// `POST /api/v1/search/app_users`.
 pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Search>) -> Result<Json<Value>, Rejection> {
-    let mut ids = search.app_user_ids.unwrap_or_default();
-    ids.extend(search.refs.unwrap_or_default().into_iter().map(|wanted| wanted.id));
     let users = search.user_ids.unwrap_or_default();
     let emails: Vec<String> =
         users.iter().filter_map(|user| tenant.synced().user(user).ok()).map(|user| user.email).collect();
-    let mut any_of = vec![("account.id", ids)];
+    let mut any_of = vec![("account.id", rows::ids(search.app_user_ids, search.refs))];
     if !users.is_empty() {
         // Whoever is not there has no accounts, which is not the same as no condition.
         let nobody = vec![String::new()];
         any_of.push(("account.email", if emails.is_empty() { nobody } else { emails }));
     }
     let conditions = Conditions {
-        apps: search.app_ids.unwrap_or_default().into_iter().chain(search.app_id.filter(|id| !id.is_empty())).collect(),
+        apps: rows::apps(search.app_id, search.app_ids),
         any_of,
         none_of: vec![("account.id", search.exclude_app_user_ids.unwrap_or_default())],
         contains: search.query.map(|text| (&["account.name", "account.email", "account.login"][..], text)),

@@ -9,6 +9,7 @@ use super::super::body::Body;
 use super::super::error::Rejection;
 use super::super::paging::Paging;
 use super::super::tenant::Tenant;
+use super::super::users::Reference;
 use super::resources::{self, Resource};
 use super::rows::{self, Conditions, Question};
 
@@ -84,9 +85,8 @@ fn answer(tenant: &Tenant, (resources, next): (Vec<Resource>, String)) -> Json<V
 
 /// The entitlement of an app with this ID, as its resource.
 pub(crate) fn find(tenant: &Tenant, app_id: &str, id: &str) -> Result<Resource, Rejection> {
-    tenant.read(|data| data.app(app_id).map(drop))?;
     let any_of = vec![("resource.entitlement", vec![id.to_owned()])];
-    let conditions = Conditions { apps: vec![app_id.to_owned()], any_of, ..Conditions::default() };
+    let conditions = Conditions::of_app(tenant, app_id, any_of)?;
     rows::only(resources::page(tenant, &Paging::default(), &conditions)?.0, "app entitlement")
 }
 
@@ -96,8 +96,7 @@ pub(crate) async fn list(
     Path(app_id): Path<String>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
-    tenant.read(|data| data.app(&app_id).map(drop))?;
-    let conditions = Conditions { apps: vec![app_id], ..Conditions::default() };
+    let conditions = Conditions::of_app(&tenant, &app_id, Vec::new())?;
     Ok(answer(&tenant, resources::page(&tenant, &paging, &conditions)?))
 }
 
@@ -116,9 +115,7 @@ pub(crate) async fn of_resource(
     Path((app_id, type_id, id)): Path<(String, String, String)>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
-    tenant.read(|data| data.app(&app_id).map(drop))?;
-    let any_of = vec![("resource.kind", resources::kinds(&tenant, &[type_id])), ("resource.id", vec![id])];
-    let conditions = Conditions { apps: vec![app_id], any_of, ..Conditions::default() };
+    let conditions = resources::one(&tenant, &app_id, type_id, id)?;
     Ok(answer(&tenant, resources::page(&tenant, &paging, &conditions)?))
 }
 
@@ -128,9 +125,7 @@ pub(crate) async fn of_account(
     Path((app_id, account)): Path<(String, String)>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
-    tenant.read(|data| data.app(&app_id).map(drop))?;
-    let any_of = vec![("account.id", vec![account])];
-    let conditions = Conditions { apps: vec![app_id], any_of, ..Conditions::default() };
+    let conditions = Conditions::of_app(&tenant, &app_id, vec![("account.id", vec![account])])?;
     Ok(answer(&tenant, rows::page(&tenant, &paging, &OF_ACCOUNT, &conditions, |row| resources::read(row, 0))?))
 }
 
@@ -145,28 +140,20 @@ pub(crate) struct Search {
     resource_ids: Option<Vec<String>>,
     resource_type_ids: Option<Vec<String>>,
     exclude_resource_type_ids: Option<Vec<String>>,
-    refs: Option<Vec<Ref>>,
+    refs: Option<Vec<Reference>>,
     display_name: Option<String>,
     query: Option<String>,
     source_connector_id: Option<String>,
 }
 
-/// An entitlement of an app.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Ref {
-    pub(super) id: String,
-}
-
 /// `POST /api/v1/search/entitlements`.
 pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Search>) -> Result<Json<Value>, Rejection> {
-    let refs = search.refs.unwrap_or_default().into_iter().map(|wanted| wanted.id).collect();
     let accounts = search.app_user_ids.unwrap_or_default();
     let kinds = |ids: Option<Vec<String>>| resources::kinds(&tenant, &ids.unwrap_or_default());
     let name = search.display_name.filter(|name| !name.is_empty()).or(search.query);
     let is_of_accounts = !accounts.is_empty();
     let mut any_of = vec![
-        ("resource.entitlement", refs),
+        ("resource.entitlement", rows::ids(None, search.refs)),
         ("resource.id", search.resource_ids.unwrap_or_default()),
         ("resource.kind", kinds(search.resource_type_ids)),
     ];

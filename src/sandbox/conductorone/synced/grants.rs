@@ -10,8 +10,9 @@ use super::super::body::Body;
 use super::super::error::Rejection;
 use super::super::paging::Paging;
 use super::super::tenant::Tenant;
+use super::super::users::Reference;
 use super::accounts::{self, Account};
-use super::entitlements::{self, Ref};
+use super::entitlements;
 use super::resources::{self, Resource};
 use super::rows::{self, Conditions, Question};
 use super::{ResourceKind, brought_id};
@@ -78,8 +79,7 @@ fn of_entitlement(
     paging: &Paging,
 ) -> Result<(Vec<Grant>, String), Rejection> {
     entitlements::find(tenant, &app_id, &id)?;
-    let any_of = vec![("resource.entitlement", vec![id])];
-    page(tenant, paging, &Conditions { apps: vec![app_id], any_of, ..Conditions::default() })
+    page(tenant, paging, &Conditions::of_app(tenant, &app_id, vec![("resource.entitlement", vec![id])])?)
 }
 
 /// `GET /api/v1/apps/{app_id}/entitlements/{id}/users`.
@@ -123,7 +123,7 @@ pub(crate) struct Search {
     paging: Paging,
     app_ids: Option<Vec<String>>,
     app_user_ids: Option<Vec<String>>,
-    entitlement_refs: Option<Vec<Ref>>,
+    entitlement_refs: Option<Vec<Reference>>,
     resource_ids: Option<Vec<String>>,
     resource_type_ids: Option<Vec<String>>,
     user_id: Option<String>,
@@ -131,9 +131,8 @@ pub(crate) struct Search {
 
 /// `POST /api/v1/search/grants`.
 pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Search>) -> Result<Json<Value>, Rejection> {
-    let refs = search.entitlement_refs.unwrap_or_default().into_iter().map(|wanted| wanted.id).collect();
     let mut any_of = vec![
-        ("resource.entitlement", refs),
+        ("resource.entitlement", rows::ids(None, search.entitlement_refs)),
         ("resource.id", search.resource_ids.unwrap_or_default()),
         ("resource.kind", resources::kinds(&tenant, &search.resource_type_ids.unwrap_or_default())),
         ("account.id", search.app_user_ids.unwrap_or_default()),

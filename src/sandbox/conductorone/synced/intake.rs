@@ -2,9 +2,10 @@
 
 use rusqlite::{Connection, params};
 
+use super::super::sync::{Source, explain};
 use super::super::tenant::Counts;
 use super::{Database, ResourceKind, brought_id};
-use crate::okta::inventory::{self, AppUserEntry, CrawlError, Event, Id, Selection, Sink};
+use crate::okta::inventory::{self, AppUserEntry, Event, Id, Selection, Sink};
 use crate::okta::{AdminRole, Assignment, AuthenticatedClient, UserStatus};
 use crate::sandbox::clock::Timestamp;
 
@@ -24,13 +25,15 @@ pub(crate) struct Brought {
 /// When the org cannot be read or the rows cannot be written: a text for `lastError`.
 pub(crate) async fn bring(
     database: &Database,
-    (app, connector): (&str, &str),
+    source: &Source,
     client: &AuthenticatedClient,
     selection: Selection,
 ) -> Result<Brought, String> {
+    let Source { app, connector, may_hold, .. } = source;
+    let may_hold = *may_hold;
     let kept = |error: rusqlite::Error| format!("what was found could not be kept: {error}");
     let sync = database.begin(app, connector).map_err(kept)?;
-    let mut intake = Intake { database: database.clone(), connector: connector.to_owned(), sync };
+    let mut intake = Intake { database: database.clone(), connector: connector.clone(), sync };
     match inventory::crawl(client, selection, &mut intake).await {
         Ok(summary) => {
             // Without one of these lists there is nothing to review: what the token cannot see would look as if gone.
@@ -41,17 +44,14 @@ pub(crate) async fn bring(
             }
             let database = database.clone();
             let publish = move || {
-                let published = database.publish(sync, &Timestamp::now().micros(), true)?;
+                let published = database.publish(sync, &Timestamp::now().micros(), may_hold)?;
                 Ok(Brought { is_held: published == Published::Held, counts: database.counts(sync)? })
             };
             tokio::task::spawn_blocking(publish).await.map_err(|error| error.to_string())?.map_err(kept)
         }
         Err(error) => {
             database.discard(sync).map_err(kept)?;
-            Err(match error {
-                CrawlError::Okta(error) => super::super::sync::explain(&error),
-                error @ CrawlError::Sink(_) => super::super::sync::explain(&error),
-            })
+            Err(explain(&error))
         }
     }
 }

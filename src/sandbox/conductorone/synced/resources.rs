@@ -10,6 +10,7 @@ use super::super::body::Body;
 use super::super::error::Rejection;
 use super::super::paging::Paging;
 use super::super::tenant::Tenant;
+use super::super::users::Reference;
 use super::ResourceKind;
 use super::rows::{self, Conditions, Question};
 
@@ -218,15 +219,20 @@ pub(crate) async fn search_types(
     Ok(Json(json!({"list": list, "nextPageToken": next})))
 }
 
+/// The resource of an app with this type and ID.
+pub(super) fn one(tenant: &Tenant, app_id: &str, type_id: String, id: String) -> Result<Conditions, Rejection> {
+    let any_of = vec![("resource.kind", kinds(tenant, &[type_id])), ("resource.id", vec![id])];
+    Conditions::of_app(tenant, app_id, any_of)
+}
+
 /// `GET /api/v1/apps/{app_id}/resource_types/{type}/resources`.
 pub(crate) async fn list(
     State(tenant): State<Tenant>,
     Path((app_id, type_id)): Path<(String, String)>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
-    tenant.read(|data| data.app(&app_id).map(drop))?;
     let any_of = vec![("resource.kind", kinds(&tenant, &[type_id]))];
-    let conditions = Conditions { apps: vec![app_id], any_of, ..Conditions::default() };
+    let conditions = Conditions::of_app(&tenant, &app_id, any_of)?;
     let (resources, next) = page(&tenant, &paging, &conditions)?;
     let list = resources.iter().map(|resource| resource.row_view(&tenant)).collect();
     Ok(Json(rows::answer(list, next)))
@@ -237,8 +243,7 @@ pub(crate) async fn get(
     State(tenant): State<Tenant>,
     Path((app_id, type_id, id)): Path<(String, String, String)>,
 ) -> Result<Json<Value>, Rejection> {
-    let any_of = vec![("resource.kind", kinds(&tenant, &[type_id])), ("resource.id", vec![id])];
-    let conditions = Conditions { apps: vec![app_id], any_of, ..Conditions::default() };
+    let conditions = one(&tenant, &app_id, type_id, id)?;
     let resource = rows::only(page(&tenant, &Paging::default(), &conditions)?.0, "resource")?;
     Ok(Json(json!({"appResourceView": resource.row_view(&tenant), "expanded": []})))
 }
@@ -254,22 +259,16 @@ pub(crate) struct Search {
     resource_ids: Option<Vec<String>>,
     exclude_resource_ids: Option<Vec<String>>,
     resource_type_ids: Option<Vec<String>>,
-    refs: Option<Vec<Ref>>,
+    refs: Option<Vec<Reference>>,
     query: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Ref {
-    id: String,
 }
 
 /// `POST /api/v1/search/app_resources`.
 pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Search>) -> Result<Json<Value>, Rejection> {
-    let mut ids = search.resource_ids.unwrap_or_default();
-    ids.extend(search.refs.unwrap_or_default().into_iter().map(|wanted| wanted.id));
+    let ids = rows::ids(search.resource_ids, search.refs);
     let kinds = kinds(&tenant, &search.resource_type_ids.unwrap_or_default());
     let conditions = Conditions {
-        apps: search.app_ids.unwrap_or_default().into_iter().chain(search.app_id.filter(|id| !id.is_empty())).collect(),
+        apps: rows::apps(search.app_id, search.app_ids),
         any_of: vec![("resource.id", ids), ("resource.kind", kinds)],
         none_of: vec![("resource.id", search.exclude_resource_ids.unwrap_or_default())],
         contains: search.query.map(|text| (&["resource.name", "resource.external"][..], text)),

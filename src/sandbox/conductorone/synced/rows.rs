@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::super::error::Rejection;
 use super::super::paging::Paging;
 use super::super::tenant::Tenant;
+use super::super::users::Reference;
 
 /// Conditions of a list. An empty list of values is no condition.
 #[derive(Debug, Default)]
@@ -18,6 +19,29 @@ pub(super) struct Conditions {
     pub(super) none_of: Vec<(&'static str, Vec<String>)>,
     /// Columns of which one contains this text, whatever its case.
     pub(super) contains: Option<(&'static [&'static str], String)>,
+}
+
+impl Conditions {
+    /// What an app has, which must live, with values of columns.
+    pub(super) fn of_app(
+        tenant: &Tenant,
+        app_id: &str,
+        any_of: Vec<(&'static str, Vec<String>)>,
+    ) -> Result<Self, Rejection> {
+        tenant.read(|data| data.app(app_id).map(drop))?;
+        Ok(Self { apps: vec![app_id.to_owned()], any_of, ..Self::default() })
+    }
+}
+
+/// The IDs of a search's list and of its references together.
+pub(super) fn ids(list: Option<Vec<String>>, references: Option<Vec<Reference>>) -> Vec<String> {
+    let references = references.unwrap_or_default().into_iter().map(|reference| reference.id);
+    list.unwrap_or_default().into_iter().chain(references).collect()
+}
+
+/// The apps of a search that names one and a list of them.
+pub(super) fn apps(one: Option<String>, list: Option<Vec<String>>) -> Vec<String> {
+    list.unwrap_or_default().into_iter().chain(one.filter(|id| !id.is_empty())).collect()
 }
 
 /// What is asked of the rows.
