@@ -33,7 +33,11 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let options = Options { sync_duration: Duration::from_millis(20), ..Options::default() };
+        Self::with_syncs_of(Duration::from_millis(20)).await
+    }
+
+    async fn with_syncs_of(sync_duration: Duration) -> Self {
+        let options = Options { sync_duration, ..Options::default() };
         let sandbox = Sandbox::start(options).await.unwrap();
         let rpc = process(&sandbox).await;
         Self { sandbox, rpc }
@@ -78,6 +82,13 @@ impl World {
         let outcome = self.apply(&Value::Null, &self.config(false)).await;
         assert_eq!(outcome.diagnostics, []);
         outcome.state.unwrap()
+    }
+
+    /// Waits until there is a connector.
+    async fn created_by_somebody(&self) {
+        while self.living().await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// The connectors that exist.
@@ -157,6 +168,82 @@ async fn two_creates_in_one_app_at_once_with_both_answers_lost_make_two_connecto
     living.sort();
     assert_eq!(living, states);
     assert_ne!(states[0], states[1]);
+}
+
+#[tokio::test]
+async fn two_processes_that_create_in_one_app_at_once_make_two_connectors() {
+    let world = World::with_syncs_of(Duration::from_millis(500)).await;
+    let other = process(&world.sandbox).await;
+    let config = world.config(false);
+    let planned = other.plan(&Value::Null, &config, b"").await;
+    let later = async {
+        world.created_by_somebody().await;
+        other.apply(&Value::Null, &planned, &config).await
+    };
+    let (one, other) = tokio::join!(world.apply(&Value::Null, &config), later);
+    assert_eq!((one.diagnostics.as_slice(), other.diagnostics.as_slice()), (&[][..], &[][..]));
+    assert_ne!(id(&one.state.unwrap()), id(&other.state.unwrap()));
+    let living = world.living().await;
+    assert_eq!(living.iter().map(|connector| &connector["description"]).collect::<Vec<_>>(), ["", ""]);
+}
+
+#[tokio::test]
+async fn a_connector_that_a_killed_process_left_is_taken_over_with_the_settings_of_the_next_apply() {
+    let mut world = World::with_syncs_of(Duration::from_secs(3600)).await;
+    {
+        let planned = world.rpc.plan(&Value::Null, &world.config(false), b"").await;
+        let config = world.config(false);
+        // What a call that nobody waits for any more makes of it is what a killed Terraform leaves behind.
+        tokio::select! {
+            outcome = world.rpc.apply(&Value::Null, &planned, &config) => panic!("{}", said(&outcome.diagnostics)),
+            () = world.created_by_somebody() => {}
+        }
+    }
+    let left = world.living().await;
+    let note = left[0]["description"].as_str().unwrap();
+    assert!(note.contains("Terraform is creating this connector"), "{note}");
+
+    world.rpc = process(&world.sandbox).await;
+    let config = world.rpc.object(&[
+        ("app_id", world.sandbox.ready().apps[0].id.as_str().into()),
+        ("domain", world.sandbox.ready().okta_url.as_str().into()),
+        ("api_token", world.sandbox.ready().okta_tokens.super_admin.as_str().into()),
+        ("skip_inactive_apps", Value::Bool(true)),
+        ("description", "Okta of the workforce".into()),
+        ("wait_for_sync", Value::Bool(false)),
+    ]);
+    let planned = world.rpc.plan(&Value::Null, &config, b"").await;
+    let warned = said(&planned.diagnostics);
+    assert!(warned.contains("is taken over") && warned.contains(&world.ids().await[0]), "{warned}");
+    let outcome = world.rpc.apply(&Value::Null, &planned, &config).await;
+    assert_eq!(outcome.diagnostics, []);
+    let state = outcome.state.unwrap();
+    let living = world.living().await;
+    assert_eq!(living.len(), 1, "{living:?}");
+    assert_eq!(living[0]["id"], left[0]["id"]);
+    assert_eq!(living[0]["id"], id(&state));
+    assert_eq!(living[0]["description"], "Okta of the workforce");
+    assert_eq!(living[0]["skip_inactive_apps"], true);
+    assert_eq!(world.rpc.read(&state, b"").await.state, Some(state), "nothing is left to do");
+}
+
+#[tokio::test]
+async fn a_description_that_cannot_be_put_back_is_a_warning_and_the_next_apply_puts_it_back() {
+    let world = World::with_syncs_of(Duration::from_millis(500)).await;
+    let config = world.config(false);
+    let struck = async {
+        world.created_by_somebody().await;
+        // A create would be struck as well.
+        world.order("POST", CONNECTOR, FaultKind::Status, Some(403), 0);
+    };
+    let (outcome, ()) = tokio::join!(world.apply(&Value::Null, &config), struck);
+    assert!(!has_error(&outcome.diagnostics), "{}", said(&outcome.diagnostics));
+    assert!(said(&outcome.diagnostics).contains("Note stays on the connector"), "{}", said(&outcome.diagnostics));
+    world.sandbox.faults().clear();
+    let state = world.rpc.read(&outcome.state.unwrap(), b"").await.state.unwrap();
+    let healed = world.apply(&state, &world.config(false)).await;
+    assert_eq!(healed.diagnostics, []);
+    assert_eq!(world.living().await[0]["description"], "");
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ fn a_diagnostic_whose_summary_is_made_elsewhere_is_known_by_name() {
         ("src/framework/server/wire.rs", r#"format ! ("Could not read the {what}")"#),
         ("src/provider/diagnostics.rs", r#"format ! ("Could not {doing}")"#),
         ("src/provider/okta_integration/capabilities.rs", "summary"),
-        ("src/provider/okta_integration/create.rs", "diagnostic . summary ()"),
+        ("src/provider/okta_integration/once.rs", "diagnostic . summary ()"),
         ("src/provider/user.rs", "summary"),
     ];
     assert_eq!(passed_on, known.map(|(file, summary)| (file.to_owned(), summary.to_owned())));

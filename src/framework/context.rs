@@ -6,21 +6,37 @@ use tokio_util::sync::CancellationToken;
 
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 
+/// Terraform at the other end of a call.
+#[derive(Clone, Debug, Default)]
+pub struct Line {
+    /// Cancelled on the user's first interrupt, and when Terraform hangs up.
+    pub stop: CancellationToken,
+    /// Cancelled when Terraform hangs up, as it does when it is killed: nobody will hear the answer.
+    pub hung_up: CancellationToken,
+}
+
+impl Line {
+    /// The line of a call that `stop` interrupts together with all others.
+    pub fn new(stop: &CancellationToken) -> Self {
+        Self { stop: stop.child_token(), hung_up: CancellationToken::new() }
+    }
+}
+
 /// The circumstances of one call.
 ///
 /// `D` is what [`Provider::configure`](crate::framework::provider::Provider::configure) made.
 #[derive(Debug)]
 pub struct Context<D> {
     data: Option<Arc<D>>,
-    stop: CancellationToken,
+    line: Line,
     warnings: Mutex<Diagnostics>,
     write_only_allowed: bool,
 }
 
 impl<D> Context<D> {
     /// The circumstances of a call that starts now.
-    pub fn new(data: Option<Arc<D>>, stop: CancellationToken, write_only_allowed: bool) -> Self {
-        Self { data, stop, warnings: Mutex::default(), write_only_allowed }
+    pub fn new(data: Option<Arc<D>>, line: Line, write_only_allowed: bool) -> Self {
+        Self { data, line, warnings: Mutex::default(), write_only_allowed }
     }
 
     /// What the provider made of its configuration.
@@ -38,9 +54,15 @@ impl<D> Context<D> {
         })
     }
 
-    /// Cancelled on the user's first interrupt. Whatever waits should end then and return what exists.
+    /// Cancelled on the user's first interrupt, and when Terraform is gone. Whatever waits should end then and return
+    /// what exists.
     pub fn stop(&self) -> &CancellationToken {
-        &self.stop
+        &self.line.stop
+    }
+
+    /// Whether Terraform still waits for the answer, as far as can be known before it is sent.
+    pub fn is_heard(&self) -> bool {
+        !self.line.hung_up.is_cancelled()
     }
 
     /// Whether the caller keeps write-only values out of plan and state (Terraform 1.11).

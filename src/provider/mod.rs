@@ -8,6 +8,7 @@ pub mod okta_domain;
 pub mod okta_integration;
 pub mod okta_inventory;
 pub mod okta_token;
+mod run;
 pub mod services;
 pub mod user;
 
@@ -32,6 +33,7 @@ use self::okta_integration::OktaIntegrationResource;
 use self::okta_integration::data_source::OktaIntegrationDataSource;
 use self::okta_inventory::OktaInventoryDataSource;
 use self::okta_token::OktaTokenDataSource;
+use self::run::Run;
 use self::services::{Services, Tenant};
 use self::user::UserDataSource;
 
@@ -71,10 +73,11 @@ impl Provider for ConductorOne {
     async fn configure(&self, _cx: &Context<Services>, config: Config) -> Result<Services, Diagnostics> {
         let http = http::Client::with_clock(Arc::clone(&self.clock));
         let okta_limits = Limits::new(config.okta_rate_share().map_err(rate_share_diagnostic)?);
+        let run = Run::here(self.environment);
         let unknown = config.unknown();
         if !unknown.is_empty() {
             tracing::info!(arguments = ?unknown, "provider arguments are not known yet");
-            return Ok(Services::new(Tenant::NotKnownYet(unknown), http, okta_limits));
+            return Ok(Services::new(Tenant::NotKnownYet(unknown), http, okta_limits, run));
         }
         let resolved = config
             .settings()
@@ -83,7 +86,7 @@ impl Provider for ConductorOne {
         let client = conductorone::Client::new(resolved, http.clone());
         client.authenticate().await.map_err(|error| diagnostics::conductorone("sign in to ConductorOne", &error))?;
         tracing::debug!(tenant = %client.origin(), "signed in to ConductorOne");
-        Ok(Services::new(Tenant::Ready(client), http, okta_limits))
+        Ok(Services::new(Tenant::Ready(client), http, okta_limits, run))
     }
 
     fn offers(&self) -> Result<Offers<Services>, InvalidModel> {

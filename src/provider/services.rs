@@ -16,6 +16,7 @@ use crate::okta::{self, AdminRole, Domain, Organization, Powers, Token};
 
 use super::memo::Memo;
 use super::okta_integration::probe::{self, Probe};
+use super::run::Run;
 
 /// Both services as the provider's configuration reaches them.
 pub struct Services {
@@ -30,6 +31,8 @@ pub struct Services {
     roles: Memo<(), Vec<Role>>,
     connectors: Memo<String, Vec<Connector>>,
     managed: Mutex<HashSet<String>>,
+    run: Run,
+    taken_over: Mutex<HashSet<String>>,
     creating: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -42,7 +45,7 @@ pub(super) enum Tenant {
 }
 
 impl Services {
-    pub(super) fn new(tenant: Tenant, http: http::Client, okta_limits: okta::Limits) -> Self {
+    pub(super) fn new(tenant: Tenant, http: http::Client, okta_limits: okta::Limits, run: Run) -> Self {
         Self {
             tenant,
             http,
@@ -55,6 +58,8 @@ impl Services {
             roles: Memo::default(),
             connectors: Memo::default(),
             managed: Mutex::default(),
+            run,
+            taken_over: Mutex::default(),
             creating: Mutex::default(),
         }
     }
@@ -197,6 +202,16 @@ impl Services {
         let managed = self.managed.lock().unwrap_or_else(PoisonError::into_inner);
         connectors.retain(|connector| !managed.contains(&connector.id));
         Ok(connectors)
+    }
+
+    /// The run of Terraform that this process serves.
+    pub(super) fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Claims a connector that a killed run has left. `false` when another resource of this run has it already.
+    pub(super) fn takes_over(&self, connector_id: &str) -> bool {
+        self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).insert(connector_id.to_owned())
     }
 
     /// Waits until no other create works on this app, so that after a lost answer a new connector can only be the

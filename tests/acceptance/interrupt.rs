@@ -21,9 +21,10 @@ async fn an_apply_that_is_killed_at_any_moment_is_made_good_by_the_next_one() {
         }
         let Aftermath { invented, processes, failed, orphans, named, .. } = aftermath;
         assert_eq!((invented, processes, failed), (0, 0, 0), "{blow:?}: {aftermath:?}");
-        // Who is killed cannot write down what was just made: the next plan names it.
-        assert_eq!(orphans, named, "{blow:?}: {aftermath:?}");
         assert!(blow != Blow::Interrupt || orphans == 0, "{aftermath:?}");
+        // Only a kill between the last call of a create and Terraform's writing of its state can leave something.
+        assert!(orphans <= 1, "{blow:?}: {aftermath:?}");
+        assert_eq!(orphans, named, "{blow:?}: {aftermath:?}");
     }
 }
 

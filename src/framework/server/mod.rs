@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::framework::context::Context;
+use crate::framework::context::{Context, Line};
 use crate::framework::cty::Value;
 use crate::framework::data_source::AnyDataSource;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -80,8 +80,16 @@ impl<P: Provider> State<P> {
     }
 
     fn context(&self, write_only_allowed: bool) -> Context<P::Data> {
-        let configured = self.configured();
-        Context::new(configured.data.clone(), configured.stop.clone(), write_only_allowed)
+        self.context_of(self.line(), write_only_allowed)
+    }
+
+    fn context_of(&self, line: Line, write_only_allowed: bool) -> Context<P::Data> {
+        Context::new(self.configured().data.clone(), line, write_only_allowed)
+    }
+
+    /// The line of a call that begins now.
+    fn line(&self) -> Line {
+        Line::new(&self.configured().stop)
     }
 
     fn resource(&self, type_name: &str) -> Result<&dyn AnyResource<P::Data>, Diagnostics> {

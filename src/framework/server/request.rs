@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::task::JoinError;
 use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
+use crate::framework::context::Line;
 use crate::framework::diagnostics::Diagnostic;
 
 tokio::task_local! {
@@ -22,12 +24,11 @@ pub fn is_running() -> bool {
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 /// What becomes of a call's task when Terraform hangs up in the middle.
-#[derive(Clone, Copy)]
 pub(super) enum OnHangUp {
     /// The call ends at its next await: nothing outside has been changed.
     Abort,
-    /// The call runs to its end: what the service accepted must be heard out.
-    Finish,
+    /// The call learns of it and runs to its end: what the service accepted must be heard out.
+    Finish(Line),
 }
 
 /// Runs a call to its end. A panic in it becomes a diagnostic.
@@ -50,7 +51,15 @@ pub(super) async fn run<T: Send + 'static>(
     let task = tokio::spawn(RUNNING.scope((), timed).instrument(span));
     let outcome = match on_hang_up {
         OnHangUp::Abort => AbortOnDropHandle::new(task).await,
-        OnHangUp::Finish => task.await,
+        OnHangUp::Finish(Line { stop, hung_up }) => {
+            // In this order: whoever is stopped by it can tell why.
+            let guards = [hung_up, stop].map(CancellationToken::drop_guard);
+            let outcome = task.await;
+            for guard in guards {
+                DropGuard::disarm(guard);
+            }
+            outcome
+        }
     };
     outcome.map_err(|error| panicked(rpc, &error))
 }

@@ -2,6 +2,7 @@
 
 use super::State;
 use super::wire::{decode, diagnostics, encode};
+use crate::framework::context::Line;
 use crate::framework::cty::{self, Value};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::lifecycle::{AnyResource, Applied, PlannedChange};
@@ -151,6 +152,7 @@ impl<P: Provider> State<P> {
     pub(super) async fn apply_change(
         &self,
         request: apply_resource_change::Request,
+        line: Line,
     ) -> apply_resource_change::Response {
         let outcome = async {
             let resource = self.resource(&request.type_name)?;
@@ -161,7 +163,7 @@ impl<P: Provider> State<P> {
             let config = decode(request.config, &ty, "configuration")?;
             let mut private = Private::parse(&request.planned_private);
             // Terraform sends no capabilities here; what it may not store has been refused long before.
-            let cx = self.context(true);
+            let cx = self.context_of(line, true);
             let applied = resource.apply(&cx, prior.clone(), planned, config.clone(), &mut private).await;
             let Applied { state, diagnostics } = applied;
             let messages = self.redact(block, &[&prior, &config], gathered(&cx.take_warnings(), Some(diagnostics)));

@@ -199,8 +199,10 @@ impl<P: Provider> provider_server::Provider for Server<P> {
         let request = request.into_inner();
         let state = Arc::clone(&self.0);
         let type_name = request.type_name.clone();
-        let call = async move { state.apply_change(request).await };
-        let outcome = run("ApplyResourceChange", &type_name, OnHangUp::Finish, call).await;
+        let line = state.line();
+        let on_hang_up = OnHangUp::Finish(line.clone());
+        let call = async move { state.apply_change(request, line).await };
+        let outcome = run("ApplyResourceChange", &type_name, on_hang_up, call).await;
         // Without a state Terraform keeps what it has, private data included.
         Ok(Response::new(outcome.unwrap_or_else(|diagnostic| apply_resource_change::Response {
             diagnostics: one(diagnostic),

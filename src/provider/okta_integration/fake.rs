@@ -41,6 +41,8 @@ pub(super) enum Mood {
     MissingKeys,
     /// Does it, and tells of settings of another kind.
     ForeignConfig,
+    /// Does it, and tells of no description.
+    NoDescription,
     /// Does it, and answers without the object.
     NullObject,
     /// Does it, and leaves moments out.
@@ -118,6 +120,7 @@ pub(super) struct Connector {
     pub(super) app_id: String,
     pub(super) config: Option<Map<String, Value>>,
     pub(super) owners: Vec<String>,
+    pub(super) description: String,
     pub(super) deleted: bool,
     sync: Sync,
     /// Number of its last sync; 0 before the first.
@@ -154,10 +157,12 @@ impl World {
         config: Option<Map<String, Value>>,
         owners: Vec<String>,
         sync: Sync,
+        description: &str,
     ) -> String {
         let id = format!("connector{}", self.connectors.len());
         let app_id = app_id.to_owned();
-        let mut connector = Connector { app_id, config, owners, deleted: false, sync, run: 0, looks: 0 };
+        let description = description.to_owned();
+        let mut connector = Connector { app_id, config, owners, description, deleted: false, sync, run: 0, looks: 0 };
         connector.start(false);
         self.connectors.insert(id.clone(), connector);
         id
@@ -303,7 +308,7 @@ impl World {
                 }
                 let config = body["config"]["configuration"].as_object().cloned();
                 let sync = self.syncs.pop_front().unwrap_or(Sync::Done(1));
-                let id = self.add(app, config, owners, sync);
+                let id = self.add(app, config, owners, sync, body["description"].as_str().unwrap_or_default());
                 self.answer(&id, mood)
             }
             ["api", "v1", "apps", app, "connectors", id, rest @ ..] => {
@@ -335,6 +340,10 @@ impl World {
                                     connector.start(false);
                                 }
                                 "userIds" => connector.owners = texts(&body["connector"]["userIds"]),
+                                "description" => {
+                                    let text = body["connector"]["description"].as_str();
+                                    connector.description = text.unwrap_or_default().to_owned();
+                                }
                                 _ => return refusal(400, 3, "updateMask: no such field"),
                             }
                         }
@@ -363,11 +372,13 @@ impl World {
         }
         let mut kind = "type.googleapis.com/c1.api.app.v1.EnvConfig";
         let mut owners = json!(connector.owners);
+        let mut description = connector.description.as_str();
         let moment = |known: bool| if known { json!("2026-08-20T10:00:00.123456Z") } else { Value::Null };
         match mood {
             Mood::NullObject => return json!({"appPath": "", "connector": null}),
             Mood::OtherOwners => owners = json!(["somebody", ""]),
             Mood::NoOwners => owners = Value::Null,
+            Mood::NoDescription => description = "",
             Mood::ConfigNull => settings = None,
             Mood::ForeignConfig => kind = "type.googleapis.com/c1.api.app.v1.Another",
             Mood::MissingKeys => {
@@ -393,7 +404,7 @@ impl World {
         }
         json!({"appPath": "", "usersPath": null, "capabilitiesPath": "", "connector": {
             "id": id, "appId": if mood == Mood::NullMoments { Value::Null } else { json!(connector.app_id) },
-            "catalogId": Entry::Okta.catalog_id(), "displayName": "Okta", "description": "", "userIds": owners,
+            "catalogId": Entry::Okta.catalog_id(), "displayName": "Okta", "description": description, "userIds": owners,
             "config": settings.map(|settings| json!({"@type": kind, "configuration": settings})),
             "createdAt": moment(mood != Mood::NullMoments), "updatedAt": moment(mood != Mood::NullMoments),
             "deletedAt": moment(connector.deleted), "status": connector.status(),

@@ -11,6 +11,8 @@ mod halt;
 mod import;
 mod model;
 mod moved;
+mod note;
+mod once;
 mod outside;
 mod owner_roles;
 mod owners;
@@ -20,6 +22,7 @@ mod read;
 mod settings;
 mod sync;
 mod timeouts;
+mod twins;
 mod update;
 
 #[cfg(test)]

@@ -65,7 +65,8 @@ pub struct OktaIntegration {
     /// new token. Needs `api_token_wo`.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub api_token_wo_version: Value<i64>,
-    /// Text that ConductorOne shows beside the connector. Changing it changes the connector in place. Defaults to none.
+    /// Text that ConductorOne shows beside the connector. Changing it changes the connector in place. While a connector
+    /// is being created, a note of Terraform's stands in its place. Defaults to none.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub description: Value<String>,
     /// ConductorOne users who own the connector, by ID or email. Each should be a Super Administrator or Connector

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::conductorone;
-use crate::conductorone::catalog::Entry;
-use crate::conductorone::model::{Connector, User};
+use crate::conductorone::model::User;
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
@@ -18,7 +17,7 @@ use crate::provider::services::Services;
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
 use super::settings::{same_domain, tokens_differ};
-use super::{capabilities, owner_roles, owners, probe, settings};
+use super::{capabilities, owner_roles, owners, probe, twins};
 
 pub(super) async fn complete(
     cx: &Context<Services>,
@@ -41,7 +40,7 @@ pub(super) async fn complete(
         check_app(services, prior, &plan.planned),
         check_okta,
         check_owners(cx, services, prior, &plan.planned, &plan.private),
-        warn_about_twins(cx, services, prior, &plan.planned, &credentials),
+        twins::warn_about(cx, services, prior, &plan.planned, &credentials),
     );
     let mut wrong = Diagnostics::none();
     wrong.extend(app.err());
@@ -190,53 +189,6 @@ async fn check_app(
         }
         Err(error) => Err(in_plan(&error).at(AttributePath::to("app_id"))),
     }
-}
-
-/// Warns when the app of a new connector has one for the same org that was not read in this process: what an apply
-/// leaves behind whose process was killed before Terraform could write down what it had made. Whether Terraform knows it
-/// cannot be told for sure: an apply plans again in a process that has read nothing.
-async fn warn_about_twins(
-    cx: &Context<Services>,
-    services: &Services,
-    prior: Option<&OktaIntegration>,
-    planned: &OktaIntegration,
-    credentials: &Credentials,
-) {
-    let (None, Some(app_id), Credentials::Token { domain, .. }) = (prior, planned.app_id.text(), credentials) else {
-        return;
-    };
-    let connectors = match services.unmanaged_connectors(app_id).await {
-        Ok(connectors) => connectors,
-        Err(error) => {
-            // The plan says elsewhere what is wrong with the app, and the apply lists them again.
-            tracing::debug!(%error, "could not list the app's connectors");
-            return;
-        }
-    };
-    let is_twin = |connector: &Connector| {
-        let told =
-            Entry::from_catalog_id(&connector.catalog_id).and_then(|entry| settings::told(entry, connector).domain);
-        connector.deleted_at.is_none()
-            && told.is_some_and(|told| same_domain(&Value::Known(told), &Value::Known(domain.to_string())))
-    };
-    let twins: Vec<&str> =
-        connectors.iter().filter(|connector| is_twin(connector)).map(|twin| twin.id.as_str()).collect();
-    if twins.is_empty() {
-        return;
-    }
-    cx.warn(
-        Diagnostic::warning(
-            "App has a connector for this Okta org already",
-            format!(
-                "The app {app_id} has the connector {} for {domain}, and this makes another one. If Terraform does not \
-                 know that one, as after an apply that was killed before Terraform could write down what it had made, \
-                 import it: `terraform import ADDRESS {app_id}/{}`. If both are wanted, nothing needs to be done.",
-                twins.join(", "),
-                twins[0]
-            ),
-        )
-        .at(AttributePath::to("app_id")),
-    );
 }
 
 fn in_plan(error: &conductorone::Error) -> Diagnostic {

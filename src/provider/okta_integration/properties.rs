@@ -164,6 +164,15 @@ fn tokens() -> impl Strategy<Value = Value> {
     prop_oneof![1 => Just(Value::unknown()), 6 => known.prop_map(Value::from)]
 }
 
+fn descriptions() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        6 => Just(Value::Null),
+        1 => Just(Value::unknown()),
+        1 => Just(Value::from("")),
+        2 => Just(Value::from("Okta of ours [eu]")),
+    ]
+}
+
 prop_compose! {
     fn configurations()(
         domain in (domains(), domains()),
@@ -174,6 +183,7 @@ prop_compose! {
         flags in prop::array::uniform5((flags(), any::<bool>(), any::<bool>())),
         owners in owners(),
         timeouts in timeouts(),
+        description in (descriptions(), descriptions()),
     ) -> Written {
         let domain = if malformed { (Domain::Malformed, domain.1) } else { domain };
         // What is not known cannot turn into something that is not known.
@@ -196,11 +206,13 @@ prop_compose! {
         let names = ["skip_inactive_apps", "sync_deprovisioned_users", "extract_aws_saml_roles", "validate_credentials", "wait_for_sync"];
         let mut others = BTreeMap::from([
             ("app_id".to_owned(), app_id), ("api_token".to_owned(), token_now),
-            ("owners".to_owned(), owners), ("timeouts".to_owned(), timeouts),
+            ("owners".to_owned(), owners), ("timeouts".to_owned(), timeouts), ("description".to_owned(), description.0),
         ]);
+        let text_later = if description.1.is_wholly_known() { description.1 } else { Value::Null };
         let mut later_values = BTreeMap::from([
             ("app_id".to_owned(), Value::from(APPS[0])), ("api_token".to_owned(), token_later),
             ("owners".to_owned(), Value::Sequence(vec!["user1".into()])), ("timeouts".to_owned(), Value::Null),
+            ("description".to_owned(), text_later),
         ]);
         for (name, (value, null, later)) in names.into_iter().zip(flags) {
             others.insert(name.to_owned(), value);
@@ -215,6 +227,7 @@ fn moods() -> impl Strategy<Value = Vec<Mood>> {
     let lie = prop::sample::select(vec![
         OtherOwners,
         NoOwners,
+        NoDescription,
         ConfigNull,
         MissingKeys,
         ForeignConfig,
@@ -284,6 +297,8 @@ struct Core {
     private: Vec<u8>,
     /// Connectors of which a message said that they may exist.
     announced: BTreeSet<String>,
+    /// Whether a message said that the description is not as it should be.
+    noted: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -298,7 +313,7 @@ impl Core {
     async fn start() -> Self {
         let fake = Fake::start().await;
         let rpc = fake.configured().await;
-        Self { fake, rpc, state: Value::Null, private: Vec::new(), announced: BTreeSet::new() }
+        Self { fake, rpc, state: Value::Null, private: Vec::new(), announced: BTreeSet::new(), noted: false }
     }
 
     /// A plan that core finds valid, or `None` when it has errors.
@@ -398,6 +413,7 @@ impl Core {
         no_secret(&outcome.diagnostics);
         let messages: Vec<String> = outcome.diagnostics.iter().map(shown).collect();
         let said = messages.join("\n\n");
+        self.noted = said.contains("Note stays on the connector");
         if !has_error(&outcome.diagnostics) {
             let state = outcome.state.clone().unwrap_or(Value::Null);
             let violations = apply_violations(&self.rpc.block, &planned.value, &state);
@@ -461,6 +477,11 @@ impl Core {
         let mut expected = self.state.clone();
         if misled && let Some(members) = expected.as_object_mut() {
             members.insert("owners".to_owned(), again.value.attribute("owners").clone());
+        }
+        if self.noted
+            && let Some(members) = expected.as_object_mut()
+        {
+            members.insert("description".to_owned(), again.value.attribute("description").clone());
         }
         assert_eq!(again.value, expected, "a second plan has changes");
         assert!(again.replace.is_empty(), "a second plan replaces for {:?}", again.replace);

@@ -360,7 +360,7 @@ mod tests {
         /// asked for, and how many seconds of the clock passed.
         async fn outcome(sync: Sync, moods: &[Mood], limit: u64, stopped: bool) -> (Result<Outcome, String>, u32, u64) {
             let fake = Fake::start().await;
-            let id = fake.world().add("app1", Some(serde_json::Map::new()), Vec::new(), sync);
+            let id = fake.world().add("app1", Some(serde_json::Map::new()), Vec::new(), sync, "");
             fake.world().moods.extend(moods);
             let client = fake.client();
             let begun = client.clock().monotonic();

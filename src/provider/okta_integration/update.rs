@@ -143,7 +143,7 @@ async fn change(
 }
 
 /// Sends an update, and again when its answer is lost: the second time sets what the first may have set.
-async fn send(
+pub(super) async fn send(
     client: &Client,
     (app_id, id): (&str, &str),
     change: &ConnectorUpdate,
