@@ -60,9 +60,9 @@ impl<D> Context<D> {
         &self.line.stop
     }
 
-    /// Whether Terraform still waits for the answer, as far as can be known before it is sent.
-    pub fn is_heard(&self) -> bool {
-        !self.line.hung_up.is_cancelled()
+    /// Cancelled when Terraform no longer waits for the answer, as far as can be known before it is sent.
+    pub fn hung_up(&self) -> &CancellationToken {
+        &self.line.hung_up
     }
 
     /// Whether the caller keeps write-only values out of plan and state (Terraform 1.11).

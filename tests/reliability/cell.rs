@@ -141,7 +141,8 @@ impl World {
             for (place, column) in COLUMNS.iter().enumerate() {
                 let mut marks = [Mark::Impossible; 2];
                 for (mark, times) in marks.iter_mut().zip([1, 0]) {
-                    if !self.can(column.trouble, &call, times) {
+                    // A refused connection stays refused, and whoever took a service's place stays there.
+                    if times == 1 && column.trouble.is_of_connections() {
                         continue;
                     }
                     // Another share in each row, so that every fault meets many calls.
@@ -163,23 +164,6 @@ impl World {
             rows.push(Row { operation: self.operation, call, cells, wrong });
         }
         rows
-    }
-
-    /// A refused connection stays refused, and a certificate shows at the first call to a service only.
-    fn can(&self, trouble: Trouble, call: &Call, times: u32) -> bool {
-        match trouble {
-            Trouble::Refused => times == 0,
-            Trouble::Untrusted => {
-                times == 0
-                    && call.before == 0
-                    && match call.service {
-                        Service::ConductorOne => self.operation.is_sign_in(),
-                        // An apply is held to what its plan found.
-                        Service::Okta => self.operation.effect() == Effect::None,
-                    }
-            }
-            Trouble::Kind(..) | Trouble::RetryAfter(_) => true,
-        }
     }
 
     /// Tries the operation with one call of it in trouble, and judges what came of it.
@@ -220,19 +204,18 @@ impl World {
     }
 
     async fn tried(&mut self, call: &Call, trouble: Trouble, times: u32, change: Option<&Change>) -> Tried {
-        if trouble == Trouble::Untrusted {
-            self.use_untrusted = Some(if call.service == Service::Okta { Kind::Connector } else { Kind::App });
-        }
-        if trouble == Trouble::Refused {
+        if trouble.is_of_connections() {
             // Every call needs a connection of its own then, so that they can be counted.
             for service in [Service::ConductorOne, Service::Okta] {
                 self.sandbox.faults().add(vec![close(service)]);
             }
         }
         let rpc = self.ready_to_try().await;
-        if trouble == Trouble::Refused {
-            let gate = if call.service == Service::Okta { &self.okta } else { &self.conductorone };
-            gate.shut_after(call.before).await;
+        let gate = if call.service == Service::Okta { &self.okta } else { &self.conductorone };
+        match trouble {
+            Trouble::Refused => gate.shut_after(call.before).await,
+            Trouble::Untrusted => gate.usurped_after(call.before).await,
+            Trouble::Kind(..) | Trouble::RetryAfter(_) => {}
         }
         let faults = self.sandbox.faults().clone();
         if let Some(fault) = trouble.fault(call.service, &call.method, &call.path, times) {
@@ -246,11 +229,9 @@ impl World {
             () = hang() => panic!("{:?} hangs: {call:?} {trouble:?}", self.operation),
         };
         let elapsed = self.clock.monotonic() - begun;
-        let by_sandbox = !matches!(trouble, Trouble::Refused | Trouble::Untrusted);
-        let struck = !by_sandbox || faults.struck() > struck;
+        let struck = trouble.is_of_connections() || faults.struck() > struck;
         faults.clear();
-        self.use_untrusted = None;
-        if trouble == Trouble::Refused {
+        if trouble.is_of_connections() {
             self.okta.open().await;
             self.conductorone.open().await;
         }

@@ -27,6 +27,11 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// Whether no connection comes about.
+    pub fn is_of_connections(self) -> bool {
+        matches!(self, Self::Refused | Self::Untrusted)
+    }
+
     /// Whether the client can only wait for its own time limit.
     pub fn is_silence(self) -> bool {
         matches!(self, Self::Kind(FaultKind::Delay | FaultKind::Drip, _))

@@ -1,7 +1,6 @@
 //! A sandbox, the ways to it, and a provider process for every step.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +16,7 @@ use crate::clock::Skipping;
 use crate::gate::Gate;
 use crate::operations::{Change, Effect, Kind, Operation};
 use crate::rpc::{Rpc, has_error};
+use crate::trust::Authority;
 
 thread_local! {
     /// The variable in which a ready access token comes, for the processes of this thread.
@@ -38,9 +38,6 @@ pub struct World {
     pub object: Option<(Value, Vec<u8>)>,
     /// Which variant of the configuration is next.
     pub variant: u32,
-    /// Where the provider is sent in place of a service.
-    pub untrusted: SocketAddr,
-    pub use_untrusted: Option<Kind>,
     folder: TempDir,
     http: reqwest::Client,
     /// The process that everything but the operation itself runs in, and the one for the operation.
@@ -61,10 +58,11 @@ impl World {
         })
         .await
         .unwrap();
-        let (conductorone, okta) = (Gate::to(&sandbox.ready().c1_url), Gate::to(&sandbox.ready().okta_url));
+        let authority = Authority::trusted();
+        let (conductorone, okta) =
+            (Gate::to(&sandbox.ready().c1_url, &authority), Gate::to(&sandbox.ready().okta_url, &authority));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let (clock, object, use_untrusted) = Default::default();
-        let untrusted = crate::gate::untrusted();
+        let (clock, object) = Default::default();
         let variant = 0;
         let process = || {
             let rpc = Rpc::new(ConductorOne::new(environment, Arc::<Skipping>::clone(&clock)));
@@ -79,8 +77,6 @@ impl World {
             clock,
             object,
             variant,
-            untrusted,
-            use_untrusted,
             folder,
             http,
             calm,
@@ -93,10 +89,7 @@ impl World {
 
     /// Where the provider is to find the org.
     pub fn okta_url(&self) -> String {
-        match self.use_untrusted {
-            Some(Kind::Connector) => format!("https://{}", self.untrusted),
-            _ => self.okta.url(),
-        }
+        self.okta.url()
     }
 
     /// The process for what no fault strikes.
@@ -116,10 +109,7 @@ impl World {
     /// Configures a process in the way of the operation.
     pub async fn sign_in(&self, rpc: &Rpc) -> Vec<Diagnostic> {
         let ready = self.sandbox.ready();
-        let url = match self.use_untrusted {
-            Some(_) => format!("https://{}", self.untrusted),
-            None => self.conductorone.url(),
-        };
+        let url = self.conductorone.url();
         let server_url = ("server_url", Value::from(url.as_str()));
         let text = |text: &str| Value::from(text);
         match self.operation {

@@ -25,6 +25,9 @@ const TEXT: &str = "Terraform is creating this connector and removes this note w
 /// How long to try to remove it at the least, whatever is left of the operation's time.
 const REMOVING: Duration = Duration::from_secs(60);
 
+/// How long after an interrupt to wait for a second one, at which Terraform ends and writes nothing down.
+const SECOND_INTERRUPT: Duration = Duration::from_secs(1);
+
 /// A note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Note(Signature);
@@ -82,7 +85,13 @@ pub(super) async fn remove(
     deadline: &Deadline,
 ) -> Option<Connector> {
     let id = &connector.id;
-    if !cx.is_heard() {
+    if cx.stop().is_cancelled() {
+        tokio::select! {
+            () = cx.hung_up().cancelled() => {}
+            () = client.clock().sleep(SECOND_INTERRUPT) => {}
+        }
+    }
+    if cx.hung_up().is_cancelled() {
         tracing::warn!(connector_id = id, "Terraform is gone; the note stays on the connector");
         return None;
     }
