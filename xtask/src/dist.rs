@@ -6,13 +6,13 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::build::BINARY;
+use crate::sign::{self, Key};
 use crate::{Failed, sbom};
 
 /// What the registry reads of a release: the protocol that the provider speaks.
@@ -64,7 +64,7 @@ pub fn package(root: &Path, binary: &Path, version: &str, target: &str, out: &Pa
 ///
 /// # Errors
 /// When there is no package, a file cannot be read or written, or gpg does not sign.
-pub fn checksums(version: &str, out: &Path, key: Option<&str>) -> Result<PathBuf, Failed> {
+pub fn checksums(version: &str, out: &Path, key: Option<&Key>) -> Result<PathBuf, Failed> {
     let prefix = format!("{BINARY}_{version}_");
     std::fs::write(out.join(format!("{prefix}manifest.json")), MANIFEST)?;
     let sums = format!("{prefix}SHA256SUMS");
@@ -91,16 +91,7 @@ pub fn checksums(version: &str, out: &Path, key: Option<&str>) -> Result<PathBuf
         std::fs::remove_file(&signature)?;
     }
     if let Some(key) = key {
-        let signed = Command::new("gpg")
-            .args(["--batch", "--local-user", key, "--output"])
-            .arg(&signature)
-            .arg("--detach-sign")
-            .arg(&file)
-            .status()
-            .map_err(|error| format!("gpg could not be started: {error}"))?;
-        if !signed.success() {
-            return Err(format!("gpg ended with {signed}").into());
-        }
+        sign::sign(&file, &signature, key)?;
     }
     Ok(file)
 }

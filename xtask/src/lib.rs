@@ -7,6 +7,7 @@ pub mod build;
 pub mod dist;
 pub mod docs;
 pub mod sbom;
+pub mod sign;
 
 /// Why a task could not be done. Read by the person who started it.
 pub type Failed = Box<dyn std::error::Error + Send + Sync>;
