@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::Failed;
 
 /// The provider's name in the registry and in configurations.
-const PROVIDER: &str = "conductorone";
+pub const PROVIDER: &str = "conductorone";
 
 /// The repository's name, which stands in the titles of pages.
 const REPOSITORY: &str = "terraform-provider-conductorone";

@@ -6,6 +6,7 @@
 pub mod build;
 pub mod dist;
 pub mod docs;
+pub mod registry;
 pub mod sbom;
 pub mod sign;
 

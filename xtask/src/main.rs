@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use xtask::sign::Key;
-use xtask::{Failed, build, dist, docs, sbom};
+use xtask::{Failed, build, dist, docs, registry, sbom};
 
 /// What this repository does and cargo does not.
 #[derive(Parser)]
@@ -108,7 +108,7 @@ fn run(task: Task) -> Result<(), Failed> {
                 docs::write(&pages, &stale, root)?;
                 println!("{} pages, {} of them changed", pages.len(), stale.len());
             }
-            Ok(())
+            registry::check(&shown, root)
         }
         Task::Dist { target, binary, release } => {
             if binary.is_some() && target.len() > 1 {
