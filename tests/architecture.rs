@@ -127,7 +127,7 @@ fn the_plugin_does_not_contain_the_sandbox() {
 fn links_between_documents_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut documents = ["docs", "examples", "templates", ".github"].map(|folder| files(folder, "md")).concat();
-    for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+    for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"] {
         documents.push((root.join(name), std::fs::read_to_string(root.join(name)).unwrap()));
     }
     for (file, text) in documents {
@@ -135,13 +135,29 @@ fn links_between_documents_lead_somewhere() {
         let templates = root.join("templates");
         let home = file.strip_prefix(&templates).map(|page| root.join("docs").join(page)).unwrap_or(file.clone());
         for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
-            let target = link.split('#').next().unwrap_or_default();
-            if !target.is_empty() && !target.contains("://") {
-                let target = home.parent().unwrap().join(target);
-                assert!(target.exists(), "{}: {link} leads nowhere", file.display());
+            if link.contains("://") {
+                continue;
+            }
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() { home.clone() } else { home.parent().unwrap().join(path) };
+            assert!(target.exists(), "{}: {link} leads nowhere", file.display());
+            if !anchor.is_empty() {
+                let anchors = anchors(&std::fs::read_to_string(&target).unwrap());
+                assert!(anchors.iter().any(|one| one == anchor), "{}: {link} is none of {anchors:?}", file.display());
             }
         }
     }
+}
+
+/// What a link into a document may name: its headings as GitHub and the registry spell them, and anchors by hand.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| {
+        let kept = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = kept.chars().filter(|letter| letter.is_alphanumeric() || [' ', '-', '_'].contains(letter));
+        kept.collect::<String>().replace(' ', "-")
+    });
+    let by_hand = text.split("<a id=\"").skip(1).filter_map(|rest| rest.split_once('"'));
+    headings.chain(by_hand.map(|(anchor, _)| anchor.to_owned())).collect()
 }
 
 #[test]

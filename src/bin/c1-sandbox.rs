@@ -200,7 +200,11 @@ fn operations() -> Outcome {
     let mut stdout = io::stdout().lock();
     for Operation { service, method, path, left_out } in OPERATIONS {
         let why = left_out.map(|why| format!("  # not offered: {why}")).unwrap_or_default();
-        writeln!(stdout, "{:<12}  {method:<6}  {path}{why}", service.name())?;
+        match writeln!(stdout, "{:<12}  {method:<6}  {path}{why}", service.name()) {
+            // Whoever reads, such as `head`, has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+            written => written?,
+        }
     }
     Ok(())
 }

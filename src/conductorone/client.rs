@@ -81,7 +81,10 @@ impl Client {
         let Attempted { outcome, attempts } = done;
         let answer = outcome.map_err(|source| match source {
             SendError::Redirected { status, to } => Error::Redirected { operation, status, to },
-            source => Error::NoAnswer { operation, attempts, may_have_acted: acted, source },
+            source => {
+                let tenant = self.origin().clone();
+                Error::NoAnswer { tenant, operation, attempts, may_have_acted: acted, source }
+            }
         })?;
         if !answer.status().is_success() {
             return Err(Error::Api(Box::new(self.refusal(operation, attempts, acted, &answer))));

@@ -135,10 +135,12 @@ pub enum SettingProblem {
         suggestion: String,
     },
     /// Two settings that name two places.
-    #[error("names {this}, but tenant_domain names {tenant_domain}; remove one of the two, or make them agree")]
+    #[error("names {this}, but {setting} names {tenant_domain}; remove one of the two, or make them agree")]
     Conflict {
         /// What `server_url` names.
         this: String,
+        /// What the tenant's domain was set by: the argument, or the variable.
+        setting: &'static str,
         /// What `tenant_domain` names.
         tenant_domain: String,
     },
@@ -363,8 +365,12 @@ fn location(
                 return Some(server);
             }
             let source = server_url.map_or(Source::Nowhere, |found| found.source);
+            let setting = match tenant_domain.map(|found| found.source) {
+                Some(Source::Environment(variable)) => variable,
+                _ => Setting::TenantDomain.name(),
+            };
             let (this, tenant_domain) = (server.to_string(), tenant.to_string());
-            errors.push(at(Setting::ServerUrl, source, SettingProblem::Conflict { this, tenant_domain }));
+            errors.push(at(Setting::ServerUrl, source, SettingProblem::Conflict { this, setting, tenant_domain }));
             None
         }
     }
@@ -529,6 +535,17 @@ mod tests {
                 ],
                 &[
                     "server_url names https://other.conductor.one, but tenant_domain names https://acme.c1eu.ai; remove one",
+                ],
+            ),
+            (
+                &[
+                    ("client_id", CLIENT_ID),
+                    ("client_secret", "SECRET"),
+                    ("CONDUCTORONE_TENANT_DOMAIN", "acme"),
+                    ("server_url", "https://other.conductor.one"),
+                ],
+                &[
+                    "server_url names https://other.conductor.one, but CONDUCTORONE_TENANT_DOMAIN names https://acme.c1eu.ai",
                 ],
             ),
             (

@@ -1,13 +1,15 @@
 //! What can go wrong in one call to ConductorOne: one variant for each decision a caller can take.
 
-use crate::http::{DecodeError, SendError, StatusCode};
+use crate::http::{DecodeError, Origin, SendError, StatusCode};
 
 /// Why a call gave no result. No variant holds a secret or a raw body.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No usable answer: name look-up, TLS, reset, time-out, or a body beyond all measure.
-    #[error("ConductorOne gave no usable answer to the request to {operation} ({attempts} attempts)")]
+    #[error("ConductorOne gave no usable answer at {tenant} to the request to {operation} ({attempts} attempts)")]
     NoAnswer {
+        /// Where the tenant should be.
+        tenant: Origin,
         /// What was being done.
         operation: &'static str,
         /// How often it was tried.

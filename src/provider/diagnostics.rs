@@ -10,8 +10,8 @@ use crate::http::StatusCode;
 pub(super) fn conductorone(doing: &str, error: &Error) -> Diagnostic {
     let next = match error {
         Error::NoAnswer { .. } => {
-            "Check tenant_domain or server_url in the provider block and the way there (name server, proxy, firewall), \
-             then run Terraform again."
+            "Check the address, which tenant_domain, server_url or else the host in client_id says, and the way there (name \
+             server, proxy, firewall), then run Terraform again."
         }
         Error::Redirected { .. } => {
             "Requests are not followed elsewhere, because credentials would go along. If that address is the \
@@ -55,11 +55,12 @@ pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     sentence(&causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
 }
 
-/// A message of a lower layer as a sentence of its own. An argument at its start stays as it is written.
+/// A message of a lower layer as a sentence of its own. An argument or a host at its start stays as it is written.
 pub(super) fn sentence(message: &str) -> String {
     let mut letters = message.chars();
-    let is_argument = message.split_whitespace().next().is_some_and(|word| word.contains('_'));
-    let first = letters.next().map(|letter| if is_argument { letter.into() } else { letter.to_uppercase().collect() });
+    let first_word = message.split_whitespace().next().unwrap_or_default().trim_end_matches(['.', ':', ',']);
+    let is_quoted = first_word.contains(['_', '.', '/']);
+    let first = letters.next().map(|letter| if is_quoted { letter.into() } else { letter.to_uppercase().collect() });
     let first: String = first.unwrap_or_default();
     ended(&format!("{first}{}", letters.as_str()))
 }
@@ -80,6 +81,9 @@ mod tests {
         assert_eq!(sentence("Done."), "Done.");
         assert_eq!(sentence("über"), "Über.");
         assert_eq!(sentence("server_url uses http"), "server_url uses http.");
+        assert_eq!(sentence("acme.okta.com is no org"), "acme.okta.com is no org.");
+        assert_eq!(sentence("http://127.0.0.1:1 is no org"), "http://127.0.0.1:1 is no org.");
+        assert_eq!(sentence("refused: a reason"), "Refused: a reason.");
         assert_eq!(sentence(""), ".");
     }
 }

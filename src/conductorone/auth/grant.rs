@@ -55,7 +55,13 @@ pub(super) async fn request(http: &http::Client, config: &Config) -> Result<Issu
     let done = http::retry(http.clock(), BACKOFF, attempt, judge).await;
     let answer = done.outcome?.map_err(|source| match source {
         SendError::Redirected { status, to } => Error::Redirected { operation: OPERATION, status, to },
-        source => Error::NoAnswer { operation: OPERATION, attempts: done.attempts, may_have_acted: false, source },
+        source => Error::NoAnswer {
+            tenant: config.origin.clone(),
+            operation: OPERATION,
+            attempts: done.attempts,
+            may_have_acted: false,
+            source,
+        },
     })?;
     if answer.status() != StatusCode::OK {
         return Err(Error::Token(Box::new(token_error(http, &answer))));

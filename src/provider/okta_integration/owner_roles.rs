@@ -22,6 +22,8 @@ pub(super) async fn warn_about(cx: &Context<Services>, services: &Services, user
     for (text, user) in users {
         if matches!(user.status, UserStatus::Disabled | UserStatus::Deleted) || user.deleted_at.is_some() {
             disabled.push(called(text, user));
+            // A role would not help them.
+            continue;
         }
         let held: Vec<&Role> = roles.iter().filter(|role| user.role_ids.contains(&role.id)).collect();
         if !roles.is_empty() && !held.iter().any(|role| role.may_own_connectors()) {
