@@ -161,6 +161,10 @@ fn a_release_is_what_a_registry_wants_and_the_same_each_time() {
     let manifest: Value = serde_json::from_slice(&read("manifest.json")).unwrap();
     assert_eq!(manifest, json!({ "version": 1, "metadata": { "protocol_versions": ["5.0"] } }));
     let materials: Value = serde_json::from_slice(&read(&format!("{platform}.cdx.json"))).unwrap();
+    let [tool] = materials["metadata"]["tools"]["components"].as_array().unwrap().as_slice() else {
+        panic!("a compiler")
+    };
+    assert_eq!((&tool["name"], &tool["version"]), (&json!("rustc"), &json!(xtask::build::compiler().unwrap())));
     let has = |crate_name: &str| {
         materials["components"].as_array().unwrap().iter().any(|component| component["name"] == crate_name)
     };

@@ -17,7 +17,8 @@ pub fn debug(root: &Path) -> Result<PathBuf, Failed> {
     Ok(target(root).join("debug").join(BINARY).with_extension(std::env::consts::EXE_EXTENSION))
 }
 
-/// Builds the provider as it is released, for a Rust target, and says where it is. No path of this machine is in its messages.
+/// Builds the provider as it is released, for a Rust target, and says where it is. No path of this machine is in its messages,
+/// and two clones in different places, with different homes of cargo, make the same bytes.
 ///
 /// # Errors
 /// When it cannot be built.
@@ -38,10 +39,24 @@ pub fn release(root: &Path, target: &str) -> Result<PathBuf, Failed> {
 /// # Errors
 /// When rustc does not tell.
 pub fn host() -> Result<String, Failed> {
-    let told = Command::new("rustc").arg("-vV").output()?;
+    rustc("host")
+}
+
+/// The version of the compiler, such as `1.95.0`. With another one the same sources make other bytes.
+///
+/// # Errors
+/// When rustc does not tell.
+pub fn compiler() -> Result<String, Failed> {
+    rustc("release")
+}
+
+/// What rustc says of itself, by the name of the line.
+fn rustc(line: &str) -> Result<String, Failed> {
+    let told =
+        Command::new("rustc").arg("-vV").output().map_err(|error| format!("rustc could not be started: {error}"))?;
     let told = String::from_utf8_lossy(&told.stdout).into_owned();
-    let host = told.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc does not tell its host")?;
-    Ok(host.to_owned())
+    let value = told.lines().find_map(|told| told.strip_prefix(line)?.strip_prefix(": "));
+    Ok(value.ok_or_else(|| format!("rustc does not tell its {line}"))?.to_owned())
 }
 
 /// Where cargo puts what it builds.

@@ -1,7 +1,7 @@
 //! A package's bill of materials, in CycloneDX 1.5: the crates that are in the binary, with versions and checksums.
 //!
 //! Made from `cargo tree` and Cargo.lock. It has no time and no serial number, so that the same sources make the same
-//! bytes.
+//! bytes; and it names the compiler, which whoever wants to make the same binary needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::Failed;
-use crate::build::BINARY;
+use crate::build::{self, BINARY};
 
 /// The bill of materials of the plugin as released, for a Rust target.
 ///
@@ -79,7 +79,10 @@ pub fn of_provider(root: &Path, version: &str, target: &str) -> Result<String, F
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
         "version": 1,
-        "metadata": { "component": component(provider, "application") },
+        "metadata": {
+            "tools": { "components": [{ "type": "application", "name": "rustc", "version": build::compiler()? }] },
+            "component": component(provider, "application"),
+        },
         "components": materials,
         "dependencies": dependencies,
     });
