@@ -1,4 +1,6 @@
-//! The guide to the sandbox, followed to the letter.
+//! Guides, followed to the letter.
+
+use std::path::Path;
 
 use crate::harness::World;
 
@@ -28,4 +30,39 @@ async fn the_guides_module_passes_its_test() {
     assert_eq!(tested.code, 0, "{}", tested.prose());
     assert!(tested.stdout.contains("2 passed, 0 failed"), "{}", tested.stdout);
     assert_eq!(world.connectors().await.len(), 0, "the end removes everything");
+}
+
+#[tokio::test]
+async fn the_first_configuration_of_getting_started_gets_connected() {
+    let guide =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guides/getting-started.md")).unwrap();
+    let [configuration] = blocks(&guide, "terraform")[..] else { panic!("one configuration") };
+    let mut world = World::quick().await;
+    let ready = world.sandbox.ready().clone();
+    world.variable("okta_api_token", &ready.okta_tokens.super_admin);
+    let here = configuration.replace("acme.okta.com", &ready.okta_url).replace("ada@acme.com", "ada.admin@example.com");
+    assert_ne!(here, configuration);
+    world.workspace.write("main.tf", &here).unwrap();
+    world.applied().await;
+    world.nothing_to_do().await;
+    assert_eq!(world.connectors().await.len(), 1);
+}
+
+#[tokio::test]
+async fn configurations_in_documents_are_written_as_terraform_formats_them() {
+    let world = World::quick().await;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guides = std::fs::read_dir(root.join("docs/guides")).unwrap().map(|entry| entry.unwrap().path());
+    let others = ["README.md", "examples/complete/README.md", "docs/index.md"].map(|name| root.join(name));
+    let mut count = 0;
+    for document in guides.chain(others) {
+        let name = document.file_stem().unwrap().to_str().unwrap().to_owned();
+        for block in blocks(&std::fs::read_to_string(&document).unwrap(), "terraform") {
+            count += 1;
+            world.workspace.write(&format!("documents/{name}-{count}.tf"), block).unwrap();
+        }
+    }
+    assert!(count > 15, "the documents are read: {count}");
+    let formatted = world.run(&["fmt", "-check", "-recursive", "-diff", "documents"]).await;
+    assert_eq!(formatted.code, 0, "{}{}", formatted.stdout, formatted.prose());
 }
