@@ -82,7 +82,7 @@ impl Client {
         let answer = outcome.map_err(|source| match source {
             SendError::Redirected { status, to } => Error::Redirected { operation, status, to },
             source => {
-                let tenant = self.origin().clone();
+                let tenant = Box::new(self.origin().clone());
                 Error::NoAnswer { tenant, operation, attempts, may_have_acted: acted, source }
             }
         })?;

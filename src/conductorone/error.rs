@@ -9,7 +9,7 @@ pub enum Error {
     #[error("ConductorOne gave no usable answer at {tenant} to the request to {operation} ({attempts} attempts)")]
     NoAnswer {
         /// Where the tenant should be.
-        tenant: Origin,
+        tenant: Box<Origin>,
         /// What was being done.
         operation: &'static str,
         /// How often it was tried.

@@ -1,7 +1,7 @@
 //! A release's checksums, signed by the program as the release workflow has it done, and checked by gpg as the registry
 //! does. Each test makes throw-away keys; none touches a keyring of the user's.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -56,7 +56,7 @@ pub(super) async fn request(http: &http::Client, config: &Config) -> Result<Issu
     let answer = done.outcome?.map_err(|source| match source {
         SendError::Redirected { status, to } => Error::Redirected { operation: OPERATION, status, to },
         source => Error::NoAnswer {
-            tenant: config.origin.clone(),
+            tenant: Box::new(config.origin.clone()),
             operation: OPERATION,
             attempts: done.attempts,
             may_have_acted: false,
