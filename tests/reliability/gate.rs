@@ -1,9 +1,11 @@
-//! The way to a service, in TLS. It can be shut, and then nobody listens there; or somebody else can take its place, who
-//! has a certificate that nobody vouches for.
+//! The way to a service, with or without TLS. It can be shut, and then nobody listens there; or, with TLS, somebody else
+//! can take its place, who has a certificate that nobody vouches for.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Mutex;
 
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -13,7 +15,7 @@ use crate::trust::Authority;
 pub struct Gate {
     address: SocketAddr,
     service: SocketAddr,
-    trusted: TlsAcceptor,
+    tls: Option<TlsAcceptor>,
     accepting: Mutex<JoinHandle<()>>,
 }
 
@@ -27,19 +29,20 @@ enum Fate {
 }
 
 impl Gate {
-    /// An open gate to the service at this URL of loopback, with a certificate of this authority.
-    pub fn to(url: &str, authority: &Authority) -> Self {
+    /// An open gate to the service at this URL of loopback, with a certificate of this authority where there is one.
+    pub fn to(url: &str, authority: Option<&Authority>) -> Self {
         let service = url.strip_prefix("http://").unwrap().parse().unwrap();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
-        let trusted = authority.server();
-        let accepting = Mutex::new(accept(listener, service, trusted.clone(), usize::MAX, Fate::Shut));
-        Self { address, service, trusted, accepting }
+        let tls = authority.map(Authority::server);
+        let accepting = Mutex::new(accept(listener, service, tls.clone(), usize::MAX, Fate::Shut));
+        Self { address, service, tls, accepting }
     }
 
     /// Where it is.
     pub fn url(&self) -> String {
-        format!("https://{}", self.address)
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Lets any number of connections through.
@@ -67,8 +70,7 @@ impl Gate {
         let _ = accepting.await;
         if connections > 0 || matches!(fate, Fate::Usurped) {
             let listener = TcpListener::bind(self.address).unwrap();
-            *self.accepting.lock().unwrap() =
-                accept(listener, self.service, self.trusted.clone(), connections, fate);
+            *self.accepting.lock().unwrap() = accept(listener, self.service, self.tls.clone(), connections, fate);
         }
     }
 }
@@ -76,7 +78,7 @@ impl Gate {
 fn accept(
     listener: TcpListener,
     service: SocketAddr,
-    trusted: TlsAcceptor,
+    tls: Option<TlsAcceptor>,
     connections: usize,
     fate: Fate,
 ) -> JoinHandle<()> {
@@ -85,12 +87,16 @@ fn accept(
     tokio::spawn(async move {
         for _ in 0..connections {
             let (client, _) = listener.accept().await.unwrap();
-            let trusted = trusted.clone();
+            let tls = tls.clone();
             tokio::spawn(async move {
-                // A connection that breaks is what tests of faults are about.
-                let Ok(mut client) = trusted.accept(client).await else { return };
-                let mut service = tokio::net::TcpStream::connect(service).await.unwrap();
-                let _ = tokio::io::copy_bidirectional(&mut client, &mut service).await;
+                match tls {
+                    None => pass_on(client, service).await,
+                    // The client may hang up in the handshake.
+                    Some(tls) => match tls.accept(client).await {
+                        Ok(client) => pass_on(client, service).await,
+                        Err(_) => {}
+                    },
+                }
             });
         }
         if matches!(fate, Fate::Usurped) {
@@ -101,4 +107,10 @@ fn accept(
             }
         }
     })
+}
+
+async fn pass_on(mut client: impl AsyncRead + AsyncWrite + Unpin, service: SocketAddr) {
+    let mut service = TcpStream::connect(service).await.unwrap();
+    // A connection that breaks is what tests of faults are about.
+    let _ = tokio::io::copy_bidirectional(&mut client, &mut service).await;
 }
