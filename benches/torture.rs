@@ -24,7 +24,12 @@ mod rpc;
 #[path = "../tests/support/storm.rs"]
 mod storm;
 
+use std::time::Duration;
+
 use killing::{Aftermath, Battlefield, Blow};
+
+/// How long ConductorOne takes to answer a call of the large configuration.
+const LATENCY: Duration = Duration::from_millis(50);
 
 #[tokio::main]
 async fn main() {
@@ -79,12 +84,13 @@ async fn killed(applies: u32) {
 
 async fn many(integrations: usize) {
     let apps = integrations.div_ceil(20);
-    let phases = load::load(integrations, apps).await;
-    println!("{integrations} integrations in {apps} apps, -parallelism=100");
+    let phases = load::load(integrations, apps, LATENCY).await;
+    println!("{integrations} integrations in {apps} apps, -parallelism={}, {LATENCY:?} each call", load::PARALLELISM);
     println!(
-        "| phase | calls to ConductorOne | for each integration | to Okta | 429 waited out | time | plugin's peak |"
+        "| phase | calls to ConductorOne | for each integration | to Okta | 429 waited out | time | of that, the calls' \
+         latency at the least | plugin's peak |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for phase in phases {
         let calls: usize = phase.conductorone.values().sum();
         #[expect(clippy::cast_precision_loss, reason = "a table")]
@@ -92,8 +98,9 @@ async fn many(integrations: usize) {
         // The sandbox's own syncs ask Okta too.
         let okta =
             if phase.okta.is_empty() { "–".to_owned() } else { phase.okta.values().sum::<usize>().to_string() };
+        let floor = LATENCY * u32::try_from(calls).unwrap() / load::PARALLELISM;
         println!(
-            "| {} | {calls} | {each:.2} | {okta} | {} | {:.1?} | {mib:.1} MiB |",
+            "| {} | {calls} | {each:.2} | {okta} | {} | {:.1?} | {floor:.1?} | {mib:.1} MiB |",
             phase.name, phase.limited, phase.wall
         );
     }

@@ -1,4 +1,5 @@
-//! What services answer: headers that ask for a pause, and texts that are quoted with the secrets taken out.
+//! What services answer: headers that ask for a pause, headers that lead to the next page, and texts that are quoted with
+//! the secrets taken out.
 
 #![no_main]
 
@@ -6,14 +7,16 @@ use std::time::{Duration, SystemTime};
 
 use libfuzzer_sys::fuzz_target;
 use secrecy::SecretString;
-use terraform_provider_conductorone::http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use terraform_provider_conductorone::http::header::{HeaderMap, HeaderValue, LINK, RETRY_AFTER};
 use terraform_provider_conductorone::http::{Redactor, retry_after};
+use terraform_provider_conductorone::okta::next_link;
 
 const SECRET: &str = "00secret-secret-secret";
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(value) = HeaderValue::from_bytes(bytes) {
-        let headers = HeaderMap::from_iter([(RETRY_AFTER, value)]);
+        let headers = HeaderMap::from_iter([(RETRY_AFTER, value.clone()), (LINK, value)]);
+        assert!(next_link(&headers).is_none_or(|target| String::from_utf8_lossy(bytes).contains(&target)));
         let limit = Duration::from_secs(30);
         assert!(retry_after(&headers, SystemTime::now(), limit).is_none_or(|pause| pause <= limit));
     }

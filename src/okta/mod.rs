@@ -23,6 +23,7 @@ pub use client::{AuthenticatedClient, Client, Organization};
 pub use domain::{Domain, InvalidDomain};
 pub use error::{ApiError, Error};
 pub use limits::{Bucket, InvalidRateShare, Limits, Quota, RateShare};
+pub use list::next_link;
 pub use model::{Pipeline, User, UserProfile, UserStatus};
 pub use powers::{Capability, Powers, Reach, Scope, UnknownCapability, Verdict, Warning};
 pub use role::{AdminRole, Assignment, RoleStatus, RoleType};

@@ -1,5 +1,7 @@
 //! Many integrations in one configuration: what each costs in calls.
 
+use std::time::Duration;
+
 use crate::load::load;
 
 const INTEGRATIONS: usize = 30;
@@ -7,7 +9,7 @@ const APPS: usize = 5;
 
 #[tokio::test]
 async fn a_refresh_is_one_call_for_each_integration_and_what_they_share_is_asked_once() {
-    let phases = load(INTEGRATIONS, APPS).await;
+    let phases = load(INTEGRATIONS, APPS, Duration::from_millis(5)).await;
     for phase in &phases {
         let calls = |call: &str| phase.conductorone.get(call).copied().unwrap_or_default();
         let name = phase.name;

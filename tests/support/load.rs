@@ -10,7 +10,7 @@ use terraform_provider_conductorone::sandbox::{Fault, FaultKind, Options, Servic
 use crate::harness::{World, integration};
 
 /// Operations that Terraform runs at once.
-const PARALLELISM: &str = "-parallelism=100";
+pub const PARALLELISM: u32 = 100;
 
 /// Calls of every phase that ConductorOne refuses with 429 first.
 const LIMITED: u32 = 3;
@@ -31,8 +31,9 @@ pub struct Phase {
     pub peak_kib: u64,
 }
 
-/// Plans, applies, plans again and destroys so many integrations in so many apps.
-pub async fn load(integrations: usize, apps: usize) -> Vec<Phase> {
+/// Plans, applies, plans again and destroys so many integrations in so many apps. ConductorOne takes `latency` to answer
+/// a call.
+pub async fn load(integrations: usize, apps: usize, latency: Duration) -> Vec<Phase> {
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("journal");
     let options =
@@ -48,7 +49,8 @@ pub async fn load(integrations: usize, apps: usize) -> Vec<Phase> {
     let of_app = format!("conductorone_app.one[count.index % {apps}].id");
     world.configure(&(app + &integration(&arguments).replace("var.app_id", &of_app)));
 
-    let common = ["-input=false", "-no-color", PARALLELISM];
+    let parallelism = format!("-parallelism={PARALLELISM}");
+    let common = ["-input=false", "-no-color", &parallelism];
     let commands: [(&str, &[&str]); 4] = [
         ("plan", &["plan", "-out=plan.bin"]),
         ("apply", &["apply", "plan.bin"]),
@@ -58,8 +60,7 @@ pub async fn load(integrations: usize, apps: usize) -> Vec<Phase> {
     let mut phases = Vec::new();
     for (name, words) in commands {
         let skip = lines(&journal).count();
-        let struck = world.sandbox.faults().struck();
-        world.sandbox.faults().add(vec![limit()]);
+        world.sandbox.faults().add(vec![limit(), slow(latency)]);
         let (command, rest) = words.split_at(1);
         let arguments: Vec<&str> = command.iter().chain(&common).chain(rest).copied().collect();
         let begun = Instant::now();
@@ -78,8 +79,12 @@ pub async fn load(integrations: usize, apps: usize) -> Vec<Phase> {
         let wall = begun.elapsed();
         assert_eq!(output.code, 0, "{name}: {}", output.prose());
         world.sandbox.faults().clear();
-        let (mut conductorone, mut okta) = (BTreeMap::new(), BTreeMap::new());
-        for line in lines(&journal).skip(skip).filter(|line| line["fault"].is_null()) {
+        let (mut conductorone, mut okta, mut limited) = (BTreeMap::new(), BTreeMap::new(), 0);
+        for line in lines(&journal).skip(skip) {
+            if line["status"] == 429 {
+                limited += 1;
+                continue;
+            }
             let path = line["path"].as_str().unwrap();
             let call = format!("{} {}", line["method"].as_str().unwrap(), pattern(path));
             if path.starts_with("/_sandbox") {
@@ -91,26 +96,35 @@ pub async fn load(integrations: usize, apps: usize) -> Vec<Phase> {
         if name == "apply" || name == "destroy" {
             okta.clear();
         }
-        let limited = world.sandbox.faults().struck() - struck;
         phases.push(Phase { name, conductorone, okta, limited, wall, peak_kib });
     }
     assert!(world.connectors().await.is_empty());
     phases
 }
 
+/// A few calls are refused for a limit.
 fn limit() -> Fault {
-    let (method, path) = ("*".to_owned(), "/api/*".to_owned());
-    let (service, kind, status) = (Service::ConductorOne, FaultKind::Status, Some(429));
+    Fault { times: LIMITED, status: Some(429), retry_after: Some(1), ..on_calls(FaultKind::Status) }
+}
+
+/// Every call takes its time.
+fn slow(latency: Duration) -> Fault {
+    Fault { delay_ms: u64::try_from(latency.as_millis()).unwrap(), ..on_calls(FaultKind::Delay) }
+}
+
+fn on_calls(kind: FaultKind) -> Fault {
+    let any = || "*".to_owned();
+    let (service, path) = (Service::ConductorOne, "/api/*".to_owned());
     Fault {
         service,
-        method,
+        method: any(),
         path,
-        user_agent: "*".to_owned(),
+        user_agent: any(),
         kind,
-        times: LIMITED,
-        status,
+        times: 0,
+        status: None,
         delay_ms: 0,
-        retry_after: Some(1),
+        retry_after: None,
     }
 }
 

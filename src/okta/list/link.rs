@@ -4,7 +4,7 @@ use crate::http::header::{HeaderMap, LINK};
 
 /// The target of the link with `rel="next"`, as it was sent. Several lines and several links in one line are both
 /// read. Source: RFC 8288, section 3.
-pub(in crate::okta) fn next(headers: &HeaderMap) -> Option<String> {
+pub fn next(headers: &HeaderMap) -> Option<String> {
     headers.get_all(LINK).iter().filter_map(|line| line.to_str().ok()).find_map(next_in)
 }
 

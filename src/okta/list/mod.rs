@@ -6,5 +6,5 @@ mod recent;
 mod walk;
 
 pub(super) use elements::Elements;
-pub(super) use link::next as next_link;
+pub use link::next as next_link;
 pub(super) use walk::{Listed, Walk};
