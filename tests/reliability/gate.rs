@@ -89,13 +89,10 @@ fn accept(
             let (client, _) = listener.accept().await.unwrap();
             let tls = tls.clone();
             tokio::spawn(async move {
-                match tls {
-                    None => pass_on(client, service).await,
-                    // The client may hang up in the handshake.
-                    Some(tls) => match tls.accept(client).await {
-                        Ok(client) => pass_on(client, service).await,
-                        Err(_) => {}
-                    },
+                let Some(tls) = tls else { return pass_on(client, service).await };
+                // The client may hang up in the handshake.
+                if let Ok(client) = tls.accept(client).await {
+                    pass_on(client, service).await;
                 }
             });
         }
