@@ -203,7 +203,8 @@ async fn a_connector_that_a_killed_process_left_is_taken_over_with_the_settings_
     let note = left[0]["description"].as_str().unwrap();
     assert!(note.contains("Terraform is creating this connector"), "{note}");
 
-    world.rpc = process(&world.sandbox).await;
+    // It lives on for a moment.
+    let killed = std::mem::replace(&mut world.rpc, process(&world.sandbox).await);
     let config = world.rpc.object(&[
         ("app_id", world.sandbox.ready().apps[0].id.as_str().into()),
         ("domain", world.sandbox.ready().okta_url.as_str().into()),
@@ -225,6 +226,7 @@ async fn a_connector_that_a_killed_process_left_is_taken_over_with_the_settings_
     assert_eq!(living[0]["description"], "Okta of the workforce");
     assert_eq!(living[0]["skip_inactive_apps"], true);
     assert_eq!(world.rpc.read(&state, b"").await.state, Some(state), "nothing is left to do");
+    drop(killed);
 }
 
 #[tokio::test]

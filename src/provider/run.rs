@@ -6,7 +6,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
 
@@ -27,7 +27,7 @@ pub(super) struct Run {
     place: Vec<u8>,
     process: u64,
     signs: PathBuf,
-    sign: OnceLock<Option<SignOfLife>>,
+    sign: Mutex<Option<SignOfLife>>,
 }
 
 impl Run {
@@ -39,18 +39,23 @@ impl Run {
 
     fn new(folder: &Path, workspace: &str, signs: PathBuf) -> Self {
         let place = [folder.as_os_str().as_encoded_bytes(), workspace.as_bytes()].join(&0);
-        Self { place, process: rand::random(), signs, sign: OnceLock::new() }
+        Self { place, process: rand::random(), signs, sign: Mutex::default() }
     }
 
     /// Signs what this process is about to make for a purpose. From now on until its end it shows a sign of life.
     pub(super) fn sign(&self, purpose: &str) -> Signature {
-        self.sign.get_or_init(|| {
-            let path = sign_path(&self.signs, self.process);
-            SignOfLife::show(path)
+        let mut sign = self.sign.lock().unwrap_or_else(PoisonError::into_inner);
+        if sign.is_none() {
+            *sign = SignOfLife::show(sign_path(&self.signs, self.process))
                 .inspect_err(|error| tracing::warn!(%error, "other runs cannot see that this one is alive"))
-                .ok()
-        });
+                .ok();
+        }
         Signature { purpose: self.purpose(purpose), process: self.process, number: rand::random() }
+    }
+
+    /// Takes the sign of life away before the process ends: Terraform is gone, and others may go on with what it left.
+    pub(super) fn end(&self) {
+        drop(self.sign.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
     /// Whether a signature is of an earlier run in the same folder and workspace, for the same purpose, whose process
@@ -168,7 +173,7 @@ mod tests {
         let signature = killed.sign("okta");
         let next = run("/infra", "default", signs.path());
         assert!(!next.is_left_behind(&signature, "okta"), "it is alive");
-        drop(killed);
+        killed.end();
         assert!(next.is_left_behind(&signature, "okta"));
         assert!(!next.is_left_behind(&signature, "other"), "another purpose");
         assert!(!run("/infra", "staging", signs.path()).is_left_behind(&signature, "okta"), "another workspace");

@@ -84,7 +84,7 @@ pub(super) async fn remove(
     delegated: bool,
     deadline: &Deadline,
 ) -> Option<Connector> {
-    let id = &connector.id;
+    let (id, services) = (&connector.id, cx.data().ok()?);
     if cx.stop().is_cancelled() {
         tokio::select! {
             () = cx.hung_up().cancelled() => {}
@@ -93,6 +93,8 @@ pub(super) async fn remove(
     }
     if cx.hung_up().is_cancelled() {
         tracing::warn!(connector_id = id, "Terraform is gone; the note stays on the connector");
+        // The process may live on for a second, and the next apply begin within it.
+        services.run().end();
         return None;
     }
     let change = ConnectorUpdate {
