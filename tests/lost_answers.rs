@@ -84,6 +84,16 @@ impl World {
         outcome.state.unwrap()
     }
 
+    /// Applies, and hangs up once there is a connector. What a call that nobody waits for any more makes of it is what a
+    /// killed Terraform leaves behind.
+    async fn hung_up_while_syncing(&self) {
+        let config = self.config(false);
+        tokio::select! {
+            outcome = self.apply(&Value::Null, &config) => panic!("{}", said(&outcome.diagnostics)),
+            () = self.created_by_somebody() => {}
+        }
+    }
+
     /// Waits until there is a connector.
     async fn created_by_somebody(&self) {
         while self.living().await.is_empty() {
@@ -190,15 +200,7 @@ async fn two_processes_that_create_in_one_app_at_once_make_two_connectors() {
 #[tokio::test]
 async fn a_connector_that_a_killed_process_left_is_taken_over_with_the_settings_of_the_next_apply() {
     let mut world = World::with_syncs_of(Duration::from_secs(3600)).await;
-    {
-        let planned = world.rpc.plan(&Value::Null, &world.config(false), b"").await;
-        let config = world.config(false);
-        // What a call that nobody waits for any more makes of it is what a killed Terraform leaves behind.
-        tokio::select! {
-            outcome = world.rpc.apply(&Value::Null, &planned, &config) => panic!("{}", said(&outcome.diagnostics)),
-            () = world.created_by_somebody() => {}
-        }
-    }
+    world.hung_up_while_syncing().await;
     let left = world.living().await;
     let note = left[0]["description"].as_str().unwrap();
     assert!(note.contains("Terraform is creating this connector"), "{note}");
@@ -227,6 +229,30 @@ async fn a_connector_that_a_killed_process_left_is_taken_over_with_the_settings_
     assert_eq!(living[0]["skip_inactive_apps"], true);
     assert_eq!(world.rpc.read(&state, b"").await.state, Some(state), "nothing is left to do");
     drop(killed);
+}
+
+#[tokio::test]
+async fn a_connector_that_one_process_has_taken_over_is_not_taken_by_another() {
+    let world = World::with_syncs_of(Duration::from_secs(3600)).await;
+    world.hung_up_while_syncing().await;
+    let left = world.living().await[0]["description"].clone();
+    let (second, third) = (process(&world.sandbox).await, process(&world.sandbox).await);
+    let config = world.config(false);
+    let planned = second.plan(&Value::Null, &config, b"").await;
+    let taken = async {
+        while world.living().await[0]["description"] == left {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        said(&third.plan(&Value::Null, &config, b"").await.diagnostics)
+    };
+    tokio::select! {
+        outcome = second.apply(&Value::Null, &planned, &config) => panic!("{}", said(&outcome.diagnostics)),
+        warned = taken => {
+            assert!(!warned.contains("is taken over"), "{warned}");
+            assert!(warned.contains("App has a connector for this Okta org already"), "{warned}");
+        }
+    }
+    assert_eq!(world.ids().await.len(), 1);
 }
 
 #[tokio::test]

@@ -30,9 +30,6 @@ pub(super) async fn create(
     let checks = async {
         let org_id = checked_org_id(services, &planned, &credentials).await?;
         let capabilities = checked_capabilities(services, &planned, &credentials).await?;
-        if cx.stop().is_cancelled() {
-            return Err(Diagnostic::error("Stopped", "Interrupted before anything was created.").into());
-        }
         Ok::<_, Diagnostics>((org_id, capabilities, wanted_owners(services, &planned).await?))
     };
     let (org_id, capabilities, (wanted, meanings)) =

@@ -150,17 +150,18 @@ pub(super) async fn make(
     let clock = client.clock();
     let before = deadline.bound(clock, client.list_connectors(app_id)).await.ok_or_else(too_late)?;
     let before = before.map_err(|error| not_listed(app_id, &error))?;
+    if cx.stop().is_cancelled() {
+        return Err(Diagnostic::error("Stopped", "Interrupted before anything was created.").into());
+    }
     let purpose = new.purpose();
     for connector in &before.connectors {
         let left = Note::on(connector).is_some_and(|note| note.is_left_behind(services, app_id, &purpose));
         if left && services.takes_over(&connector.id) {
-            return take_over(client, app_id, new, connector, deadline).await;
+            let note = Note::new(services, app_id, &purpose);
+            return take_over(client, app_id, new, (connector, note), deadline).await;
         }
     }
     let known: BTreeSet<String> = before.connectors.into_iter().map(|connector| connector.id).collect();
-    if cx.stop().is_cancelled() {
-        return Err(Diagnostic::error("Stopped", "Interrupted before anything was created.").into());
-    }
     let note = Note::new(services, app_id, &purpose);
     let created = |connector| Made { connector, before: Mark::default() };
     let error = match new.send(client, app_id, note).await {
@@ -222,26 +223,33 @@ pub(super) async fn make(
     .into())
 }
 
-/// Takes over a connector that a killed apply has left: it gets the settings of this one.
+/// Takes over a connector that a killed apply has left: it gets the settings of this one, and its note, so that nobody
+/// else takes it.
 async fn take_over(
     client: &Client,
     app_id: &str,
     new: &NewConnector,
-    left: &Connector,
+    (left, note): (&Connector, Note),
     deadline: &Deadline,
 ) -> Result<Made, Diagnostics> {
     let before = Mark::of(left);
     let id = &left.id;
     tracing::warn!(connector_id = id, app_id, "taking over a connector that a killed apply has left");
-    let (NewConnector::Configured { body, .. }, Some(mask)) = (new, UpdateMask::new([UpdatePath::Config])) else {
+    let config = match new {
+        NewConnector::Configured { body, .. } => Some(body.config.clone()),
+        NewConnector::Delegated(_) => None,
+    };
+    let paths = [Some(UpdatePath::Description), config.as_ref().map(|_| UpdatePath::Config)];
+    let Some(mask) = UpdateMask::new(paths.into_iter().flatten()) else {
         return Ok(Made { connector: left.clone(), before });
     };
     let change = ConnectorUpdate {
-        catalog_id: Some(body.catalog_id.clone()),
-        config: Some(body.config.clone()),
+        catalog_id: Some(new.catalog_id().to_owned()),
+        config,
+        description: Some(note.to_string()),
         ..ConnectorUpdate::default()
     };
-    let sent = update::send(client, (app_id, id), &change, &mask, false);
+    let sent = update::send(client, (app_id, id), &change, &mask, new.is_delegated());
     let connector = deadline.bound(client.clock(), sent).await.ok_or_else(too_late)?.map_err(|error| {
         diagnostics::conductorone(&format!("take over the connector {id}, which a killed apply has left"), &error)
     })?;
