@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use crate::trust::Authority;
+use crate::authority::Authority;
 
 /// Passes connections on to a service.
 pub struct Gate {
@@ -34,7 +34,7 @@ impl Gate {
         let service = url.strip_prefix("http://").unwrap().parse().unwrap();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
-        let tls = authority.map(Authority::server);
+        let tls = authority.map(|authority| TlsAcceptor::from(authority.server()));
         let accepting = Mutex::new(accept(listener, service, tls.clone(), usize::MAX, Fate::Shut));
         Self { address, service, tls, accepting }
     }
@@ -97,7 +97,7 @@ fn accept(
             });
         }
         if matches!(fate, Fate::Usurped) {
-            let usurper = Authority::new().server();
+            let usurper = TlsAcceptor::from(Authority::new().server());
             while let Ok((client, _)) = listener.accept().await {
                 // The client hangs up in the handshake.
                 let _ = usurper.accept(client).await;

@@ -7,6 +7,8 @@
 #![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
 
+#[path = "../support/authority.rs"]
+mod authority;
 #[path = "../support/clock.rs"]
 mod clock;
 #[path = "../support/rpc.rs"]

@@ -16,7 +16,7 @@ use crate::clock::Skipping;
 use crate::gate::Gate;
 use crate::operations::{Change, Effect, Kind, Operation};
 use crate::rpc::{Rpc, has_error};
-use crate::trust::Authority;
+use crate::trust;
 
 thread_local! {
     /// The variable in which a ready access token comes, for the processes of this thread.
@@ -59,7 +59,7 @@ impl World {
         })
         .await
         .unwrap();
-        let authority = tls.then(Authority::trusted);
+        let authority = tls.then(trust::trusted);
         let gate = |url: &str| Gate::to(url, authority.as_ref());
         let (conductorone, okta) = (gate(&sandbox.ready().c1_url), gate(&sandbox.ready().okta_url));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();

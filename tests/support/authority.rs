@@ -1,0 +1,51 @@
+//! A certificate authority, and servers of loopback that it vouches for.
+
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rustls::ServerConfig;
+
+/// A certificate authority.
+pub struct Authority {
+    pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    /// One that nobody knows yet.
+    pub fn new() -> Self {
+        Self::of(KeyPair::generate().unwrap())
+    }
+
+    /// The one with this key.
+    pub fn of(key: KeyPair) -> Self {
+        let mut authority = CertificateParams::default();
+        authority.distinguished_name.push(DnType::CommonName, "Authority of one test");
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let pem = authority.self_signed(&key).unwrap().pem();
+        Self { pem, issuer: Issuer::new(authority, key) }
+    }
+
+    /// Its certificate, for those who shall trust it.
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// A server of loopback.
+    pub fn server(&self) -> Arc<ServerConfig> {
+        let key = KeyPair::generate().unwrap();
+        let mut server = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+        // Terraform finds the authority by it.
+        server.use_authority_key_identifier_extension = true;
+        let certificate = server.signed_by(&key, &self.issuer).unwrap().der().clone();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key.serialize_der().try_into().unwrap())
+            .unwrap();
+        Arc::new(config)
+    }
+}
