@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use terraform_provider_conductorone::framework::server::{Server, in_request};
 use terraform_provider_conductorone::plugin::handshake::{Launch, Refusal};
+use terraform_provider_conductorone::plugin::server::End;
 use terraform_provider_conductorone::plugin::{lifetime, logs, panics, reattach, server};
 use terraform_provider_conductorone::provider::ConductorOne;
 use tokio_util::sync::CancellationToken;
@@ -50,7 +51,10 @@ async fn serve(shutdown: CancellationToken) -> Result<(), Failed> {
     let launch = Launch::from_environment(variable)?;
     lifetime::follow_host(shutdown.clone());
     observe();
-    server::serve(Server::new(ConductorOne::default())?, &launch, shutdown).await?;
+    let provider = Server::new(ConductorOne::default())?;
+    if server::serve(provider.clone(), &launch, shutdown).await? == End::Goodbye {
+        provider.finish();
+    }
     Ok(())
 }
 

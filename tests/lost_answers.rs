@@ -18,6 +18,7 @@ use clock::Skipping;
 use rpc::{Outcome, Rpc, has_error, shown};
 use serde_json::Value as Json;
 use storm::storm;
+use tempfile::TempDir;
 use terraform_provider_conductorone::framework::cty::Value;
 use terraform_provider_conductorone::provider::ConductorOne;
 use terraform_provider_conductorone::sandbox::{Fault, FaultKind, Options, Sandbox, Service};
@@ -28,6 +29,8 @@ const CONNECTOR: &str = "/api/v1/apps/*/connectors/*";
 /// A sandbox and a provider that is configured for it.
 struct World {
     sandbox: Sandbox,
+    /// Where the machine's processes leave word for each other.
+    temporary: Arc<TempDir>,
     rpc: Rpc,
 }
 
@@ -39,8 +42,20 @@ impl World {
     async fn with_syncs_of(sync_duration: Duration) -> Self {
         let options = Options { sync_duration, ..Options::default() };
         let sandbox = Sandbox::start(options).await.unwrap();
-        let rpc = process(&sandbox).await;
-        Self { sandbox, rpc }
+        let temporary = Arc::new(tempfile::tempdir().unwrap());
+        let rpc = process(&sandbox, &temporary).await;
+        Self { sandbox, temporary, rpc }
+    }
+
+    /// Another process on the same machine.
+    async fn process(&self) -> Rpc {
+        process(&self.sandbox, &self.temporary).await
+    }
+
+    /// Goes on with another process. Gives the one before.
+    async fn next_process(&mut self) -> Rpc {
+        let next = self.process().await;
+        std::mem::replace(&mut self.rpc, next)
     }
 
     fn order(&self, method: &str, path: &str, kind: FaultKind, status: Option<u16>, times: u32) {
@@ -115,8 +130,8 @@ impl World {
 }
 
 /// A provider process of its own.
-async fn process(sandbox: &Sandbox) -> Rpc {
-    let rpc = Rpc::new(ConductorOne::new(|_| None, Arc::<Skipping>::default()));
+async fn process(sandbox: &Sandbox, temporary: &Arc<TempDir>) -> Rpc {
+    let rpc = Rpc::beside(ConductorOne::new(|_| None, Arc::<Skipping>::default()), temporary);
     let ready = sandbox.ready();
     rpc.signed_in(&ready.c1_url, &ready.client_id, &ready.client_secret).await
 }
@@ -183,7 +198,7 @@ async fn two_creates_in_one_app_at_once_with_both_answers_lost_make_two_connecto
 #[tokio::test]
 async fn two_processes_that_create_in_one_app_at_once_make_two_connectors() {
     let world = World::with_syncs_of(Duration::from_millis(500)).await;
-    let other = process(&world.sandbox).await;
+    let other = world.process().await;
     let config = world.config(false);
     let planned = other.plan(&Value::Null, &config, b"").await;
     let later = async {
@@ -206,7 +221,7 @@ async fn a_connector_that_a_killed_process_left_is_taken_over_with_the_settings_
     assert!(note.contains("Terraform is creating this connector"), "{note}");
 
     // It lives on for a moment.
-    let killed = std::mem::replace(&mut world.rpc, process(&world.sandbox).await);
+    let killed = world.next_process().await;
     let config = world.rpc.object(&[
         ("app_id", world.sandbox.ready().apps[0].id.as_str().into()),
         ("domain", world.sandbox.ready().okta_url.as_str().into()),
@@ -236,7 +251,7 @@ async fn a_connector_that_one_process_has_taken_over_is_not_taken_by_another() {
     let world = World::with_syncs_of(Duration::from_secs(3600)).await;
     world.hung_up_while_syncing().await;
     let left = world.living().await[0]["description"].clone();
-    let (second, third) = (process(&world.sandbox).await, process(&world.sandbox).await);
+    let (second, third) = (world.process().await, world.process().await);
     let config = world.config(false);
     let planned = second.plan(&Value::Null, &config, b"").await;
     let taken = async {
@@ -253,6 +268,70 @@ async fn a_connector_that_one_process_has_taken_over_is_not_taken_by_another() {
         }
     }
     assert_eq!(world.ids().await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_process_was_killed_over_once_the_note_was_gone_is_taken_over_by_the_next_apply() {
+    let mut world = World::new().await;
+    let lost = id(&world.created().await);
+    let plan = world.process().await;
+    drop(world.next_process().await);
+
+    let warned = said(&plan.plan(&Value::Null, &world.config(false), b"").await.diagnostics);
+    assert!(warned.contains("is taken over") && warned.contains(&lost), "{warned}");
+    assert_eq!(id(&world.created().await), lost);
+    assert_eq!(world.ids().await, [lost]);
+}
+
+#[tokio::test]
+async fn what_a_process_was_killed_over_is_left_alone_once_a_plan_finds_it_in_the_state() {
+    for refreshes in [true, false] {
+        let mut world = World::new().await;
+        let config = world.config(false);
+        let state = world.created().await;
+        drop(world.next_process().await);
+        if refreshes {
+            world.process().await.read(&state, b"").await;
+        } else {
+            world.process().await.plan(&state, &config, b"").await;
+        }
+
+        let warned = said(&world.rpc.plan(&Value::Null, &config, b"").await.diagnostics);
+        assert!(!warned.contains("is taken over"), "{warned}");
+        assert_ne!(id(&world.created().await), id(&state));
+        assert_eq!(world.ids().await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_taken_over_once_terraform_has_said_goodbye_unless_it_was_interrupted() {
+    for is_interrupted in [false, true] {
+        let mut world = World::new().await;
+        let state = world.created().await;
+        if is_interrupted {
+            world.rpc.stop().await;
+        }
+        world.rpc.goodbye();
+        drop(world.next_process().await);
+        assert_eq!(id(&world.created().await) == id(&state), is_interrupted);
+    }
+}
+
+#[tokio::test]
+async fn a_plan_names_both_what_is_taken_over_and_what_is_not() {
+    let mut world = World::new().await;
+    let config = world.config(false);
+    let elsewhere = process(&world.sandbox, &Arc::new(tempfile::tempdir().unwrap())).await;
+    let planned = elsewhere.plan(&Value::Null, &config, b"").await;
+    let twin = id(&elsewhere.apply(&Value::Null, &planned, &config).await.state.unwrap());
+    let left = id(&world.created().await);
+    drop(world.next_process().await);
+
+    let planned = world.rpc.plan(&Value::Null, &config, b"").await;
+    let warned: Vec<String> = planned.diagnostics.iter().map(shown).collect();
+    let [taken_over, doubled] = warned.as_slice() else { panic!("{warned:?}") };
+    assert!(taken_over.contains("is taken over") && taken_over.contains(&left), "{taken_over}");
+    assert!(doubled.contains("for this Okta org already") && doubled.contains(&twin), "{doubled}");
 }
 
 #[tokio::test]
@@ -290,7 +369,7 @@ async fn a_connector_that_no_state_names_is_named_by_the_next_plan_and_one_that_
         let said = said(&planned);
         said.contains("App has a connector for this Okta org already") && said.contains(&id(&state))
     };
-    let next = process(&world.sandbox).await;
+    let next = world.process().await;
     assert!(twin(next.plan(&Value::Null, &world.config(false), b"").await.diagnostics));
     next.read(&state, b"").await;
     assert!(!twin(next.plan(&Value::Null, &world.config(false), b"").await.diagnostics));

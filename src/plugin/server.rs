@@ -26,6 +26,15 @@ const MAX_MESSAGE: usize = 256 << 20;
 /// How long calls may go on after the host asked the process to end, which waits two seconds for that.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How a plugin's work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The host said goodbye.
+    Goodbye,
+    /// The host is gone, or somebody ended this process.
+    Abrupt,
+}
+
 /// Why the plugin could not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -51,7 +60,7 @@ pub async fn serve(
     provider: impl provider_server::Provider,
     launch: &Launch,
     shutdown: CancellationToken,
-) -> Result<(), Error> {
+) -> Result<End, Error> {
     let listener = Listener::bind(launch).await.map_err(Error::Listen)?;
     let tls = launch.client_certificate.as_deref().map(MutualTls::accepting).transpose()?;
     let certificate = tls.as_ref().map(|tls| tls.certificate.as_slice());
@@ -70,7 +79,7 @@ pub async fn serve_reattached(
     launch: &Launch,
     announcement: impl FnOnce(&Address) -> String,
     shutdown: CancellationToken,
-) -> Result<(), Error> {
+) -> Result<End, Error> {
     let listener = Listener::bind(launch).await.map_err(Error::Listen)?;
     let text = announcement(listener.address());
     let connections = listener.connections(None);
@@ -88,8 +97,10 @@ async fn run(
     provider: impl provider_server::Provider,
     connections: Connections,
     shutdown: CancellationToken,
-) -> Result<(), Error> {
-    let routes = routes(provider, &shutdown).await;
+) -> Result<End, Error> {
+    let goodbye = CancellationToken::new();
+    let controller = Controller { goodbye: goodbye.clone(), shutdown: shutdown.clone() };
+    let routes = routes(provider, controller).await;
     let serving = Server::builder()
         // The defaults of 64 KiB make large states slow.
         .initial_stream_window_size(4 << 20)
@@ -101,12 +112,14 @@ async fn run(
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        served = serving => served.map_err(Error::Serve),
-        () = overdue => Ok(()),
+        served = serving => served.map_err(Error::Serve)?,
+        () = overdue => {}
     }
+    Ok(if goodbye.is_cancelled() { End::Goodbye } else { End::Abrupt })
 }
 
-async fn routes(provider: impl provider_server::Provider, shutdown: &CancellationToken) -> Routes {
+async fn routes(provider: impl provider_server::Provider, controller: Controller) -> Routes {
+    let shutdown = controller.shutdown.clone();
     let (health, health_service) = tonic_health::server::health_reporter();
     // The name under which a plugin's host asks.
     health.set_service_status("plugin", tonic_health::ServingStatus::Serving).await;
@@ -116,9 +129,9 @@ async fn routes(provider: impl provider_server::Provider, shutdown: &Cancellatio
     let mut routes = Routes::default();
     add(&mut routes, provider);
     add(&mut routes, health_service);
-    add(&mut routes, GrpcControllerServer::new(Controller { shutdown: shutdown.clone() }));
+    add(&mut routes, GrpcControllerServer::new(controller));
     add(&mut routes, GrpcStdioServer::new(Stdio { shutdown: shutdown.clone() }));
-    add(&mut routes, GrpcBrokerServer::new(Broker { shutdown: shutdown.clone() }));
+    add(&mut routes, GrpcBrokerServer::new(Broker { shutdown }));
     routes
 }
 

@@ -12,6 +12,7 @@ mod run;
 pub mod services;
 pub mod user;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::conductorone;
@@ -41,6 +42,7 @@ use self::user::UserDataSource;
 pub struct ConductorOne {
     environment: fn(&str) -> Option<String>,
     clock: Arc<dyn Clock>,
+    temporary_folder: PathBuf,
 }
 
 impl Default for ConductorOne {
@@ -53,7 +55,14 @@ impl Default for ConductorOne {
 impl ConductorOne {
     /// A provider that looks up its variables in `environment`, and pauses and measures time by `clock`.
     pub fn new(environment: fn(&str) -> Option<String>, clock: Arc<dyn Clock>) -> Self {
-        Self { environment, clock }
+        Self { environment, clock, temporary_folder: std::env::temp_dir() }
+    }
+
+    /// The same, leaving word for other processes of this machine in another folder than the system's for temporary
+    /// files.
+    #[must_use]
+    pub fn with_temporary_folder(self, temporary_folder: PathBuf) -> Self {
+        Self { temporary_folder, ..self }
     }
 }
 
@@ -73,7 +82,7 @@ impl Provider for ConductorOne {
     async fn configure(&self, _cx: &Context<Services>, config: Config) -> Result<Services, Diagnostics> {
         let http = http::Client::with_clock(Arc::clone(&self.clock));
         let okta_limits = Limits::new(config.okta_rate_share().map_err(rate_share_diagnostic)?);
-        let run = Run::here(self.environment);
+        let run = Run::here(self.environment, self.temporary_folder.clone());
         let unknown = config.unknown();
         if !unknown.is_empty() {
             tracing::info!(arguments = ?unknown, "provider arguments are not known yet");
@@ -87,6 +96,10 @@ impl Provider for ConductorOne {
         client.authenticate().await.map_err(|error| diagnostics::conductorone("sign in to ConductorOne", &error))?;
         tracing::debug!(tenant = %client.origin(), "signed in to ConductorOne");
         Ok(Services::new(Tenant::Ready(client), http, okta_limits, run))
+    }
+
+    fn finish(&self, services: &Services) {
+        services.run().handed_over();
     }
 
     fn offers(&self) -> Result<Offers<Services>, InvalidModel> {

@@ -186,8 +186,9 @@ impl Services {
         self.roles.get((), || client.list_roles()).await
     }
 
-    /// Notes that Terraform knows a connector.
+    /// Terraform knows a connector.
     pub(super) fn manages(&self, connector_id: &str) {
+        self.run.recognise(connector_id);
         self.managed.lock().unwrap_or_else(PoisonError::into_inner).insert(connector_id.to_owned());
     }
 

@@ -3,6 +3,9 @@
 
 #![allow(dead_code, reason = "each of the tests that include this file uses a part of it")]
 
+use std::sync::Arc;
+
+use tempfile::TempDir;
 use terraform_provider_conductorone::framework::cty::{Type, Value, msgpack};
 use terraform_provider_conductorone::framework::provider::Model;
 use terraform_provider_conductorone::framework::schema::{Block, derive};
@@ -26,6 +29,8 @@ use tonic::Request;
 #[derive(Clone)]
 pub struct Rpc {
     server: Server<ConductorOne>,
+    /// Where it leaves word for other processes.
+    _temporary: Arc<TempDir>,
     provider: Block,
     /// The schema of the resource that is spoken of: the integration, unless told otherwise.
     pub block: Block,
@@ -60,10 +65,16 @@ pub struct Outcome {
 }
 
 impl Rpc {
-    /// A process that has not been configured yet.
+    /// A process that has not been configured yet, alone on its machine.
     pub fn new(provider: ConductorOne) -> Self {
+        Self::beside(provider, &Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    /// One on the machine with a folder for temporary files.
+    pub fn beside(provider: ConductorOne, temporary: &Arc<TempDir>) -> Self {
         Self {
-            server: Server::new(provider).unwrap(),
+            server: Server::new(provider.with_temporary_folder(temporary.path().to_owned())).unwrap(),
+            _temporary: Arc::clone(temporary),
             provider: derive::schema::<Config>(0).unwrap().block,
             block: derive::schema::<OktaIntegration>(0).unwrap().block,
             identity: derive::schema::<Identity>(0).unwrap().block.ty(),
@@ -258,6 +269,11 @@ impl Rpc {
     /// Stop: the user's first interrupt.
     pub async fn stop(&self) {
         self.server.stop(Request::new(stop::Request {})).await.unwrap();
+    }
+
+    /// Shutdown, as it is called once Terraform has written everything down.
+    pub fn goodbye(&self) {
+        self.server.finish();
     }
 
     /// A configuration or state of the resource that is spoken of; what is not named is null.

@@ -72,6 +72,18 @@ impl<P: Provider> Server<P> {
             configured: Mutex::new(Configured { data: None, stop: CancellationToken::new(), secrets: BTreeSet::new() }),
         })))
     }
+
+    /// Terraform has said goodbye.
+    pub fn finish(&self) {
+        let (data, is_interrupted) = {
+            let configured = self.0.configured();
+            (configured.data.clone(), configured.stop.is_cancelled())
+        };
+        // Whoever interrupts twice makes Terraform end before it has written down what it was told.
+        if let Some(data) = data.filter(|_| !is_interrupted) {
+            self.0.provider.finish(&data);
+        }
+    }
 }
 
 impl<P: Provider> State<P> {

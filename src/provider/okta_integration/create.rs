@@ -54,9 +54,10 @@ pub(super) async fn create(
     owners::remember(private, &meanings);
 
     let description = state.description.text().unwrap_or_default().to_owned();
-    let created = (app_id.as_str(), &made.connector);
     let outcome = complete(cx, client, state, &made, wanted.as_ref(), &deadline).await;
-    if let Some(described) = note::remove(cx, client, created, &description, new.is_delegated(), &deadline).await {
+    if let Some(described) =
+        note::remove(cx, client, (&app_id, &made), &description, new.is_delegated(), &deadline).await
+    {
         outside::remember(private, &described);
     }
     outcome

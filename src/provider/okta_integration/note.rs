@@ -15,6 +15,7 @@ use crate::provider::diagnostics;
 use crate::provider::run::Signature;
 use crate::provider::services::Services;
 
+use super::once::Made;
 use super::timeouts::Deadline;
 use super::update;
 
@@ -24,9 +25,6 @@ const TEXT: &str = "Terraform is creating this connector and removes this note w
 
 /// How long to try to remove it at the least, whatever is left of the operation's time.
 const REMOVING: Duration = Duration::from_secs(60);
-
-/// How long after an interrupt to wait for a second one, at which Terraform ends and writes nothing down.
-const SECOND_INTERRUPT: Duration = Duration::from_secs(1);
 
 /// A note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +41,6 @@ impl Note {
     pub(super) fn on(connector: &Connector) -> Option<Self> {
         let (_, signature) = connector.description.trim_end().strip_suffix(']')?.rsplit_once('[')?;
         signature.parse().ok().map(Self)
-    }
-
-    /// Whether a killed run in this folder and workspace has left the note while it created what is to be created now.
-    pub(super) fn is_left_behind(self, services: &Services, app_id: &str, purpose: &Purpose<'_>) -> bool {
-        services.run().is_left_behind(&self.0, &purpose.in_app(app_id))
     }
 }
 
@@ -72,6 +65,18 @@ impl Purpose<'_> {
     }
 }
 
+/// Whether a killed run in this folder and workspace has left a connector of an app for the same purpose: it carries its
+/// note, or Terraform may have been killed before it wrote down that there is one.
+pub(super) fn is_left_behind(
+    services: &Services,
+    (app_id, connector): (&str, &Connector),
+    purpose: &Purpose<'_>,
+) -> bool {
+    let (run, purpose) = (services.run(), purpose.in_app(app_id));
+    let carries_note = || Note::on(connector).is_some_and(|note| run.is_left_behind(note.0, &purpose));
+    connector.deleted_at.is_none() && (carries_note() || run.may_be_lost(&connector.id, &purpose))
+}
+
 /// Puts the wanted description in the place of the note. Leaves the note when Terraform has hung up: it will not hear of
 /// the connector, and the note is how the next apply finds it. Gives the connector as it is then.
 ///
@@ -79,32 +84,30 @@ impl Purpose<'_> {
 pub(super) async fn remove(
     cx: &Context<Services>,
     client: &Client,
-    (app_id, connector): (&str, &Connector),
+    (app_id, made): (&str, &Made),
     description: &str,
     delegated: bool,
     deadline: &Deadline,
 ) -> Option<Connector> {
-    let (id, services) = (&connector.id, cx.data().ok()?);
-    if cx.stop().is_cancelled() {
-        tokio::select! {
-            () = cx.hung_up().cancelled() => {}
-            () = client.clock().sleep(SECOND_INTERRUPT) => {}
-        }
-    }
+    let (id, run) = (&made.connector.id, cx.data().ok()?.run());
     if cx.hung_up().is_cancelled() {
         tracing::warn!(connector_id = id, "Terraform is gone; the note stays on the connector");
         // The process may live on for a second, and the next apply begin within it.
-        services.run().end();
+        run.end();
         return None;
     }
+    run.hand_over(made.note.0, id);
     let change = ConnectorUpdate {
-        catalog_id: Some(connector.catalog_id.clone()),
+        catalog_id: Some(made.connector.catalog_id.clone()),
         description: Some(description.to_owned()),
         ..ConnectorUpdate::default()
     };
     let mask = UpdateMask::new([UpdatePath::Description])?;
     let removing = deadline.or_after(REMOVING, client.clock());
     let sent = removing.bound(client.clock(), update::send(client, (app_id, id), &change, &mask, delegated)).await;
+    if cx.hung_up().is_cancelled() {
+        run.end();
+    }
     let said = match sent {
         Some(Ok(answered)) if Note::on(&answered).is_none() => return Some(answered),
         // Whoever waited for the sync says so.

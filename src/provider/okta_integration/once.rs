@@ -21,7 +21,7 @@ use super::model::OktaIntegration;
 use super::note::{Note, Purpose};
 use super::sync::Mark;
 use super::timeouts::Deadline;
-use super::{settings, update};
+use super::{note, settings, update};
 
 /// Pauses before each look for a connector whose creation was not answered.
 const LOOKS: [Duration; 4] =
@@ -34,6 +34,8 @@ const LOOKING: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Made {
     pub(super) connector: Connector,
+    /// What stands on it until Terraform hears of it.
+    pub(super) note: Note,
     /// The last sync that it had before.
     pub(super) before: Mark,
 }
@@ -155,15 +157,15 @@ pub(super) async fn make(
     }
     let purpose = new.purpose();
     for connector in &before.connectors {
-        let left = Note::on(connector).is_some_and(|note| note.is_left_behind(services, app_id, &purpose));
-        if left && services.takes_over(&connector.id) {
+        let is_left = note::is_left_behind(services, (app_id, connector), &purpose);
+        if is_left && services.takes_over(&connector.id) {
             let note = Note::new(services, app_id, &purpose);
             return take_over(client, app_id, new, (connector, note), deadline).await;
         }
     }
     let known: BTreeSet<String> = before.connectors.into_iter().map(|connector| connector.id).collect();
     let note = Note::new(services, app_id, &purpose);
-    let created = |connector| Made { connector, before: Mark::default() };
+    let created = |connector| Made { connector, note, before: Mark::default() };
     let error = match new.send(client, app_id, note).await {
         Ok(connector) => return Ok(created(connector)),
         Err(error) if error.may_have_taken_effect() => error,
@@ -241,7 +243,7 @@ async fn take_over(
     };
     let paths = [Some(UpdatePath::Description), config.as_ref().map(|_| UpdatePath::Config)];
     let Some(mask) = UpdateMask::new(paths.into_iter().flatten()) else {
-        return Ok(Made { connector: left.clone(), before });
+        return Ok(Made { connector: left.clone(), note, before });
     };
     let change = ConnectorUpdate {
         catalog_id: Some(new.catalog_id().to_owned()),
@@ -253,7 +255,7 @@ async fn take_over(
     let connector = deadline.bound(client.clock(), sent).await.ok_or_else(too_late)?.map_err(|error| {
         diagnostics::conductorone(&format!("take over the connector {id}, which a killed apply has left"), &error)
     })?;
-    Ok(Made { connector, before })
+    Ok(Made { connector, note, before })
 }
 
 /// The time of the operation was up before anything was created.

@@ -28,6 +28,8 @@ pub(super) async fn complete(
     let credentials = Credentials::read(&request.config)?;
     let prior = request.prior.as_ref();
     if let Some(prior) = prior {
+        // Without a refresh nobody has read it.
+        services.manages(prior.id.text().unwrap_or_default());
         refuse_going_back(prior, &credentials)?;
     }
     // An org that does not answer is waited for once, and a token that it does not accept is told once.

@@ -11,7 +11,7 @@ use crate::provider::services::Services;
 
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
-use super::note::{Note, Purpose};
+use super::note::{self, Purpose};
 use super::settings::{same_domain, told};
 
 /// Tells of connectors that the app has already, where a connector is to be created: that the apply goes on with one
@@ -42,14 +42,11 @@ pub(super) async fn warn_about(
     let host = domain.map(ToString::to_string);
     let entry = planned.entry().unwrap_or(Entry::Okta);
     let purpose = Purpose { catalog_id: entry.catalog_id(), domain: host.as_deref() };
-    let is_left = |connector: &&Connector| {
-        Note::on(connector).is_some_and(|note| note.is_left_behind(services, app_id, &purpose))
-    };
+    let is_left = |connector: &&Connector| note::is_left_behind(services, (app_id, connector), &purpose);
     let existing = connectors.iter().filter(|connector| connector.deleted_at.is_none());
     let (left, others): (Vec<&Connector>, Vec<&Connector>) = existing.partition(is_left);
     if !left.is_empty() {
         cx.warn(taken_over(app_id, &left));
-        return;
     }
     let Some(domain) = domain else { return };
     let twins: Vec<&Connector> = others.into_iter().filter(|connector| is_twin(connector, domain)).collect();
@@ -65,15 +62,15 @@ fn is_twin(connector: &Connector, domain: &Domain) -> bool {
 }
 
 fn taken_over(app_id: &str, left: &[&Connector]) -> Diagnostic {
-    let which = match left {
-        [one] => format!("the connector {}", one.id),
-        several => format!("one of the connectors {}", ids(several)),
+    let (which, one) = match left {
+        [one] => (format!("the connector {}", one.id), "it, unless the state has it already"),
+        several => (format!("the connectors {}", ids(several)), "one of them that the state does not have"),
     };
     Diagnostic::warning(
         "Connector of a killed apply is taken over",
         format!(
-            "An apply was killed after it had created a connector in the app {app_id}, and before Terraform could write \
-             that down. This apply goes on with {which} instead of creating another."
+            "An apply was killed when it had created {which} in the app {app_id}. This apply goes on with {one}, \
+             instead of creating another."
         ),
     )
     .at(AttributePath::to("app_id"))
@@ -83,7 +80,7 @@ fn doubled(app_id: &str, domain: &Domain, twins: &[&Connector], first: &Connecto
     Diagnostic::warning(
         "App has a connector for this Okta org already",
         format!(
-            "The app {app_id} has the connector {} for {domain}, and this makes another one. If Terraform does not know \
+            "The app {app_id} has the connector {} for {domain}, and this resource gets another one. If Terraform does not know \
              that one, as after an apply that was killed on another machine or in another folder, import it: \
              `terraform import ADDRESS {app_id}/{}`. If both are wanted, nothing needs to be done.",
             ids(twins),
