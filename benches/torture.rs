@@ -1,7 +1,8 @@
 //! What the tests do a few times, done often: lost answers, killed applies, a large configuration.
 //!
 //! `cargo bench --bench torture -- lost-answers`, `-- killed` or `-- load` prints a table; without a name all three.
-//! A number after the name changes how often: creates, applies, integrations.
+//! A number after the name changes how often: creates, applies, integrations. It fails when something was lost, doubled
+//! or left running.
 
 #![expect(
     clippy::unwrap_used,
@@ -24,6 +25,7 @@ mod rpc;
 #[path = "../tests/support/storm.rs"]
 mod storm;
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use killing::{Aftermath, Battlefield, Blow};
@@ -32,7 +34,7 @@ use killing::{Aftermath, Battlefield, Blow};
 const LATENCY: Duration = Duration::from_millis(50);
 
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
     // Cargo adds `--bench`.
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let number = words.get(1).and_then(|word| word.parse().ok());
@@ -41,27 +43,33 @@ async fn main() {
         words.first().is_none_or(|word| ["lost-answers", "killed", "load"].contains(&word.as_str())),
         "say lost-answers, killed or load"
     );
+    let mut holds = true;
     if wanted("lost-answers") {
-        lost_answers(number.unwrap_or(1_000)).await;
+        holds &= lost_answers(number.unwrap_or(1_000)).await;
     }
     if wanted("killed") {
-        killed(u32::try_from(number.unwrap_or(200)).unwrap()).await;
+        holds &= killed(u32::try_from(number.unwrap_or(200)).unwrap()).await;
     }
     if wanted("load") {
         many(number.unwrap_or(1_000)).await;
     }
+    if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-async fn lost_answers(creates: usize) {
+/// Whether each has one connector after two applies.
+async fn lost_answers(creates: usize) -> bool {
     let came = storm::storm(creates).await;
     println!("{creates} creates, 10 at a time in 3 apps, each answer lost at a random point");
     println!("| answers lost | in the state after the first apply | after the second | orphans | missing |");
     println!("| --- | --- | --- | --- | --- |");
     let known = came.first_apply + came.second_apply;
     println!("| {} | {} | {known} | {} | {} |\n", came.struck, came.first_apply, came.orphans, came.missing);
+    (known, came.orphans, came.missing) == (creates, 0, 0)
 }
 
-async fn killed(applies: u32) {
+/// Whether the next applies make everything good.
+async fn killed(applies: u32) -> bool {
+    let mut holds = true;
     let mut battlefield = Battlefield::new().await;
     println!("{applies} applies of 3 integrations, killed at a random moment");
     println!(
@@ -78,8 +86,10 @@ async fn killed(applies: u32) {
         println!(
             "| {blow:?} | {rounds} | {in_the_middle} | {torn} | {invented} | {processes} | {failed} | {orphans} | {named} |"
         );
+        holds &= (invented, processes, failed, orphans) == (0, 0, 0, 0);
     }
     println!();
+    holds
 }
 
 async fn many(integrations: usize) {

@@ -43,6 +43,23 @@ async fn a_missing_capability_fails_the_plan_and_names_the_role() {
 }
 
 #[tokio::test]
+async fn all_that_a_token_lacks_is_one_message() {
+    let mut world = World::quick().await;
+    let token = world.sandbox.ready().okta_tokens.read_only.clone();
+    world.variable("token", &token);
+    world.configure(&requiring(&["provision_group_membership", "review_group_membership", "provision_app_assignment"]));
+    let words = [
+        "Okta token lacks 2 required capabilities",
+        "- provision_app_assignment: ",
+        "Needs the role Application Administrator.",
+        "- provision_group_membership: ",
+        "Needs the role Group Administrator.",
+    ];
+    let plan = world.plan_fails(&words).await;
+    assert_eq!(plan.prose().matches("Error: ").count(), 1, "{}", plan.prose());
+}
+
+#[tokio::test]
 async fn names_that_are_no_capability_and_checks_that_cannot_be_made_are_refused() {
     let world = World::quick().await;
     world.configure(&requiring(&["fly"]));

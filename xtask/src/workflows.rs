@@ -86,6 +86,17 @@ fn a_release_has_a_package_for_every_platform() {
 }
 
 #[test]
+fn every_fuzz_target_runs_each_night() {
+    let workflows = workflows();
+    let (_, nightly) = workflows.iter().find(|(name, _)| name == "nightly.yml").unwrap();
+    let targets = nightly["jobs"]["fuzz"]["strategy"]["matrix"]["target"].as_vec().unwrap();
+    let targets: BTreeSet<String> = targets.iter().map(|target| target.as_str().unwrap().to_owned()).collect();
+    let files = std::fs::read_dir(root().join("fuzz/fuzz_targets")).unwrap();
+    let there = files.map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned());
+    assert_eq!(targets, there.collect());
+}
+
+#[test]
 fn the_signing_key_is_named_as_the_workflow_names_it() {
     let (_, release) = workflows().into_iter().find(|(name, _)| name == "release.yml").unwrap();
     for name in [xtask::sign::PRIVATE_KEY, xtask::sign::PASSPHRASE] {

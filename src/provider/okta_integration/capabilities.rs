@@ -56,28 +56,52 @@ pub(super) fn check(planned: &OktaIntegration, powers: &Powers) -> Result<(), Di
     let owner = powers.owner.login().unwrap_or(&powers.owner.id);
     let required = planned.required_capabilities.known().into_iter().flatten();
     let required = required.filter_map(|name| name.text()?.parse::<Capability>().ok());
-    let missing = required.filter_map(|capability| {
-        let what = capability.as_str().replace('_', " ");
-        match powers.verdict(capability)? {
-            Verdict::Yes(_) | Verdict::Presumed(_) => None,
-            Verdict::No(witness) => Some(refused(
-                &format!("Okta token lacks {capability}"),
-                format!(
-                    "The token cannot {what}: {witness}. It has the rights of {owner}, who needs the role {}. Nothing \
-                     was changed.",
-                    capability.granting_roles()
-                ),
-            )),
-            Verdict::Unknown(witness) => Some(refused(
+    let (mut lacking, mut wrong) = (Vec::new(), Diagnostics::none());
+    for capability in required {
+        match powers.verdict(capability) {
+            Some(Verdict::Yes(_) | Verdict::Presumed(_)) | None => {}
+            Some(Verdict::No(witness)) => lacking.push((capability, witness.as_str())),
+            Some(Verdict::Unknown(witness)) => wrong.push(refused(
                 "Capability could not be found out",
                 format!(
-                    "Whether the token can {what} is not known: {witness}. Plan again in a few minutes. Nothing was \
-                     changed."
+                    "Whether the token can {} is not known: {witness}. Plan again in a few minutes. Nothing was changed.",
+                    in_words(capability)
                 ),
             )),
         }
-    });
-    missing.collect::<Diagnostics>().into_result()
+    }
+    wrong.extend(lacks(owner, &lacking));
+    wrong.into_result()
+}
+
+/// What the owner of a token lacks, in one message.
+fn lacks(owner: &str, lacking: &[(Capability, &str)]) -> Option<Diagnostic> {
+    match lacking {
+        [] => None,
+        [(capability, witness)] => Some(refused(
+            &format!("Okta token lacks {capability}"),
+            format!(
+                "The token cannot {}: {witness}. It has the rights of {owner}, who needs the role {}. Nothing was \
+                 changed.",
+                in_words(*capability),
+                capability.granting_roles()
+            ),
+        )),
+        several => {
+            let line = |(capability, witness): &(Capability, &str)| {
+                format!("- {capability}: {witness}. Needs the role {}.", capability.granting_roles())
+            };
+            let lines: Vec<String> = several.iter().map(line).collect();
+            Some(refused(
+                &format!("Okta token lacks {} required capabilities", several.len()),
+                format!("The token has the rights of {owner}.\n\n{}\n\nNothing was changed.", lines.join("\n")),
+            ))
+        }
+    }
+}
+
+fn in_words(capability: Capability) -> String {
+    capability.as_str().replace('_', " ")
 }
 
 /// The capabilities that are held, surely or most likely, as an attribute.

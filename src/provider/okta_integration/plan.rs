@@ -125,8 +125,9 @@ async fn check_capabilities(
     Ok(Some(capabilities::held(&powers)))
 }
 
-/// What the plan can say of the capabilities. What was found now is found again in the apply, so where it differs from
-/// before, the plan only says that it will.
+/// What the plan can say of the capabilities. Terraform plans once more while it applies, and calls it a bug when that
+/// plan says something else: a right that was given or taken in between. So where they differ from before, the plan only
+/// says that they will.
 fn planned_capabilities(
     prior: Option<&OktaIntegration>,
     planned: &OktaIntegration,
