@@ -118,10 +118,20 @@ impl World {
 
     /// The connectors that exist.
     async fn living(&self) -> Vec<Json> {
-        let url = format!("{}/_sandbox/state", self.sandbox.ready().c1_url);
-        let state: Json = reqwest::get(url).await.unwrap().json().await.unwrap();
+        let state = self.state().await;
         let connectors = state["connectors"].as_array().unwrap();
         connectors.iter().filter(|connector| connector["deleted_at"].is_null()).cloned().collect()
+    }
+
+    /// The apps that exist and have a name.
+    async fn apps(&self, name: &str) -> Vec<Json> {
+        let state = self.state().await;
+        state["apps"].as_array().unwrap().iter().filter(|app| app["display_name"] == name).cloned().collect()
+    }
+
+    async fn state(&self) -> Json {
+        let url = format!("{}/_sandbox/state", self.sandbox.ready().c1_url);
+        reqwest::get(url).await.unwrap().json().await.unwrap()
     }
 
     async fn ids(&self) -> Vec<String> {
@@ -335,6 +345,66 @@ async fn a_plan_names_both_what_is_taken_over_and_what_is_not() {
 }
 
 #[tokio::test]
+async fn an_app_whose_process_was_killed_before_or_after_its_answer_is_taken_over_by_the_next_apply() {
+    for is_answered in [false, true] {
+        let mut world = World::new().await;
+        let apps = world.rpc.about_apps();
+        let config = apps.object(&[("display_name", "Subsidiary".into()), ("description", "Of the workforce".into())]);
+        let planned = apps.plan(&Value::Null, &config, b"").await;
+        assert_eq!(planned.diagnostics, []);
+        if is_answered {
+            let outcome = apps.apply(&Value::Null, &planned, &config).await;
+            assert_eq!(outcome.diagnostics, []);
+            assert_eq!(world.apps("Subsidiary").await[0]["description"], "Of the workforce");
+        } else {
+            world.order("POST", "/api/v1/apps", FaultKind::Delay, None, 1);
+            tokio::select! {
+                outcome = apps.apply(&Value::Null, &planned, &config) => panic!("{}", said(&outcome.diagnostics)),
+                () = async { while world.apps("Subsidiary").await.is_empty() {} } => {}
+            }
+            assert!(
+                world.apps("Subsidiary").await[0]["description"].as_str().unwrap().contains("Terraform is creating")
+            );
+        }
+        drop((apps, world.next_process().await));
+
+        // A process that hears of the hang-up with its answer lives on until then.
+        let apps = world.rpc.about_apps();
+        let planned = loop {
+            let planned = world.process().await.about_apps().plan(&Value::Null, &config, b"").await;
+            if said(&planned.diagnostics).contains("is taken over") {
+                break planned;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        let outcome = apps.apply(&Value::Null, &planned, &config).await;
+        assert_eq!(outcome.diagnostics, []);
+        let living = world.apps("Subsidiary").await;
+        assert_eq!(living.len(), 1, "{living:?}");
+        assert_eq!(
+            (&living[0]["id"], &living[0]["description"]),
+            (&id(&outcome.state.unwrap()).into(), &"Of the workforce".into())
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_a_plan_finds_in_the_state_is_left_alone() {
+    let mut world = World::new().await;
+    let apps = world.rpc.about_apps();
+    let config = apps.object(&[("display_name", "Subsidiary".into())]);
+    let planned = apps.plan(&Value::Null, &config, b"").await;
+    let state = apps.apply(&Value::Null, &planned, &config).await.state.unwrap();
+    drop((apps, world.next_process().await));
+    let apps = world.rpc.about_apps();
+    apps.read(&state, b"").await;
+    let planned = apps.plan(&Value::Null, &config, b"").await;
+    assert_eq!(planned.diagnostics, []);
+    assert_ne!(apps.apply(&Value::Null, &planned, &config).await.state.unwrap(), state);
+    assert_eq!(world.apps("Subsidiary").await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_description_that_cannot_be_put_back_is_a_warning_and_the_next_apply_puts_it_back() {
     let world = World::with_syncs_of(Duration::from_millis(500)).await;
     let config = world.config(false);
@@ -345,7 +415,7 @@ async fn a_description_that_cannot_be_put_back_is_a_warning_and_the_next_apply_p
     };
     let (outcome, ()) = tokio::join!(world.apply(&Value::Null, &config), struck);
     assert!(!has_error(&outcome.diagnostics), "{}", said(&outcome.diagnostics));
-    assert!(said(&outcome.diagnostics).contains("Note stays on the connector"), "{}", said(&outcome.diagnostics));
+    assert!(said(&outcome.diagnostics).contains("Note stays in the description"), "{}", said(&outcome.diagnostics));
     world.sandbox.faults().clear();
     let state = world.rpc.read(&outcome.state.unwrap(), b"").await.state.unwrap();
     let healed = world.apply(&state, &world.config(false)).await;

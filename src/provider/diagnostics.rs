@@ -49,6 +49,11 @@ pub(super) fn conductorone(doing: &str, error: &Error) -> Diagnostic {
     Diagnostic::error(format!("Could not {doing}"), format!("{}\n\n{next}", chain(error)))
 }
 
+/// Terraform was interrupted, or is gone, before anything was made.
+pub(super) fn stopped() -> Diagnostic {
+    Diagnostic::error("Stopped", "Interrupted before anything was created.")
+}
+
 /// An error and its causes as one sentence.
 pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());

@@ -4,6 +4,7 @@ pub mod app;
 pub mod config;
 mod diagnostics;
 mod memo;
+mod note;
 pub mod okta_domain;
 pub mod okta_integration;
 pub mod okta_inventory;

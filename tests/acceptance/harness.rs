@@ -136,9 +136,17 @@ impl World {
 
     /// All connectors that ever were.
     pub async fn every_connector(&self) -> Vec<Value> {
+        self.tenant().await["connectors"].as_array().unwrap().clone()
+    }
+
+    /// The living apps.
+    pub async fn apps(&self) -> Vec<Value> {
+        self.tenant().await["apps"].as_array().unwrap().clone()
+    }
+
+    async fn tenant(&self) -> Value {
         let url = format!("{}/_sandbox/state", self.sandbox.ready().c1_url);
-        let state: Value = self.http.get(url).send().await.unwrap().json().await.unwrap();
-        state["connectors"].as_array().unwrap().clone()
+        self.http.get(url).send().await.unwrap().json().await.unwrap()
     }
 
     /// The only living connector.
@@ -163,9 +171,18 @@ impl World {
 
     /// Deletes a connector by hand.
     pub async fn delete(&self, connector: &Value) {
-        let ready = self.sandbox.ready();
         let (app, id) = (connector["app_id"].as_str().unwrap(), connector["id"].as_str().unwrap());
-        let url = format!("{}/api/v1/apps/{app}/connectors/{id}", ready.c1_url);
+        self.delete_at(&format!("api/v1/apps/{app}/connectors/{id}")).await;
+    }
+
+    /// Deletes an app by hand, with its connectors.
+    pub async fn delete_app(&self, id: &str) {
+        self.delete_at(&format!("api/v1/apps/{id}")).await;
+    }
+
+    async fn delete_at(&self, path: &str) {
+        let ready = self.sandbox.ready();
+        let url = format!("{}/{path}", ready.c1_url);
         let request = self.http.delete(url).bearer_auth(&ready.access_token).json(&json!({}));
         request.send().await.unwrap().error_for_status().unwrap();
     }

@@ -12,10 +12,13 @@ use rand::RngExt;
 use serde_json::Value as Json;
 use terraform_provider_conductorone::sandbox::Options;
 
-use crate::harness::{World, integration};
+use crate::harness::World;
 
-/// How many integrations are created and deleted in turn.
+/// How many integrations are created and deleted in turn, in one app that is so too.
 const INTEGRATIONS: usize = 3;
+
+/// The name of that app.
+const APP: &str = "Killed";
 
 /// Longest time that a killed apply and its plugin may go on.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -52,7 +55,7 @@ pub struct Aftermath {
     pub processes: u32,
     /// Next applies that failed.
     pub failed: u32,
-    /// Connectors that nothing in the state stands for.
+    /// Apps and connectors that nothing in the state stands for.
     pub orphans: u32,
     /// Of those, how many the next plan named.
     pub named: u32,
@@ -69,8 +72,23 @@ pub struct Battlefield {
 impl Battlefield {
     pub async fn new() -> Self {
         let mut world = World::new(Options { sync_duration: Duration::from_millis(300), ..Options::default() }).await;
-        let arguments = "  count     = var.wanted\n  domain    = var.domain\n  api_token = var.token\n";
-        world.configure(&format!("variable \"wanted\" {{}}\n{}", integration(arguments)));
+        world.configure(&format!(
+            r#"
+variable "wanted" {{}}
+
+resource "conductorone_app" "killed" {{
+  count        = var.wanted > 0 ? 1 : 0
+  display_name = "{APP}"
+}}
+
+resource "conductorone_okta_integration" "killed" {{
+  count     = var.wanted
+  app_id    = conductorone_app.killed[0].id
+  domain    = var.domain
+  api_token = var.token
+}}
+"#
+        ));
         world.variable("wanted", &INTEGRATIONS.to_string());
         let begun = std::time::Instant::now();
         world.applied().await;
@@ -106,10 +124,9 @@ impl Battlefield {
         aftermath.processes += u32::from(tokio::time::timeout(PATIENCE, gone).await.is_err());
 
         aftermath.torn += u32::from(self.restored());
-        let known = self.known();
-        let ever = self.ids(|_| true).await;
-        aftermath.invented += u32::try_from(known.difference(&ever).count()).unwrap();
-        let stray: BTreeSet<String> = self.living().await.difference(&known).cloned().collect();
+        let invented = self.known(INTEGRATION).difference(&self.connectors(true).await).count();
+        aftermath.invented += u32::try_from(invented).unwrap();
+        let stray = self.strangers().await;
         let again = self.world.plan().await.prose();
         let applied = self.world.apply().await;
         if applied.code != 0 {
@@ -117,18 +134,17 @@ impl Battlefield {
             assert_eq!(self.world.apply().await.code, 0, "it never converges: {}", applied.prose());
         }
         self.world.nothing_to_do().await;
-        let known = self.known();
+        let known = self.known(INTEGRATION);
         assert_eq!(known.len(), self.wanted, "{}", applied.prose());
-        let living = self.living().await;
+        let living = self.connectors(false).await;
         assert!(known.is_subset(&living), "{known:?} are known, {living:?} exist");
-        for orphan in living.difference(&known) {
+        let orphans = self.strangers().await;
+        for orphan in &orphans {
             assert!(stray.contains(orphan), "an apply that nobody killed left {orphan} behind");
             aftermath.orphans += 1;
             aftermath.named += u32::from(again.contains(orphan.as_str()));
-            let connectors = self.world.connectors().await;
-            let connector = connectors.iter().find(|connector| connector["id"] == orphan.as_str()).unwrap();
-            self.world.delete(connector).await;
         }
+        self.remove(&orphans).await;
     }
 
     /// Puts Terraform's backup in the place of a state file that is empty. Tells whether it was.
@@ -141,23 +157,42 @@ impl Battlefield {
         is_empty
     }
 
-    /// IDs in the state file.
-    fn known(&self) -> BTreeSet<String> {
+    /// IDs of one type in the state file.
+    fn known(&self, resource_type: &str) -> BTreeSet<String> {
         let text = std::fs::read_to_string(self.world.workspace.folder().join("terraform.tfstate")).unwrap();
         let state: Json = serde_json::from_str(&text).expect("the state is whole");
-        let resources = state["resources"].as_array().cloned().unwrap_or_default();
+        let mut resources = state["resources"].as_array().cloned().unwrap_or_default();
+        resources.retain(|resource| resource["type"] == resource_type);
         let instances =
             resources.iter().flat_map(|resource| resource["instances"].as_array().cloned().unwrap_or_default());
         instances.map(|instance| instance["attributes"]["id"].as_str().unwrap().to_owned()).collect()
     }
 
-    async fn living(&self) -> BTreeSet<String> {
-        self.ids(|connector| connector["deleted_at"].is_null()).await
+    /// Apps and connectors that exist and that nothing in the state stands for.
+    async fn strangers(&self) -> BTreeSet<String> {
+        let mut apps = self.world.apps().await;
+        apps.retain(|app| app["display_name"] == APP);
+        let living = &ids(&apps) | &self.connectors(false).await;
+        let known = &self.known("conductorone_app") | &self.known(INTEGRATION);
+        &living - &known
     }
 
-    async fn ids(&self, wanted: impl Fn(&Json) -> bool) -> BTreeSet<String> {
-        let connectors = self.world.every_connector().await;
-        connectors.iter().filter(|item| wanted(item)).map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+    async fn connectors(&self, with_deleted: bool) -> BTreeSet<String> {
+        let mut connectors = self.world.every_connector().await;
+        connectors.retain(|connector| with_deleted || connector["deleted_at"].is_null());
+        ids(&connectors)
+    }
+
+    /// Deletes what nothing stands for.
+    async fn remove(&self, orphans: &BTreeSet<String>) {
+        for connector in self.world.connectors().await {
+            if orphans.contains(connector["id"].as_str().unwrap()) {
+                self.world.delete(&connector).await;
+            }
+        }
+        for app in ids(&self.world.apps().await).intersection(orphans) {
+            self.world.delete_app(app).await;
+        }
     }
 
     /// Plugins that run out of this world's folder.
@@ -170,6 +205,13 @@ impl Battlefield {
         });
         processes.collect()
     }
+}
+
+/// The resource type of an integration.
+const INTEGRATION: &str = "conductorone_okta_integration";
+
+fn ids(objects: &[Json]) -> BTreeSet<String> {
+    objects.iter().map(|object| object["id"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Sends a signal. A process that is gone already is none to strike.

@@ -1,15 +1,13 @@
 //! The resource `conductorone_app`: an app in ConductorOne, which connectors feed.
 
 pub mod data_source;
-
-use std::collections::BTreeSet;
-use std::time::Duration;
+mod once;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::conductorone::AppUpdate;
 use crate::conductorone::model::App;
-use crate::conductorone::{AppUpdate, Client, CreateApp, Error};
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
@@ -18,9 +16,6 @@ use crate::framework::resource::{ApplyRequest, Failure, MoveSource, Plan, PlanRe
 use crate::framework::value::Value;
 use crate::provider::diagnostics;
 use crate::provider::services::Services;
-
-/// Pauses before each look for an app whose creation was not answered.
-const LOOKS: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
 
 /// An app in ConductorOne: what an Okta integration feeds with accounts and entitlements. Its arguments are changed in
 /// place.
@@ -69,10 +64,16 @@ impl Resource for AppResource {
 
     async fn plan(
         &self,
-        _cx: &Context<Services>,
-        _request: &PlanRequest<AppModel>,
-        _plan: &mut Plan<AppModel>,
+        cx: &Context<Services>,
+        request: &PlanRequest<AppModel>,
+        plan: &mut Plan<AppModel>,
     ) -> Result<(), Diagnostics> {
+        let services = cx.data()?;
+        match &request.prior {
+            // Without a refresh nobody has read it.
+            Some(prior) => services.manages(prior.id.text().unwrap_or_default()),
+            None => once::warn_about(cx, services, plan.planned.display_name.text().unwrap_or_default()).await,
+        }
         Ok(())
     }
 
@@ -83,14 +84,16 @@ impl Resource for AppResource {
     ) -> Result<AppModel, Failure<AppModel>> {
         let services = cx.data()?;
         let client = services.conductorone()?;
-        let name = request.planned.display_name.text().unwrap_or_default();
-        let new = CreateApp {
-            display_name: name.to_owned(),
-            description: request.planned.description.text().map(str::to_owned),
+        let planned = request.planned;
+        let name = planned.display_name.text().unwrap_or_default();
+        let made = {
+            let _turn = services.creating(name).await;
+            once::make(cx, client, name).await?
         };
-        let _turn = services.creating(name).await;
-        let app = make(client, &new).await?;
-        Ok(AppModel { id: Value::Known(app.id), ..request.planned })
+        // Whoever handed it over before: it is this process that does so now.
+        services.manages(&made.app.id);
+        once::remove_note(cx, client, &made, planned.description.text().unwrap_or_default()).await;
+        Ok(AppModel { id: Value::Known(made.app.id), ..planned })
     }
 
     async fn read(
@@ -99,8 +102,10 @@ impl Resource for AppResource {
         state: AppModel,
         _private: &mut Private,
     ) -> Result<Option<AppModel>, Diagnostics> {
-        let client = cx.data()?.conductorone()?;
+        let services = cx.data()?;
+        let client = services.conductorone()?;
         let id = state.id.text().unwrap_or_default();
+        services.manages(id);
         match client.get_app(id).await {
             Ok(app) if app.deleted_at.is_none() => Ok(Some(refreshed(state, &app))),
             Ok(_) => Ok(None),
@@ -179,35 +184,4 @@ fn refreshed(mut state: AppModel, app: &App) -> AppModel {
         state.description = Some(app.description.clone()).filter(|text| !text.is_empty()).into();
     }
     state
-}
-
-/// Creates the app. A lost answer is resolved by looking; a second one is never sent.
-async fn make(client: &Client, new: &CreateApp) -> Result<App, Diagnostics> {
-    let failed = |error: &Error| Diagnostics::from(diagnostics::conductorone("create the app", error));
-    let named = client.search_apps(&new.display_name).await.map_err(|error| failed(&error))?;
-    let before: BTreeSet<String> = named.into_iter().map(|app| app.id).collect();
-    let error = match client.create_app(new).await {
-        Ok(app) => return Ok(app),
-        Err(error) if error.may_have_taken_effect() => error,
-        Err(error) => return Err(failed(&error)),
-    };
-    tracing::warn!(%error, "the creation was not answered, looking for the app");
-    for pause in LOOKS {
-        client.clock().sleep(pause).await;
-        let Ok(named) = client.search_apps(&new.display_name).await else { continue };
-        let found: Vec<App> = named.into_iter().filter(|app| !before.contains(&app.id)).collect();
-        if let Ok([app]) = <[App; 1]>::try_from(found) {
-            return Ok(app);
-        }
-    }
-    Err(Diagnostic::error(
-        "App may have been created",
-        format!(
-            "{}\n\nNo new app named {:?} was found since. Look for one in ConductorOne before applying again, and import \
-             or delete it.",
-            diagnostics::chain(&error),
-            new.display_name
-        ),
-    )
-    .into())
 }

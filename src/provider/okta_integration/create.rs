@@ -42,6 +42,8 @@ pub(super) async fn create(
         once::make(cx, client, &app_id, &new, &deadline).await?
     };
     let id = made.connector.id.clone();
+    // Whoever handed it over before: it is this process that does so now.
+    services.manages(&id);
     tracing::info!(connector_id = id, app_id, "created the connector");
 
     let mut state = planned;

@@ -14,14 +14,15 @@ use crate::framework::path::AttributePath;
 use crate::framework::value::Value;
 use crate::http::StatusCode;
 use crate::provider::diagnostics;
+use crate::provider::note::Note;
 use crate::provider::services::Services;
 
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
-use super::note::{Note, Purpose};
+use super::note::{KIND, Purpose};
 use super::sync::Mark;
 use super::timeouts::Deadline;
-use super::{note, settings, update};
+use super::{settings, update};
 
 /// Pauses before each look for a connector whose creation was not answered.
 const LOOKS: [Duration; 4] =
@@ -78,19 +79,23 @@ impl NewConnector {
         matches!(self, Self::Delegated(_))
     }
 
-    fn purpose(&self) -> Purpose<'_> {
-        match self {
-            Self::Configured { domain, body } => Purpose { catalog_id: &body.catalog_id, domain: Some(domain) },
-            Self::Delegated(body) => Purpose { catalog_id: &body.catalog_id, domain: None },
-        }
+    fn purpose<'a>(&'a self, app_id: &'a str) -> Purpose<'a> {
+        let domain = match self {
+            Self::Configured { domain, .. } => Some(domain.as_str()),
+            Self::Delegated(_) => None,
+        };
+        Purpose { app_id, catalog_id: self.catalog_id(), domain }
     }
 
     fn catalog_id(&self) -> &str {
-        self.purpose().catalog_id
+        match self {
+            Self::Configured { body, .. } => &body.catalog_id,
+            Self::Delegated(body) => &body.catalog_id,
+        }
     }
 
     async fn send(&self, client: &Client, app_id: &str, note: Note) -> Result<Connector, Error> {
-        let description = Some(note.to_string());
+        let description = Some(note.text(KIND));
         match self {
             Self::Configured { body, .. } => {
                 client.create_connector(app_id, &CreateConnector { description, ..body.clone() }).await
@@ -105,7 +110,7 @@ impl NewConnector {
     /// Whether a connector that was not there before is the one that was asked for. Its note tells; where the service
     /// keeps no description, the kind and the domain have to do.
     fn compare(&self, connector: &Connector, note: Note) -> Likeness {
-        if let Some(found) = Note::on(connector) {
+        if let Some(found) = Note::read(&connector.description) {
             return if found == note { Likeness::Same } else { Likeness::Another };
         }
         if connector.deleted_at.is_some()
@@ -153,18 +158,17 @@ pub(super) async fn make(
     let before = deadline.bound(clock, client.list_connectors(app_id)).await.ok_or_else(too_late)?;
     let before = before.map_err(|error| not_listed(app_id, &error))?;
     if cx.stop().is_cancelled() {
-        return Err(Diagnostic::error("Stopped", "Interrupted before anything was created.").into());
+        return Err(diagnostics::stopped().into());
     }
-    let purpose = new.purpose();
+    let purpose = new.purpose(app_id);
     for connector in &before.connectors {
-        let is_left = note::is_left_behind(services, (app_id, connector), &purpose);
-        if is_left && services.takes_over(&connector.id) {
-            let note = Note::new(services, app_id, &purpose);
+        if purpose.has_left_behind(services, connector) && services.takes_over(&connector.id) {
+            let note = purpose.note(services);
             return take_over(client, app_id, new, (connector, note), deadline).await;
         }
     }
     let known: BTreeSet<String> = before.connectors.into_iter().map(|connector| connector.id).collect();
-    let note = Note::new(services, app_id, &purpose);
+    let note = purpose.note(services);
     let created = |connector| Made { connector, note, before: Mark::default() };
     let error = match new.send(client, app_id, note).await {
         Ok(connector) => return Ok(created(connector)),
@@ -248,7 +252,7 @@ async fn take_over(
     let change = ConnectorUpdate {
         catalog_id: Some(new.catalog_id().to_owned()),
         config,
-        description: Some(note.to_string()),
+        description: Some(note.text(KIND)),
         ..ConnectorUpdate::default()
     };
     let sent = update::send(client, (app_id, id), &change, &mask, new.is_delegated());

@@ -413,7 +413,7 @@ impl Core {
         no_secret(&outcome.diagnostics);
         let messages: Vec<String> = outcome.diagnostics.iter().map(shown).collect();
         let said = messages.join("\n\n");
-        self.noted = said.contains("Note stays on the connector");
+        self.noted = said.contains("Note stays in the description");
         if !has_error(&outcome.diagnostics) {
             let state = outcome.state.clone().unwrap_or(Value::Null);
             let violations = apply_violations(&self.rpc.block, &planned.value, &state);

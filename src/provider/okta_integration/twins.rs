@@ -7,17 +7,16 @@ use crate::framework::diagnostics::Diagnostic;
 use crate::framework::path::AttributePath;
 use crate::framework::value::Value;
 use crate::okta::Domain;
+use crate::provider::note::taken_over;
 use crate::provider::services::Services;
 
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
-use super::note::{self, Purpose};
+use super::note::{KIND, Purpose};
 use super::settings::{same_domain, told};
 
 /// Tells of connectors that the app has already, where a connector is to be created: that the apply goes on with one
 /// that a killed apply has left, or that there will be two for one org.
-///
-/// Terraform may plan this before it asks for one that it knows; then this says once too often that it may be unknown.
 pub(super) async fn warn_about(
     cx: &Context<Services>,
     services: &Services,
@@ -41,12 +40,13 @@ pub(super) async fn warn_about(
     };
     let host = domain.map(ToString::to_string);
     let entry = planned.entry().unwrap_or(Entry::Okta);
-    let purpose = Purpose { catalog_id: entry.catalog_id(), domain: host.as_deref() };
-    let is_left = |connector: &&Connector| note::is_left_behind(services, (app_id, connector), &purpose);
+    let purpose = Purpose { app_id, catalog_id: entry.catalog_id(), domain: host.as_deref() };
+    let is_left = |connector: &&Connector| purpose.has_left_behind(services, connector);
     let existing = connectors.iter().filter(|connector| connector.deleted_at.is_none());
     let (left, others): (Vec<&Connector>, Vec<&Connector>) = existing.partition(is_left);
     if !left.is_empty() {
-        cx.warn(taken_over(app_id, &left));
+        let left: Vec<&str> = left.iter().map(|connector| connector.id.as_str()).collect();
+        cx.warn(taken_over(KIND, &left, AttributePath::to("app_id")));
     }
     let Some(domain) = domain else { return };
     let twins: Vec<&Connector> = others.into_iter().filter(|connector| is_twin(connector, domain)).collect();
@@ -59,21 +59,6 @@ pub(super) async fn warn_about(
 fn is_twin(connector: &Connector, domain: &Domain) -> bool {
     let told = Entry::from_catalog_id(&connector.catalog_id).and_then(|entry| told(entry, connector).domain);
     told.is_some_and(|told| same_domain(&Value::Known(told), &Value::Known(domain.to_string())))
-}
-
-fn taken_over(app_id: &str, left: &[&Connector]) -> Diagnostic {
-    let (which, one) = match left {
-        [one] => (format!("the connector {}", one.id), "it, unless the state has it already"),
-        several => (format!("the connectors {}", ids(several)), "one of them that the state does not have"),
-    };
-    Diagnostic::warning(
-        "Connector of a killed apply is taken over",
-        format!(
-            "An apply was killed when it had created {which} in the app {app_id}. This apply goes on with {one}, \
-             instead of creating another."
-        ),
-    )
-    .at(AttributePath::to("app_id"))
 }
 
 fn doubled(app_id: &str, domain: &Domain, twins: &[&Connector], first: &Connector) -> Diagnostic {
