@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::app_owners::AppOwners;
 use super::body::Body;
 use super::error::Rejection;
+use super::expand;
 use super::fields::{self, Fields, Kind};
 use super::paging::Paging;
 use super::tenant::{App, Caller, Tenant};
@@ -54,6 +55,10 @@ pub(crate) const FIELDS: &Fields = &[
     ("revokePolicyId", Kind::Text),
     ("strictAccessEntitlementProvisioning", Kind::Flag),
 ];
+
+/// Apps, as others point at them.
+pub(crate) const OBJECT: expand::Object =
+    expand::Object { message: "c1.api.app.v1.App", find: |tenant, id| tenant.read(|data| data.app(id).ok().map(view)) };
 
 /// `POST /api/v1/apps`. The caller becomes the owner when none is named.
 pub(crate) async fn create(

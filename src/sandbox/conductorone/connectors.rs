@@ -6,15 +6,18 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::apps;
 use super::body::Body;
 use super::catalog;
 use super::config;
 use super::error::Rejection;
+use super::expand::{Expansion, Mask, Relation};
 use super::fields::{self, Fields, Kind};
 use super::owners;
 use super::paging::Paging;
 use super::sync;
 use super::tenant::{Caller, Connector, EntitlementRef, Status, SyncStatus, Tenant};
+use super::users;
 use crate::sandbox::behaviour::{
     AbsentMask, C1Behaviour, ConfigUpdate, ConfigUpdatedAt, CredentialCheck, DefaultName, DeletedConnector,
     NotConnected, NullSubObjects, OwnersInDelegatedUpdate, OwnersInUpdate, OwnersOrder, V1Create,
@@ -54,6 +57,12 @@ const FIXED: &[&str] = &[
     "updatedAt",
 ];
 
+/// The paths of `c1.api.app.v1.ConnectorExpandMask` but `capabilities`: the sandbox keeps no such objects.
+const RELATED: &[Relation] = &[
+    Relation::new("app_id", "appPath", &["/connector/appId"], &apps::OBJECT),
+    Relation::new("user_ids", "usersPath", &["/connector/userIds"], &users::OBJECT),
+];
+
 /// Body of both creates. A create with configuration takes no display name, a delegated one no configuration.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -64,6 +73,7 @@ pub(crate) struct Create {
     display_name: Option<String>,
     user_ids: Option<Vec<String>>,
     app_entitlement_owner_refs: Option<Vec<EntitlementRef>>,
+    expand_mask: Mask,
 }
 
 /// `POST /api/v1/apps/{app_id}/connectors/create`. A connector with a configuration starts to sync at once.
@@ -139,7 +149,7 @@ fn add(tenant: &Tenant, caller: &Caller, app_id: String, request: Create) -> Res
         Ok(id)
     })?;
     sync::after_write(tenant, &id)?;
-    answer_to_write(tenant, &app_id, &id)
+    answer_to_write(tenant, &app_id, &id, &request.expand_mask)
 }
 
 /// `GET /api/v1/apps/{app_id}/connectors/{id}`. A removed connector is not found, or shown as removed.
@@ -155,7 +165,7 @@ pub(crate) async fn get(
         };
         found.map(|connector| view(connector, behaviour))
     })?;
-    Ok(answer(view, behaviour))
+    Ok(answer(view, Vec::new(), behaviour))
 }
 
 /// `GET /api/v1/apps/{app_id}/connectors`.
@@ -185,6 +195,8 @@ pub(crate) async fn list(
 pub(crate) struct Update {
     connector: Option<Map<String, Value>>,
     update_mask: Option<String>,
+    #[serde(default)]
+    expand_mask: Mask,
 }
 
 /// `POST /api/v1/apps/{app_id}/connectors/{id}`.
@@ -293,7 +305,7 @@ fn apply(tenant: &Tenant, app_id: &str, id: &str, update: &Update, owners: bool)
     if configured {
         sync::after_write(tenant, id)?;
     }
-    answer_to_write(tenant, app_id, id)
+    answer_to_write(tenant, app_id, id, &update.expand_mask)
 }
 
 /// `DELETE /api/v1/apps/{app_id}/connectors/{id}`. Soft: the record stays, but no operation finds it any more.
@@ -393,13 +405,15 @@ fn done((): ()) -> Json<Value> {
     Json(json!({}))
 }
 
-fn answer_to_write(tenant: &Tenant, app_id: &str, id: &str) -> Result<Json<Value>, Rejection> {
+fn answer_to_write(tenant: &Tenant, app_id: &str, id: &str, mask: &Mask) -> Result<Json<Value>, Rejection> {
     let behaviour = tenant.behaviour();
     let mut view = tenant.read(|data| data.connector(app_id, id).map(|connector| view(connector, behaviour)))?;
     if behaviour.null_sub_objects == NullSubObjects::On {
         view["connector"]["status"] = Value::Null;
     }
-    Ok(answer(view, behaviour))
+    let mut expansion = Expansion::new(tenant, mask, RELATED);
+    let view = expansion.point(view);
+    Ok(answer(view, expansion.into_objects(), behaviour))
 }
 
 /// The status of a connector that has none.
@@ -416,15 +430,15 @@ fn not_connected(behaviour: C1Behaviour) -> Value {
     }
 }
 
-fn answer(view: Value, behaviour: C1Behaviour) -> Json<Value> {
+fn answer(view: Value, expanded: Vec<Value>, behaviour: C1Behaviour) -> Json<Value> {
     let expanded = match behaviour.null_sub_objects {
-        NullSubObjects::Off => json!([]),
-        NullSubObjects::On => Value::Null,
+        NullSubObjects::On if expanded.is_empty() => Value::Null,
+        _ => expanded.into(),
     };
     Json(json!({"connectorView": view, "expanded": expanded}))
 }
 
-/// `c1.api.app.v1.ConnectorView`, every field of it. Paths are empty: related objects are not expanded.
+/// `c1.api.app.v1.ConnectorView`, every field of it, pointing at nothing yet.
 fn view(connector: &Connector, behaviour: C1Behaviour) -> Value {
     let mut user_ids = connector.user_ids.clone();
     if behaviour.owners_order == OwnersOrder::Shuffled && user_ids.len() > 1 {

@@ -12,6 +12,7 @@ pub(crate) mod config;
 pub(crate) mod connectors;
 pub(crate) mod credentials;
 pub(crate) mod error;
+pub(crate) mod expand;
 pub(crate) mod fields;
 pub(crate) mod owners;
 pub(crate) mod paging;

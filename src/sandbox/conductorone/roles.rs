@@ -5,8 +5,15 @@ use axum::extract::{Path, State};
 use serde_json::{Value, json};
 
 use super::error::Rejection;
+use super::expand;
 use super::paging::Paging;
 use super::tenant::{Role, Tenant};
+
+/// Roles, as others point at them.
+pub(crate) const OBJECT: expand::Object = expand::Object {
+    message: "c1.api.iam.v1.Role",
+    find: |tenant, id| tenant.read(|data| data.roles.iter().find(|role| role.id == id).map(view)),
+};
 
 /// `GET /api/v1/iam/roles`.
 pub(crate) async fn list(State(tenant): State<Tenant>, paging: Paging) -> Result<Json<Value>, Rejection> {

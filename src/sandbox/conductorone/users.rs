@@ -8,9 +8,24 @@ use serde_json::{Value, json};
 
 use super::body::Body;
 use super::error::Rejection;
+use super::expand::{self, Expansion, Mask, Relation};
 use super::paging::Paging;
+use super::roles;
 use super::synced::people::Wanted;
 use super::tenant::{Caller, Tenant, User};
+
+/// Users, as others point at them.
+pub(crate) const OBJECT: expand::Object = expand::Object {
+    message: "c1.api.user.v1.User",
+    find: |tenant, id| tenant.synced().user(id).ok().map(|found| user(&found)),
+};
+
+/// The paths of `c1.api.user.v1.UserExpandMask` but `directory_ids`: the sandbox keeps no such objects.
+const RELATED: &[Relation] = &[
+    Relation::new("role_ids", "rolesPath", &["/user/roleIds"], &roles::OBJECT),
+    Relation::new("manager_ids", "managersPath", &["/user/managerIds"], &OBJECT),
+    Relation::new("delegated_user_id", "delegatedUserPath", &["/user/delegatedUserId"], &OBJECT),
+];
 
 /// `GET /api/v1/auth/introspect`: the principal behind the token.
 pub(crate) async fn introspect_token(
@@ -31,26 +46,37 @@ pub(crate) async fn introspect_token(
     }))
 }
 
+/// Body of the question who the caller is.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Introspect {
+    #[serde(default)]
+    expand_mask: Mask,
+}
+
 /// `POST /api/v1/users/introspect`: the caller as a user.
 pub(crate) async fn introspect(
     State(tenant): State<Tenant>,
     Extension(caller): Extension<Caller>,
+    Body(Introspect { expand_mask }): Body<Introspect>,
 ) -> Result<Json<Value>, Rejection> {
-    answer(&tenant, &caller.user_id)
+    answer(&tenant, &caller.user_id, &expand_mask)
 }
 
 /// `GET /api/v1/users/{id}`.
 pub(crate) async fn get(State(tenant): State<Tenant>, Path(id): Path<String>) -> Result<Json<Value>, Rejection> {
-    answer(&tenant, &id)
+    answer(&tenant, &id, &Mask::default())
 }
 
-fn answer(tenant: &Tenant, id: &str) -> Result<Json<Value>, Rejection> {
-    Ok(Json(json!({"userView": view(&tenant.synced().user(id)?), "expanded": []})))
+fn answer(tenant: &Tenant, id: &str, mask: &Mask) -> Result<Json<Value>, Rejection> {
+    let mut expansion = Expansion::new(tenant, mask, RELATED);
+    let view = expansion.point(view(&tenant.synced().user(id)?));
+    Ok(Json(json!({"userView": view, "expanded": expansion.into_objects()})))
 }
 
 /// `GET /api/v1/users`.
 pub(crate) async fn list(State(tenant): State<Tenant>, paging: Paging) -> Result<Json<Value>, Rejection> {
-    page(&tenant, &paging, &Wanted::default())
+    page(&tenant, &paging, &Wanted::default(), &Mask::default())
 }
 
 /// A user that a request names.
@@ -74,6 +100,8 @@ pub(crate) struct Search {
     role_ids: Option<Vec<String>>,
     user_statuses: Option<Vec<String>>,
     exclude_types: Option<Vec<String>>,
+    #[serde(default)]
+    expand_mask: Mask,
 }
 
 /// `POST /api/v1/search/users`. `email` is the whole address, in any case; `query` a part of name or address.
@@ -89,16 +117,17 @@ pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Sear
         statuses: search.user_statuses.unwrap_or_default(),
         not_kinds: search.exclude_types.unwrap_or_default(),
     };
-    page(&tenant, &search.paging, &wanted)
+    page(&tenant, &search.paging, &wanted, &search.expand_mask)
 }
 
-fn page(tenant: &Tenant, paging: &Paging, wanted: &Wanted) -> Result<Json<Value>, Rejection> {
+fn page(tenant: &Tenant, paging: &Paging, wanted: &Wanted, mask: &Mask) -> Result<Json<Value>, Rejection> {
     let (users, next) = tenant.synced().users(paging, wanted)?;
-    let list: Vec<Value> = users.iter().map(view).collect();
-    Ok(Json(json!({"list": list, "expanded": [], "nextPageToken": next})))
+    let mut expansion = Expansion::new(tenant, mask, RELATED);
+    let list: Vec<Value> = users.iter().map(|user| expansion.point(view(user))).collect();
+    Ok(Json(json!({"list": list, "expanded": expansion.into_objects(), "nextPageToken": next})))
 }
 
-/// `c1.api.user.v1.UserView`, every field of it. Paths are empty: related objects are not expanded.
+/// `c1.api.user.v1.UserView`, every field of it, pointing at nothing yet.
 fn view(user: &User) -> Value {
     json!({
         "delegatedUserPath": "",
