@@ -9,17 +9,46 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
+use super::apps;
 use super::body::Body;
 use super::error::Rejection;
+use super::expand::{Expansion, Mask, Relation};
 use super::sync;
 use super::synced::{ResourceKind, accounts, entitlements};
 use super::tenant::{Caller, Tenant};
+use super::users;
 use crate::okta::AuthenticatedClient;
 use crate::sandbox::clock::Timestamp;
 use crate::sandbox::identifiers::conductorone_id;
 
 /// How often a task looks whether its connector's pause is over.
 const PAUSED: Duration = Duration::from_millis(250);
+
+/// Those paths of `c1.api.task.v1.TaskExpandMask` that lead to objects of the sandbox: it has no access reviews,
+/// approvers, insights or usage.
+const RELATED: &[Relation] = &[
+    Relation::new("app_id", "appPath", &["/task/type/grant/appId", "/task/type/revoke/appId"], &apps::OBJECT),
+    Relation::new("user_id", "userPath", &["/task/userId"], &users::OBJECT),
+    Relation::new("created_by_user_id", "createdByUserPath", &["/task/createdByUserId"], &users::OBJECT),
+    Relation::new(
+        "app_user_id",
+        "appUserPath",
+        &["/task/type/grant/appUserId", "/task/type/revoke/appUserId"],
+        &accounts::OBJECT,
+    ),
+    Relation::new(
+        "app_entitlement_ids",
+        "entitlementsPath",
+        &["/task/type/grant/appEntitlementId", "/task/type/revoke/appEntitlementId"],
+        &entitlements::OBJECT,
+    ),
+    Relation::new(
+        "identity_user_id",
+        "identityUserPath",
+        &["/task/type/grant/identityUserId", "/task/type/revoke/identityUserId"],
+        &users::OBJECT,
+    ),
+];
 
 /// A task, done or not.
 #[derive(Clone, Serialize, Deserialize)]
@@ -66,6 +95,7 @@ pub(crate) struct Create {
     description: Option<String>,
     grant_duration: Option<String>,
     emergency_access: Option<bool>,
+    expand_mask: Mask,
 }
 
 /// `POST /api/v1/task/grant`.
@@ -90,7 +120,8 @@ pub(crate) async fn revoke(
 pub(crate) async fn get(State(tenant): State<Tenant>, Path(id): Path<String>) -> Result<Json<Value>, Rejection> {
     tenant.read(|data| {
         let found = data.tasks.iter().find(|task| task.id == id || task.number.to_string() == id);
-        found.map(answer).ok_or_else(|| Rejection::not_found("task not found"))
+        let found = found.ok_or_else(|| Rejection::not_found("task not found"))?;
+        Ok(Json(json!({"taskView": view(found), "expanded": []})))
     })
 }
 
@@ -132,7 +163,9 @@ fn create(tenant: &Tenant, caller: &Caller, kind: Kind, request: Create) -> Resu
         data.tasks.push(task.clone());
         Ok(task)
     })?;
-    let shown = answer(&task);
+    let mut expansion = Expansion::new(tenant, &request.expand_mask, RELATED);
+    let view = expansion.point(view(&task));
+    let shown = Json(json!({"taskView": view, "expanded": expansion.into_objects()}));
     start(tenant, task);
     Ok(shown)
 }
@@ -205,11 +238,7 @@ async fn change(
     }
 }
 
-fn answer(task: &Task) -> Json<Value> {
-    Json(json!({"taskView": view(task), "expanded": []}))
-}
-
-/// `c1.api.task.v1.TaskView`, every field of it. Paths are empty: related objects are not expanded.
+/// `c1.api.task.v1.TaskView`, every field of it, pointing at nothing yet.
 fn view(task: &Task) -> Value {
     let mut view = json!({"objectPermissions": null, "task": self::task(task)});
     for path in [

@@ -6,11 +6,13 @@ use rusqlite::Row;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::apps;
 use super::super::body::Body;
 use super::super::error::Rejection;
+use super::super::expand::{self, Expansion, Mask, Relation};
 use super::super::paging::Paging;
 use super::super::tenant::Tenant;
-use super::super::users::Reference;
+use super::super::users::{self, Reference};
 use super::rows::{self, Conditions, Question};
 
 const ACCOUNTS: Question = Question {
@@ -21,6 +23,18 @@ const ACCOUNTS: Question = Question {
     order: &["account.id"],
     is_grouped: false,
 };
+
+/// Accounts, as others point at them.
+pub(crate) const OBJECT: expand::Object = expand::Object {
+    message: "c1.api.app.v1.AppUser",
+    find: |tenant, id| find(tenant, id).ok().flatten().map(|account| view(&account)),
+};
+
+/// The paths of `c1.api.app.v1.AppUserExpandMask` but `last_usage`: nobody uses the sandbox's accounts.
+const RELATED: &[Relation] = &[
+    Relation::new("app_id", "appPath", &["/appUser/appId"], &apps::OBJECT),
+    Relation::new("identity_user_id", "identityUserPath", &["/appUser/identityUserId"], &users::OBJECT),
+];
 
 /// One account as it is kept.
 pub(crate) struct Account {
@@ -85,15 +99,16 @@ pub(super) fn view(account: &Account) -> Value {
     })
 }
 
-/// `c1.api.app.v1.AppUserView`. Paths are empty: related objects are not expanded.
+/// `c1.api.app.v1.AppUserView`, pointing at nothing yet.
 pub(super) fn row_view(account: &Account) -> Value {
     json!({"appUser": view(account), "appPath": "", "identityUserPath": "", "lastUsagePath": ""})
 }
 
-fn page(tenant: &Tenant, paging: &Paging, conditions: &Conditions) -> Result<Json<Value>, Rejection> {
+fn page(tenant: &Tenant, paging: &Paging, conditions: &Conditions, mask: &Mask) -> Result<Json<Value>, Rejection> {
     let (accounts, next) = rows::page(tenant, paging, &ACCOUNTS, conditions, |row| read(row, 0))?;
-    let list = accounts.iter().map(row_view).collect();
-    Ok(Json(rows::answer(list, next)))
+    let mut expansion = Expansion::new(tenant, mask, RELATED);
+    let list = accounts.iter().map(|account| expansion.point(row_view(account))).collect();
+    Ok(Json(rows::answer_with(list, next, expansion.into_objects())))
 }
 
 /// The account with this ID.
@@ -123,7 +138,7 @@ pub(crate) async fn list(
     Path(app_id): Path<String>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
-    page(&tenant, &paging, &Conditions::of_app(&tenant, &app_id, Vec::new())?)
+    page(&tenant, &paging, &Conditions::of_app(&tenant, &app_id, Vec::new())?, &Mask::default())
 }
 
 /// `GET /api/v1/apps/{app_id}/users/{user_id}/app_users`: the accounts of one user of the tenant.
@@ -132,7 +147,7 @@ pub(crate) async fn of_user(
     Path((app_id, user_id)): Path<(String, String)>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
-    page(&tenant, &paging, &of_person(&tenant, &app_id, &user_id)?)
+    page(&tenant, &paging, &of_person(&tenant, &app_id, &user_id)?, &Mask::default())
 }
 
 /// The conditions of a search for accounts that the sandbox knows.
@@ -148,6 +163,8 @@ pub(crate) struct Search {
     refs: Option<Vec<Reference>>,
     user_ids: Option<Vec<String>>,
     query: Option<String>,
+    #[serde(default)]
+    expand_mask: Mask,
 }
 
 /// `POST /api/v1/search/app_users`.
@@ -168,5 +185,5 @@ pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Sear
         contains: search.query.map(|text| (&["account.name", "account.email", "account.login"][..], text)),
         ..Conditions::default()
     };
-    page(&tenant, &search.paging, &conditions)
+    page(&tenant, &search.paging, &conditions, &search.expand_mask)
 }

@@ -5,8 +5,10 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::super::apps;
 use super::super::body::Body;
 use super::super::error::Rejection;
+use super::super::expand::{self, Expansion, Mask, Relation};
 use super::super::paging::Paging;
 use super::super::tenant::Tenant;
 use super::super::users::Reference;
@@ -23,6 +25,24 @@ const OF_ACCOUNT: Question = Question {
     order: &["resource.id"],
     is_grouped: true,
 };
+
+/// Entitlements, as others point at them.
+pub(crate) const OBJECT: expand::Object = expand::Object {
+    message: "c1.api.app.v1.AppEntitlement",
+    find: |tenant, id| resources::first(tenant, "resource.entitlement", id).map(|resource| view(tenant, &resource)),
+};
+
+/// The paths of `c1.api.app.v1.AppEntitlementExpandMask`.
+pub(super) const RELATED: &[Relation] = &[
+    Relation::new("app_id", "appPath", &["/appEntitlement/appId"], &apps::OBJECT),
+    Relation::new(
+        "app_resource_type_id",
+        "appResourceTypePath",
+        &["/appEntitlement/appResourceTypeId"],
+        &resources::TYPE_OBJECT,
+    ),
+    Relation::new("app_resource_id", "appResourcePath", &["/appEntitlement/appResourceId"], &resources::OBJECT),
+];
 
 /// `c1.api.app.v1.AppEntitlement` of a resource.
 pub(crate) fn view(tenant: &Tenant, resource: &Resource) -> Value {
@@ -68,7 +88,7 @@ pub(crate) fn view(tenant: &Tenant, resource: &Resource) -> Value {
     })
 }
 
-/// `c1.api.app.v1.AppEntitlementView`.
+/// `c1.api.app.v1.AppEntitlementView`, pointing at nothing yet.
 pub(super) fn row_view(tenant: &Tenant, resource: &Resource) -> Value {
     json!({
         "appEntitlement": view(tenant, resource),
@@ -79,8 +99,10 @@ pub(super) fn row_view(tenant: &Tenant, resource: &Resource) -> Value {
     })
 }
 
-fn answer(tenant: &Tenant, (resources, next): (Vec<Resource>, String)) -> Json<Value> {
-    Json(rows::answer(resources.iter().map(|resource| row_view(tenant, resource)).collect(), next))
+fn answer(tenant: &Tenant, (resources, next): (Vec<Resource>, String), mask: &Mask) -> Json<Value> {
+    let mut expansion = Expansion::new(tenant, mask, RELATED);
+    let list = resources.iter().map(|resource| expansion.point(row_view(tenant, resource))).collect();
+    Json(rows::answer_with(list, next, expansion.into_objects()))
 }
 
 /// The entitlement of an app with this ID, as its resource.
@@ -97,7 +119,7 @@ pub(crate) async fn list(
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
     let conditions = Conditions::of_app(&tenant, &app_id, Vec::new())?;
-    Ok(answer(&tenant, resources::page(&tenant, &paging, &conditions)?))
+    Ok(answer(&tenant, resources::page(&tenant, &paging, &conditions)?, &Mask::default()))
 }
 
 /// `GET /api/v1/apps/{app_id}/entitlements/{id}`.
@@ -116,7 +138,7 @@ pub(crate) async fn of_resource(
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
     let conditions = resources::one(&tenant, &app_id, type_id, id)?;
-    Ok(answer(&tenant, resources::page(&tenant, &paging, &conditions)?))
+    Ok(answer(&tenant, resources::page(&tenant, &paging, &conditions)?, &Mask::default()))
 }
 
 /// `GET /api/v1/apps/{app_id}/entitlements/users/{app_user_id}`: what one account holds.
@@ -126,7 +148,8 @@ pub(crate) async fn of_account(
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
     let conditions = Conditions::of_app(&tenant, &app_id, vec![("account.id", vec![account])])?;
-    Ok(answer(&tenant, rows::page(&tenant, &paging, &OF_ACCOUNT, &conditions, |row| resources::read(row, 0))?))
+    let page = rows::page(&tenant, &paging, &OF_ACCOUNT, &conditions, |row| resources::read(row, 0))?;
+    Ok(answer(&tenant, page, &Mask::default()))
 }
 
 /// The conditions of a search for entitlements that the sandbox knows.
@@ -144,6 +167,8 @@ pub(crate) struct Search {
     display_name: Option<String>,
     query: Option<String>,
     source_connector_id: Option<String>,
+    #[serde(default)]
+    expand_mask: Mask,
 }
 
 /// `POST /api/v1/search/entitlements`.
@@ -170,5 +195,5 @@ pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Sear
     } else {
         resources::page(&tenant, &search.paging, &conditions)?
     };
-    Ok(answer(&tenant, page))
+    Ok(answer(&tenant, page, &search.expand_mask))
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::body::Body;
 use super::super::error::Rejection;
+use super::super::expand::{Expansion, Mask};
 use super::super::paging::Paging;
 use super::super::tenant::Tenant;
 use super::super::users::Reference;
@@ -127,6 +128,8 @@ pub(crate) struct Search {
     resource_ids: Option<Vec<String>>,
     resource_type_ids: Option<Vec<String>>,
     user_id: Option<String>,
+    #[serde(default)]
+    expand_mask: Mask,
 }
 
 /// `POST /api/v1/search/grants`.
@@ -143,11 +146,14 @@ pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Sear
     }
     let conditions = Conditions { apps: search.app_ids.unwrap_or_default(), any_of, ..Conditions::default() };
     let (grants, next) = page(&tenant, &search.paging, &conditions)?;
+    // The mask is the entitlement's: it says nothing of the account's view.
+    let mut expansion = Expansion::new(&tenant, &search.expand_mask, entitlements::RELATED);
     let list = grants.iter().map(|grant| {
         json!({
             "appEntitlementUserBinding": grant.user_view(),
-            "entitlement": entitlements::row_view(&tenant, &grant.resource),
+            "entitlement": expansion.point(entitlements::row_view(&tenant, &grant.resource)),
         })
     });
-    Ok(Json(rows::answer(list.collect(), next)))
+    let list = list.collect();
+    Ok(Json(rows::answer_with(list, next, expansion.into_objects())))
 }

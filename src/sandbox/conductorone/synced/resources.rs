@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::body::Body;
 use super::super::error::Rejection;
+use super::super::expand;
 use super::super::paging::Paging;
 use super::super::tenant::Tenant;
 use super::super::users::Reference;
@@ -20,6 +21,18 @@ const RESOURCES: Question = Question {
              FROM resource JOIN sync ON sync.id = resource.sync",
     order: &["resource.id"],
     is_grouped: false,
+};
+
+/// Resources, as others point at them.
+pub(crate) const OBJECT: expand::Object = expand::Object {
+    message: "c1.api.app.v1.AppResource",
+    find: |tenant, id| first(tenant, "resource.id", id).map(|resource| resource.view(tenant)),
+};
+
+/// Resource types, as others point at them.
+pub(crate) const TYPE_OBJECT: expand::Object = expand::Object {
+    message: "c1.api.app.v1.AppResourceType",
+    find: |tenant, id| types(tenant, |_| true).into_iter().find(|kind| kind["id"] == id),
 };
 
 /// One resource as it is kept, with its only entitlement.
@@ -108,6 +121,12 @@ pub(super) fn page(
     conditions: &Conditions,
 ) -> Result<(Vec<Resource>, String), Rejection> {
     rows::page(tenant, paging, &RESOURCES, conditions, |row| read(row, 0))
+}
+
+/// The resource of any app with this value in a column that tells it from all others.
+pub(super) fn first(tenant: &Tenant, column: &'static str, value: &str) -> Option<Resource> {
+    let conditions = Conditions { any_of: vec![(column, vec![value.to_owned()])], ..Conditions::default() };
+    page(tenant, &Paging::default(), &conditions).ok()?.0.into_iter().next()
 }
 
 /// Kinds by the IDs of their types in any app of the tenant. A type that is not there has no kind.

@@ -141,7 +141,12 @@ pub(super) fn only<T>(found: Vec<T>, what: &str) -> Result<T, Rejection> {
 
 /// The answer of a list.
 pub(super) fn answer(list: Vec<Value>, next: String) -> Value {
-    json!({"list": list, "nextPageToken": next, "expanded": []})
+    answer_with(list, next, Vec::new())
+}
+
+/// The answer of a list with its related objects.
+pub(super) fn answer_with(list: Vec<Value>, next: String, expanded: Vec<Value>) -> Value {
+    json!({"list": list, "nextPageToken": next, "expanded": expanded})
 }
 
 /// How often a resource is held, by how many accounts that are known.
