@@ -7,6 +7,7 @@ mod binary;
 mod client;
 mod connectors;
 mod contract;
+mod expand;
 mod faults;
 mod inventory;
 mod okta;
