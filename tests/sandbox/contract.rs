@@ -46,6 +46,12 @@ const TASK: &str = "actions analysisId annotations approverIds commentCount crea
     description displayName emergencyAccess externalRefs form id insightIds numericId origin policy \
     policyGenerationId processing recommendation revocationTargets state stepApproverIds type updatedAt userId";
 
+/// The body of a request for an answer with everything that is related.
+fn expanding(mut body: Value) -> Value {
+    body["expandMask"] = json!({"paths": ["*"]});
+    body
+}
+
 fn assert_fields(fields: &str, value: &Value) {
     let expected: BTreeSet<&str> = fields.split_whitespace().collect();
     let found: BTreeSet<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
@@ -65,7 +71,7 @@ async fn synced(bench: &Bench, connector: &str) {
     let account = rows.rfind(|account| account["status"]["details"] == "ACTIVE").unwrap();
     assert_fields(APP_USER, account);
     get(format!("{app}/users/{}/app_users", account["identityUserId"].as_str().unwrap())).await;
-    post("/api/v1/search/app_users", of_app.clone()).await;
+    post("/api/v1/search/app_users", expanding(of_app.clone())).await;
     let types = get(format!("{app}/resource_types")).await;
     post("/api/v1/search/app_resource_types", of_app.clone()).await;
     for kind in types["list"].as_array().unwrap() {
@@ -92,8 +98,8 @@ async fn synced(bench: &Bench, connector: &str) {
         }
     }
     get(format!("{app}/entitlements/users/{}", account["id"].as_str().unwrap())).await;
-    post("/api/v1/search/entitlements", of_app.clone()).await;
-    post("/api/v1/search/grants", of_app).await;
+    post("/api/v1/search/entitlements", expanding(of_app.clone())).await;
+    post("/api/v1/search/grants", expanding(of_app)).await;
 
     let sales = json!({"appIds": [bench.app()], "query": "Sales"});
     let sales = post("/api/v1/search/entitlements", sales).await;
@@ -103,9 +109,9 @@ async fn synced(bench: &Bench, connector: &str) {
         "appUserId": account["id"],
         "description": "Walk",
     });
-    let granted = post("/api/v1/task/grant", task.clone()).await;
+    let granted = post("/api/v1/task/grant", expanding(task.clone())).await;
     assert_fields(TASK, &granted["taskView"]["task"]);
-    post("/api/v1/task/revoke", task).await;
+    post("/api/v1/task/revoke", expanding(task)).await;
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     for number in 1..=2 {
         get(format!("/api/v1/tasks/{number}")).await;
@@ -125,7 +131,7 @@ async fn walk(bench: &Bench) {
     let get = |path: String| async move { bench.ok(Method::GET, &path, Value::Null).await };
     let post = |path: String, body: Value| async move { bench.ok(Method::POST, &path, body).await };
     get("/api/v1/auth/introspect".to_owned()).await;
-    post("/api/v1/users/introspect".to_owned(), json!({})).await;
+    post("/api/v1/users/introspect".to_owned(), expanding(json!({}))).await;
 
     let app = post("/api/v1/apps".to_owned(), json!({"displayName": "Walk"})).await;
     assert_fields(APP, &app["app"]);
@@ -138,21 +144,23 @@ async fn walk(bench: &Bench) {
     let users = get("/api/v1/users".to_owned()).await;
     assert_fields(USER, &users["list"][0]["user"]);
     get(format!("/api/v1/users/{}", bench.user(0))).await;
-    post("/api/v1/search/users".to_owned(), json!({"email": ready.users[0].email})).await;
+    post("/api/v1/search/users".to_owned(), expanding(json!({"email": ready.users[0].email}))).await;
     let roles = get("/api/v1/iam/roles".to_owned()).await;
     assert_fields(ROLE, &roles["list"][0]);
     get(format!("/api/v1/iam/roles/{}", roles["list"][0]["id"].as_str().unwrap())).await;
 
-    let connector = bench.create().await;
-    assert_fields(CONNECTOR, &connector);
+    let created = post(format!("{}/create", bench.connectors()), expanding(bench.create_body())).await;
+    let connector = &created["connectorView"]["connector"];
+    assert_fields(CONNECTOR, connector);
     let path = format!("{}/{}", bench.connectors(), connector["id"].as_str().unwrap());
     bench.settled(connector["id"].as_str().unwrap()).await;
-    let delegated = post(bench.connectors(), json!({"catalogId": OKTA, "displayName": "D"})).await;
+    let delegated = post(bench.connectors(), expanding(json!({"catalogId": OKTA, "displayName": "D"}))).await;
     assert_fields(CONNECTOR, &delegated["connectorView"]["connector"]);
     get(bench.connectors()).await;
-    post(path.clone(), json!({"connector": {"config": bench.create_body()["config"]}, "updateMask": "config"})).await;
+    let update = json!({"connector": {"config": bench.create_body()["config"]}, "updateMask": "config"});
+    post(path.clone(), expanding(update)).await;
     let update = json!({"connector": {"displayName": "x"}, "updateMask": "displayName"});
-    post(format!("{path}/delegated"), update).await;
+    post(format!("{path}/delegated"), expanding(update)).await;
     for verb in ["force_sync", "pause", "resume"] {
         post(format!("{path}/{verb}"), json!({})).await;
     }
