@@ -71,7 +71,7 @@ async fn lost_answers(creates: usize) -> bool {
 async fn killed(applies: u32) -> bool {
     let mut holds = true;
     let mut battlefield = Battlefield::new().await;
-    println!("{applies} applies of 3 integrations, killed at a random moment");
+    println!("{applies} applies of an app with 3 integrations, killed at a random moment");
     println!(
         "| blow | applies | struck in the middle | states cut off by Terraform | invented | processes left | next applies that failed | orphans | of \
          them named in the next plan |"
