@@ -118,20 +118,19 @@ impl World {
 
     /// The connectors that exist.
     async fn living(&self) -> Vec<Json> {
-        let state = self.state().await;
+        let url = format!("{}/_sandbox/state", self.sandbox.ready().c1_url);
+        let state: Json = reqwest::get(url).await.unwrap().json().await.unwrap();
         let connectors = state["connectors"].as_array().unwrap();
         connectors.iter().filter(|connector| connector["deleted_at"].is_null()).cloned().collect()
     }
 
     /// The apps that exist and have a name.
     async fn apps(&self, name: &str) -> Vec<Json> {
-        let state = self.state().await;
-        state["apps"].as_array().unwrap().iter().filter(|app| app["display_name"] == name).cloned().collect()
-    }
-
-    async fn state(&self) -> Json {
-        let url = format!("{}/_sandbox/state", self.sandbox.ready().c1_url);
-        reqwest::get(url).await.unwrap().json().await.unwrap()
+        let ready = self.sandbox.ready();
+        let request = reqwest::Client::new().get(format!("{}/api/v1/apps", ready.c1_url));
+        let page = request.bearer_auth(&ready.access_token).send().await.unwrap().error_for_status().unwrap();
+        let page: Json = page.json().await.unwrap();
+        page["list"].as_array().unwrap().iter().filter(|app| app["displayName"] == name).cloned().collect()
     }
 
     async fn ids(&self) -> Vec<String> {

@@ -186,10 +186,10 @@ impl Services {
         self.roles.get((), || client.list_roles()).await
     }
 
-    /// Terraform knows a connector.
-    pub(super) fn manages(&self, connector_id: &str) {
-        self.run.recognise(connector_id);
-        self.managed.lock().unwrap_or_else(PoisonError::into_inner).insert(connector_id.to_owned());
+    /// Terraform knows an app or a connector.
+    pub(super) fn manages(&self, id: &str) {
+        self.run.recognise(id);
+        self.managed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
     }
 
     /// The connectors of an app that Terraform has not asked this process about, listed once per app and process.
@@ -210,9 +210,9 @@ impl Services {
         &self.run
     }
 
-    /// Claims a connector that a killed run has left. `false` when another resource of this run has it already.
-    pub(super) fn takes_over(&self, connector_id: &str) -> bool {
-        self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).insert(connector_id.to_owned())
+    /// Claims an app or a connector that a killed run has left. `false` when another resource of this run has it already.
+    pub(super) fn takes_over(&self, id: &str) -> bool {
+        self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned())
     }
 
     /// Waits until no other create works on this app, so that after a lost answer a new connector can only be the

@@ -91,7 +91,6 @@ async fn state(State(tenant): State<Tenant>) -> Json<Value> {
             "apps": data.apps.iter().filter(|app| app.deleted_at.is_none()).map(|app| json!({
                 "id": app.id,
                 "display_name": app.display_name(),
-                "description": app.description(),
             })).collect::<Vec<_>>(),
             "users": data.users.iter().map(|user| json!({
                 "id": user.id,

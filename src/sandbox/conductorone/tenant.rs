@@ -76,15 +76,7 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn display_name(&self) -> &str {
-        self.text("displayName")
-    }
-
-    pub(crate) fn description(&self) -> &str {
-        self.text("description")
-    }
-
-    fn text(&self, field: &str) -> &str {
-        self.fields.get(field).and_then(Value::as_str).unwrap_or_default()
+        self.fields.get("displayName").and_then(Value::as_str).unwrap_or_default()
     }
 }
 
