@@ -44,8 +44,8 @@ pub trait Provider: Send + Sync + 'static {
         config: Self::Config,
     ) -> impl Future<Output = Result<Self::Data, Diagnostics>> + Send;
 
-    /// Terraform has said goodbye, and so has written down every answer. Not called when it was interrupted before, or
-    /// is gone without a word.
+    /// Terraform has said goodbye, and so has every answer, in its state where that is kept on this machine. Not called
+    /// when it was interrupted before, or is gone without a word.
     fn finish(&self, _data: &Self::Data) {}
 
     /// What the provider offers.

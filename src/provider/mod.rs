@@ -100,7 +100,7 @@ impl Provider for ConductorOne {
     }
 
     fn finish(&self, services: &Services) {
-        services.run().handed_over();
+        services.run().all_is_written();
     }
 
     fn offers(&self) -> Result<Offers<Services>, InvalidModel> {

@@ -75,7 +75,7 @@ pub(super) async fn remove<T>(
     }
     let said = match sent {
         Some(Ok(answered)) if Note::read(description(&answered)).is_none() => return Some(answered),
-        // Whoever uses it says so.
+        // It is gone again: whoever waited for its sync says so, or else the next refresh.
         Some(Err(error)) if error.is_not_found() => return None,
         Some(Ok(_)) => "ConductorOne took the new description, and still shows the note.".to_owned(),
         Some(Err(error)) => diagnostics::chain(&error),
@@ -86,8 +86,8 @@ pub(super) async fn remove<T>(
             "Note stays in the description",
             format!(
                 "As long as the {kind} {id} was being created, its description said so, and now that text could not \
-                 be removed. {said}\n\nNothing else is missing. Apply again: the next plan shows the description as \
-                 changed, and the apply sets it."
+                 be removed for sure. {said}\n\nNothing else is missing. If it still stands there, the next plan shows the \
+                 description as changed, and the apply sets it."
             ),
         )
         .at(AttributePath::to("description")),

@@ -212,15 +212,18 @@ impl Services {
 
     /// Claims an app or a connector that a killed run has left. `false` when another resource of this run has it already.
     pub(super) fn takes_over(&self, id: &str) -> bool {
+        if self.managed.lock().unwrap_or_else(PoisonError::into_inner).contains(id) {
+            return false;
+        }
         self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned())
     }
 
-    /// Waits until no other create works on this app, so that after a lost answer a new connector can only be the
-    /// one that was being created.
-    pub(super) async fn creating(&self, app_id: &str) -> OwnedMutexGuard<()> {
+    /// Waits until no other create works on the same: connectors of the app with an ID, or apps of a name. After a lost
+    /// answer a new object can then only be the one that was being created.
+    pub(super) async fn creating(&self, what: &str) -> OwnedMutexGuard<()> {
         let lock = {
             let mut creating = self.creating.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(creating.entry(app_id.to_owned()).or_default())
+            Arc::clone(creating.entry(what.to_owned()).or_default())
         };
         lock.lock_owned().await
     }

@@ -130,7 +130,7 @@ impl Resource for AppResource {
             description: changed(&prior.description, &planned.description),
         };
         let client = cx.data()?.conductorone()?;
-        let updated = client.update_app(id, &update).await;
+        let updated = once::update(client, id, &update).await;
         updated.map_err(|error| diagnostics::conductorone(&format!("change the app {id}"), &error))?;
         Ok(planned)
     }

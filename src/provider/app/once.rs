@@ -15,6 +15,9 @@ use crate::provider::services::Services;
 /// Pauses before each look for an app whose creation was not answered.
 const LOOKS: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
 
+/// How often an update is sent whose answer is lost. It sets the same values each time.
+const ATTEMPTS: u32 = 3;
+
 /// What messages and notes call it.
 const KIND: &str = "app";
 
@@ -55,7 +58,7 @@ pub(super) async fn make(cx: &Context<Services>, client: &Client, name: &str) ->
     if let Some(left) = named.iter().find(|app| is_left_behind(services, app) && services.takes_over(&app.id)) {
         tracing::warn!(app_id = left.id, "taking over an app that a killed apply has left");
         let change = AppUpdate { display_name: Some(name.to_owned()), description: Some(note.text(KIND)) };
-        let taken = client.update_app(&left.id, &change).await;
+        let taken = update(client, &left.id, &change).await;
         let doing = format!("take over the app {}, which a killed apply has left", left.id);
         let app = taken.map_err(|error| Diagnostics::from(diagnostics::conductorone(&doing, &error)))?;
         return Ok(Made { app, note });
@@ -68,21 +71,35 @@ pub(super) async fn make(cx: &Context<Services>, client: &Client, name: &str) ->
         Err(error) => return Err(failed(&error)),
     };
     tracing::warn!(%error, "the creation was not answered, looking for the app");
+    // What the last look showed.
+    let mut seen = String::new();
     for pause in LOOKS {
         client.clock().sleep(pause).await;
-        let Ok(named) = client.search_apps(name).await else { continue };
+        let named = match client.search_apps(name).await {
+            Ok(named) => named,
+            Err(error) => {
+                seen = diagnostics::chain(&error);
+                continue;
+            }
+        };
         let unknown = named.into_iter().filter(|app| !before.contains(&app.id));
         // Where the service shows no note, nothing tells two new ones apart.
         let ours = unknown.filter(|app| Note::read(&app.description).is_none_or(|found| found == note));
-        if let Ok([app]) = <[App; 1]>::try_from(ours.collect::<Vec<_>>()) {
-            return Ok(Made { app, note });
+        match <[App; 1]>::try_from(ours.collect::<Vec<_>>()) {
+            Ok([app]) => return Ok(Made { app, note }),
+            Err(none) if none.is_empty() => seen = format!("No new app named {name:?} was found since."),
+            Err(several) => {
+                let ids: Vec<&str> = several.iter().map(|app| app.id.as_str()).collect();
+                seen = format!("Which of the new apps named {name:?} is this one cannot be told: {}.", ids.join(", "));
+            }
         }
     }
     Err(Diagnostic::error(
         "App may have been created",
         format!(
-            "{}\n\nNo new app named {name:?} was found since. Plan again: the plan says when it takes over the app. If \
-             it does not, look for one in ConductorOne before applying again, and import or delete it.",
+            "{}\n\nWhether there is one now could not be found out. {seen}\n\nPlan again: the plan says when it takes \
+             over the app. If it does not, look for a new app named {name:?} in ConductorOne before applying again, and \
+             import or delete it.",
             diagnostics::chain(&error)
         ),
     )
@@ -92,8 +109,23 @@ pub(super) async fn make(cx: &Context<Services>, client: &Client, name: &str) ->
 /// Puts the wanted description in the place of the note, unless Terraform is gone.
 pub(super) async fn remove_note(cx: &Context<Services>, client: &Client, made: &Made, description: &str) {
     let change = AppUpdate { display_name: None, description: Some(description.to_owned()) };
-    let sent = async { Some(client.update_app(&made.app.id, &change).await) };
+    let sent = async { Some(update(client, &made.app.id, &change).await) };
     note::remove(cx, (KIND, &made.app.id, made.note), sent, |app| &app.description).await;
+}
+
+/// Sends an update, and again when its answer is lost: the second time sets what the first may have set.
+pub(super) async fn update(client: &Client, id: &str, change: &AppUpdate) -> Result<App, Error> {
+    let mut attempt = 1;
+    loop {
+        match client.update_app(id, change).await {
+            Err(error) if error.may_have_taken_effect() && attempt < ATTEMPTS => {
+                tracing::warn!(app_id = id, attempt, %error, "the update was not answered, sending it again");
+                attempt += 1;
+                client.clock().sleep(Duration::from_secs(attempt.into())).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 fn is_left_behind(services: &Services, app: &App) -> bool {

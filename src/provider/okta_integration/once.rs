@@ -161,14 +161,13 @@ pub(super) async fn make(
         return Err(diagnostics::stopped().into());
     }
     let purpose = new.purpose(app_id);
+    let note = purpose.note(services);
     for connector in &before.connectors {
         if purpose.has_left_behind(services, connector) && services.takes_over(&connector.id) {
-            let note = purpose.note(services);
             return take_over(client, app_id, new, (connector, note), deadline).await;
         }
     }
     let known: BTreeSet<String> = before.connectors.into_iter().map(|connector| connector.id).collect();
-    let note = purpose.note(services);
     let created = |connector| Made { connector, note, before: Mark::default() };
     let error = match new.send(client, app_id, note).await {
         Ok(connector) => return Ok(created(connector)),

@@ -46,9 +46,14 @@ impl HandOver {
         (!id.is_empty()).then_some(Self { signature, id, path })
     }
 
+    /// Whether nobody has found yet that it is done.
+    pub(super) fn is_open(&self) -> bool {
+        self.path.exists()
+    }
+
     /// Terraform has written it down.
     pub(super) fn done(self) {
-        // One that stays is read again by the next run, which finds the object in its state.
+        // One that cannot be removed is removed by a later plan, which finds the object in the state too.
         drop(std::fs::remove_file(&self.path));
     }
 }
@@ -61,7 +66,7 @@ fn is_ours(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|file| file.is_file() && file.uid() == user)
 }
 
-/// The folder for temporary files is each user's own.
+/// The folder for temporary files is each person's own.
 #[cfg(not(unix))]
 fn is_ours(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|file| file.is_file())

@@ -2,6 +2,7 @@
 //! still doing, and from what Terraform has written down.
 
 mod hand_over;
+mod place;
 mod sign_of_life;
 
 use std::fmt;
@@ -11,47 +12,39 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use aws_lc_rs::digest::{SHA256, digest};
-
 use self::hand_over::HandOver;
+use self::place::Place;
 use self::sign_of_life::SignOfLife;
 
-/// Where Terraform keeps its own data, as long as `TF_DATA_DIR` says nothing else. Source: Terraform's documentation,
-/// "Environment Variables".
-const DATA_FOLDER: &str = ".terraform";
-
-/// The file in it that names the selected workspace. Source: as above, `TF_WORKSPACE`; the file is what
-/// `terraform workspace select` writes.
-const WORKSPACE_FILE: &str = "environment";
-
-/// One process of the provider, in the folder and workspace that Terraform was started in.
+/// One process of the provider, in the place that Terraform was started in.
 #[derive(Debug)]
 pub(super) struct Run {
-    place: Vec<u8>,
+    place: Place,
     process: u64,
     folder: PathBuf,
     sign: Mutex<Option<SignOfLife>>,
     handing_over: Mutex<Vec<HandOver>>,
     /// What others had not done with when this process first asked.
-    handed_over: OnceLock<Mutex<Vec<HandOver>>>,
+    left_by_others: OnceLock<Mutex<Vec<HandOver>>>,
 }
 
 impl Run {
     /// The run that this process serves. `environment` looks up variables; in `folder` processes leave word for each
     /// other.
     pub(super) fn here(environment: fn(&str) -> Option<String>, folder: PathBuf) -> Self {
-        let configuration = std::env::current_dir().unwrap_or_default();
-        Self::new(&configuration, &workspace(&configuration, environment), folder)
+        // Canonical, because Windows takes one folder by several spellings.
+        let configuration = std::env::current_dir().and_then(std::fs::canonicalize).unwrap_or_default();
+        Self::new(Place::of(&configuration, environment), folder)
     }
 
-    fn new(configuration: &Path, workspace: &str, folder: PathBuf) -> Self {
+    fn new(place: Place, folder: PathBuf) -> Self {
         Self {
-            place: [configuration.as_os_str().as_encoded_bytes(), workspace.as_bytes()].join(&0),
+            place,
             process: rand::random(),
             folder,
             sign: Mutex::default(),
             handing_over: Mutex::default(),
-            handed_over: OnceLock::new(),
+            left_by_others: OnceLock::new(),
         }
     }
 
@@ -63,7 +56,7 @@ impl Run {
                 .inspect_err(|error| tracing::warn!(%error, "other runs cannot see that this one is alive"))
                 .ok();
         }
-        Signature { purpose: self.purpose(purpose), process: self.process, number: rand::random() }
+        Signature { purpose: self.place.purpose(purpose), process: self.process, number: rand::random() }
     }
 
     /// Writes down that Terraform is about to hear of what was made with a signature.
@@ -75,7 +68,7 @@ impl Run {
     }
 
     /// Terraform has written down all that it has heard of.
-    pub(super) fn handed_over(&self) {
+    pub(super) fn all_is_written(&self) {
         lock(&self.handing_over).drain(..).for_each(HandOver::done);
     }
 
@@ -89,31 +82,29 @@ impl Run {
         drop(lock(&self.sign).take());
     }
 
-    /// Whether a signature is of an earlier run in the same folder and workspace, for the same purpose, whose process
-    /// has ended.
+    /// Whether a signature is of an earlier run in the same place, for the same purpose, whose process has ended. That of
+    /// one on another machine has: the lock of the state they share was free.
     pub(super) fn is_left_behind(&self, signature: Signature, purpose: &str) -> bool {
-        signature.purpose == self.purpose(purpose)
+        signature.purpose == self.place.purpose(purpose)
             && signature.process != self.process
             && !sign_of_life::is_shown(&self.folder, signature.process)
     }
 
     /// Whether such a run has told Terraform of an object, or was about to, and no run since has found it in the state.
     pub(super) fn may_be_lost(&self, id: &str, purpose: &str) -> bool {
-        lock(self.of_others()).iter().any(|one| one.id == id && self.is_left_behind(one.signature, purpose))
+        let left = |one: &HandOver| {
+            // In this order: a process may have ended well since the list was made.
+            one.id == id && self.is_left_behind(one.signature, purpose) && one.is_open()
+        };
+        lock(self.of_others()).iter().any(left)
     }
 
     fn of_others(&self) -> &Mutex<Vec<HandOver>> {
-        self.handed_over.get_or_init(|| {
+        self.left_by_others.get_or_init(|| {
             let mut all = HandOver::all(&self.folder);
             all.retain(|one| one.signature.process != self.process);
             Mutex::new(all)
         })
-    }
-
-    /// Tells purposes and places apart without telling what they are.
-    fn purpose(&self, purpose: &str) -> u64 {
-        let digest = digest(&SHA256, &[self.place.as_slice(), purpose.as_bytes()].join(&0));
-        digest.as_ref().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 }
 
@@ -163,21 +154,13 @@ impl FromStr for Signature {
     }
 }
 
-/// The workspace that is selected in a folder.
-fn workspace(folder: &Path, environment: fn(&str) -> Option<String>) -> String {
-    let set = |name| environment(name).filter(|value| !value.is_empty());
-    let data = || folder.join(set("TF_DATA_DIR").unwrap_or_else(|| DATA_FOLDER.to_owned()));
-    let selected = || std::fs::read_to_string(data().join(WORKSPACE_FILE)).ok();
-    let named = set("TF_WORKSPACE").or_else(selected).map(|name| name.trim().to_owned());
-    named.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn run(configuration: &str, workspace: &str, folder: &Path) -> Run {
-        Run::new(Path::new(configuration), workspace, folder.to_owned())
+    fn run(configuration: &str, workspace: &'static str, folder: &Path) -> Run {
+        let environment = |name: &str| (name == "TF_WORKSPACE").then(|| workspace.to_owned());
+        Run::new(Place::of(Path::new(configuration), environment), folder.to_owned())
     }
 
     #[test]
@@ -224,10 +207,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let done = run("/infra", "default", folder.path());
         done.hand_over(done.sign("okta"), "id");
-        done.handed_over();
+        done.all_is_written();
         drop(done);
         assert!(!run("/infra", "default", folder.path()).may_be_lost("id", "okta"));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_was_written_down_since_a_run_asked_is_not_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, beside) = (run("/infra", "default", folder.path()), run("/infra", "default", folder.path()));
+        one.hand_over(one.sign("okta"), "id");
+        assert!(!beside.may_be_lost("id", "okta"), "it is alive");
+        one.all_is_written();
+        drop(one);
+        assert!(!beside.may_be_lost("id", "okta"));
     }
 
     #[test]
@@ -246,7 +240,7 @@ mod tests {
         run.hand_over(signature, "id");
         run.recognise("id");
         assert!(!run.may_be_lost("id", "okta"));
-        run.handed_over();
+        run.all_is_written();
     }
 
     #[test]
@@ -257,17 +251,5 @@ mod tests {
         for text in ["", "-", "1-2", "1-2-3-4", "a-b-g", "1-2-10000000000000000"] {
             assert_eq!(text.parse::<Signature>(), Err(NoSignature), "{text}");
         }
-    }
-
-    #[test]
-    fn the_workspace_is_the_named_one_then_the_selected_one() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(workspace(folder.path(), |_| None), "default");
-        std::fs::create_dir(folder.path().join(".terraform")).unwrap();
-        std::fs::write(folder.path().join(".terraform/environment"), "staging").unwrap();
-        assert_eq!(workspace(folder.path(), |_| None), "staging");
-        assert_eq!(workspace(folder.path(), |name| (name == "TF_WORKSPACE").then(|| "live".to_owned())), "live");
-        let elsewhere = |name: &str| (name == "TF_DATA_DIR").then(|| "elsewhere".to_owned());
-        assert_eq!(workspace(folder.path(), elsewhere), "default");
     }
 }

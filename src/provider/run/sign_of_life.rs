@@ -37,10 +37,10 @@ impl Drop for SignOfLife {
 }
 
 /// Whether a process is alive, as far as this machine can tell. What cannot be looked at may be. A sign that a killed
-/// process left is taken away.
+/// process left is taken away. Those who look at the same time do not take each other for life.
 pub(super) fn is_shown(folder: &Path, process: u64) -> bool {
     let path = path(folder, process);
-    match OpenOptions::new().write(true).open(&path).map(|file| file.try_lock()) {
+    match OpenOptions::new().write(true).open(&path).map(|file| file.try_lock_shared()) {
         Ok(Ok(())) => {
             drop(std::fs::remove_file(path));
             false
