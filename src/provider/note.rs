@@ -86,8 +86,8 @@ pub(super) async fn remove<T>(
             "Note stays in the description",
             format!(
                 "As long as the {kind} {id} was being created, its description said so, and now that text could not \
-                 be removed for sure. {said}\n\nNothing else is missing. If it still stands there, the next plan shows the \
-                 description as changed, and the apply sets it."
+                 be removed for sure. {said}\n\nNothing else is missing. Apply again: if it still stands there, the \
+                 next plan shows the description as changed, and the apply sets it."
             ),
         )
         .at(AttributePath::to("description")),
