@@ -6,6 +6,10 @@ use tokio_util::sync::CancellationToken;
 #[cfg(unix)]
 const WATCH: std::time::Duration = std::time::Duration::from_secs(1);
 
+/// How long a host may take to connect before it is missed. Terraform takes milliseconds.
+#[cfg(unix)]
+const MEETING: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Ignores interrupts and ends on a termination signal or when the host is gone.
 ///
 /// Ctrl-C reaches the whole foreground process group. The host then asks for a stop over gRPC; a plugin that died
@@ -38,6 +42,41 @@ pub fn follow_host(shutdown: CancellationToken) {
         shutdown.cancel();
     });
 }
+
+/// Ends when nobody has connected and nobody reads standard output any more. Needs a Tokio runtime.
+///
+/// A host that dies in the moment in which it starts this process may have given it away to another parent before it
+/// is asked for, and then is not missed later.
+#[cfg(unix)]
+pub(super) fn expect_host(met: CancellationToken, shutdown: CancellationToken) {
+    tokio::spawn(met.run_until_cancelled_owned(async move {
+        let mut watch = tokio::time::interval_at(tokio::time::Instant::now() + MEETING, WATCH);
+        loop {
+            watch.tick().await;
+            if is_unread() {
+                tracing::warn!("the program that started this plugin is gone before it connected");
+                return shutdown.cancel();
+            }
+        }
+    }));
+}
+
+/// Whether the other end of standard output is closed.
+#[cfg(unix)]
+fn is_unread() -> bool {
+    use std::os::fd::AsFd;
+
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    let stdout = std::io::stdout();
+    let mut asked = [PollFd::new(stdout.as_fd(), PollFlags::empty())];
+    let told = poll(&mut asked, PollTimeout::ZERO).is_ok_and(|told| told > 0);
+    told && asked[0].revents().is_some_and(|told| told.intersects(PollFlags::POLLERR | PollFlags::POLLHUP))
+}
+
+/// Windows gives no process away to another parent.
+#[cfg(not(unix))]
+pub(super) fn expect_host(_met: CancellationToken, _shutdown: CancellationToken) {}
 
 /// Ignores interrupts: the host asks for a stop over gRPC. Needs a Tokio runtime.
 #[cfg(not(unix))]

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::net::UnixListener;
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 use tonic::transport::server::Connected;
 
 use super::handshake::{Address, Launch};
@@ -111,7 +112,7 @@ impl Listener {
                 }
             }
         });
-        Connections { receiver, accepting, socket: address.socket().map(Path::to_owned) }
+        Connections { receiver, met: CancellationToken::new(), accepting, socket: address.socket().map(Path::to_owned) }
     }
 
     async fn accept(&self) -> io::Result<Connection> {
@@ -155,6 +156,7 @@ fn group_id(group: &str) -> io::Result<u32> {
 /// Incoming connections. Dropping it stops listening and removes the socket's file.
 pub struct Connections {
     receiver: mpsc::Receiver<io::Result<Connection>>,
+    met: CancellationToken,
     accepting: tokio::task::JoinHandle<()>,
     socket: Option<PathBuf>,
 }
@@ -163,7 +165,18 @@ impl Stream for Connections {
     type Item = io::Result<Connection>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.receiver.poll_recv(cx)
+        let connection = self.receiver.poll_recv(cx);
+        if let Poll::Ready(Some(Ok(_))) = &connection {
+            self.met.cancel();
+        }
+        connection
+    }
+}
+
+impl Connections {
+    /// Cancelled once somebody has connected.
+    pub(super) fn met(&self) -> CancellationToken {
+        self.met.clone()
     }
 }
 

@@ -12,6 +12,7 @@ use tonic::service::Routes;
 use tonic::transport::Server;
 
 use super::handshake::{self, Address, Launch};
+use super::lifetime;
 use super::listener::{Connections, Listener};
 use super::proto::go_plugin::grpc_broker_server::GrpcBrokerServer;
 use super::proto::go_plugin::grpc_controller_server::GrpcControllerServer;
@@ -67,6 +68,7 @@ pub async fn serve(
     let line = handshake::line(listener.address(), certificate, launch.multiplex);
     let connections = listener.connections(tls.map(|tls| tls.config));
     announce(&line).map_err(Error::Announce)?;
+    lifetime::expect_host(connections.met(), shutdown.clone());
     run(provider, connections, shutdown).await
 }
 

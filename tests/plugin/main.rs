@@ -159,6 +159,26 @@ async fn an_interrupt_is_left_to_the_host_and_a_termination_signal_ends_the_proc
 }
 
 #[tokio::test]
+async fn a_plugin_that_nobody_met_ends_when_nobody_reads_it_any_more_and_one_that_was_met_goes_on() {
+    let mut child = command(&[]).spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut String::new()).await.unwrap();
+    drop(stdout);
+    let ended = tokio::time::timeout(PATIENCE, child.wait()).await.expect("it waits for nobody").unwrap();
+    assert!(ended.success());
+
+    let mut child = command(&[]).spawn().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).await.unwrap();
+    let address = line.split('|').nth(3).unwrap().to_owned();
+    let _connection = tokio::net::UnixStream::connect(address).await.unwrap();
+    drop(stdout);
+    assert!(tokio::time::timeout(std::time::Duration::from_secs(7), child.wait()).await.is_err());
+    child.kill().await.unwrap();
+}
+
+#[tokio::test]
 async fn an_orphan_ends_by_itself() {
     // The shell starts the plugin, tells its number and dies without waiting for it.
     let mut shell = command(&[]);
