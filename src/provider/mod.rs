@@ -1,5 +1,6 @@
 //! This provider: its configuration and what it offers. The only place that knows both Terraform and the services.
 
+mod again;
 pub mod app;
 pub mod config;
 mod diagnostics;

@@ -8,15 +8,13 @@ use crate::conductorone::{AppUpdate, Client, CreateApp, Error};
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
+use crate::provider::again;
 use crate::provider::diagnostics;
 use crate::provider::note::{self, Note};
 use crate::provider::services::Services;
 
 /// Pauses before each look for an app whose creation was not answered.
 const LOOKS: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3)];
-
-/// How often an update is sent whose answer is lost. It sets the same values each time.
-const ATTEMPTS: u32 = 3;
 
 /// What messages and notes call it.
 const KIND: &str = "app";
@@ -113,19 +111,12 @@ pub(super) async fn remove_note(cx: &Context<Services>, client: &Client, made: &
     note::remove(cx, (KIND, &made.app.id, made.note), sent, |app| &app.description).await;
 }
 
-/// Sends an update, and again when its answer is lost: the second time sets what the first may have set.
+/// Changes an app.
+///
+/// # Errors
+/// Any [`Error`].
 pub(super) async fn update(client: &Client, id: &str, change: &AppUpdate) -> Result<App, Error> {
-    let mut attempt = 1;
-    loop {
-        match client.update_app(id, change).await {
-            Err(error) if error.may_have_taken_effect() && attempt < ATTEMPTS => {
-                tracing::warn!(app_id = id, attempt, %error, "the update was not answered, sending it again");
-                attempt += 1;
-                client.clock().sleep(Duration::from_secs(attempt.into())).await;
-            }
-            outcome => return outcome,
-        }
-    }
+    again::until_answered(client, id, || client.update_app(id, change)).await
 }
 
 fn is_left_behind(services: &Services, app: &App) -> bool {

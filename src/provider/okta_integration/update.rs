@@ -1,7 +1,5 @@
 //! Changing a connector: exactly the fields that differ.
 
-use std::time::Duration;
-
 use crate::conductorone::catalog::Entry;
 use crate::conductorone::model::Connector;
 use crate::conductorone::{Client, ConnectorUpdate, Error, UpdateMask, UpdatePath};
@@ -10,6 +8,7 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::resource::{ApplyRequest, Failure};
 use crate::framework::value::Value;
+use crate::provider::again;
 use crate::provider::diagnostics;
 use crate::provider::services::Services;
 
@@ -19,9 +18,6 @@ use super::model::OktaIntegration;
 use super::sync::{self, Mark};
 use super::timeouts::{Deadline, Limits};
 use super::{outside, owners, settings};
-
-/// How often an update is sent whose answer is lost. It sets the same values each time.
-const ATTEMPTS: u32 = 3;
 
 /// Changes the connector, and waits for the sync that follows, as long as the operation may take.
 pub(super) async fn update(
@@ -142,7 +138,7 @@ async fn change(
     Ok((state, before))
 }
 
-/// Sends an update, and again when its answer is lost: the second time sets what the first may have set.
+/// Sends an update to where connectors of its set-up take it.
 pub(super) async fn send(
     client: &Client,
     (app_id, id): (&str, &str),
@@ -150,22 +146,14 @@ pub(super) async fn send(
     mask: &UpdateMask,
     delegated: bool,
 ) -> Result<Connector, Error> {
-    let mut attempt = 1;
-    loop {
-        let sent = if delegated {
+    let update = || async {
+        if delegated {
             client.update_delegated_connector(app_id, id, change, mask).await
         } else {
             client.update_connector(app_id, id, change, mask).await
-        };
-        match sent {
-            Err(error) if error.may_have_taken_effect() && attempt < ATTEMPTS => {
-                tracing::warn!(connector_id = id, attempt, %error, "the update was not answered, sending it again");
-                attempt += 1;
-                client.clock().sleep(Duration::from_secs(attempt.into())).await;
-            }
-            outcome => return outcome,
         }
-    }
+    };
+    again::until_answered(client, id, update).await
 }
 
 fn unconfirmed(id: &str) -> Diagnostic {
