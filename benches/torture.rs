@@ -6,29 +6,14 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::print_stdout,
     reason = "a benchmark prints its table, and stops where it cannot go on"
 )]
 
-#[path = "../tests/support/clock.rs"]
-mod clock;
-#[path = "../tests/acceptance/harness.rs"]
-#[allow(dead_code, reason = "tests use the rest")]
-mod harness;
-#[path = "../tests/support/killing.rs"]
-mod killing;
-#[path = "../tests/support/load.rs"]
-mod load;
-#[path = "../tests/support/rpc.rs"]
-mod rpc;
-#[path = "../tests/support/storm.rs"]
-mod storm;
-
 use std::process::ExitCode;
 use std::time::Duration;
 
-use killing::{Aftermath, Battlefield, Blow};
+use provider_testing::killing::{Aftermath, Battlefield, Blow};
 
 /// How long ConductorOne takes to answer a call of the large configuration.
 const LATENCY: Duration = Duration::from_millis(50);
@@ -58,7 +43,7 @@ async fn main() -> ExitCode {
 
 /// Whether each has one connector after two applies.
 async fn lost_answers(creates: usize) -> bool {
-    let came = storm::storm(creates).await;
+    let came = provider_testing::storm::storm(creates).await;
     println!("{creates} creates, 10 at a time in 3 apps, each answer lost at a random point");
     println!("| answers lost | in the state after the first apply | after the second | orphans | missing |");
     println!("| --- | --- | --- | --- | --- |");
@@ -94,8 +79,11 @@ async fn killed(applies: u32) -> bool {
 
 async fn many(integrations: usize) {
     let apps = integrations.div_ceil(20);
-    let phases = load::load(integrations, apps, LATENCY).await;
-    println!("{integrations} integrations in {apps} apps, -parallelism={}, {LATENCY:?} each call", load::PARALLELISM);
+    let phases = provider_testing::load::load(integrations, apps, LATENCY).await;
+    println!(
+        "{integrations} integrations in {apps} apps, -parallelism={}, {LATENCY:?} each call",
+        provider_testing::load::PARALLELISM
+    );
     println!(
         "| phase | calls to ConductorOne | for each integration | to Okta | 429 waited out | time | of that, the calls' \
          latency at the least | plugin's peak |"
@@ -108,7 +96,7 @@ async fn many(integrations: usize) {
         // The sandbox's own syncs ask Okta too.
         let okta =
             if phase.okta.is_empty() { "–".to_owned() } else { phase.okta.values().sum::<usize>().to_string() };
-        let floor = LATENCY * u32::try_from(calls).unwrap() / load::PARALLELISM;
+        let floor = LATENCY * u32::try_from(calls).unwrap() / provider_testing::load::PARALLELISM;
         println!(
             "| {} | {calls} | {each:.2} | {okta} | {} | {:.1?} | {floor:.1?} | {mib:.1} MiB |",
             phase.name, phase.limited, phase.wall

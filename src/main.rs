@@ -67,9 +67,13 @@ async fn debug(provider_address: &str, shutdown: CancellationToken) -> Result<()
     Ok(())
 }
 
+/// Crates whose events are logged. Libraries log what passes through them, and an HTTP library handles tokens.
+const LOGGED_CRATES: [&str; 5] =
+    ["terraform_provider_conductorone", "service_http", "conductorone_client", "okta_client", "okta_inventory"];
+
 fn observe() {
     panics::install(in_request);
-    logs::install(logs::level(variable));
+    logs::install(logs::level(variable), &LOGGED_CRATES);
 }
 
 /// An environment variable. One that is not Unicode counts as unset.

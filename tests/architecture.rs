@@ -4,17 +4,6 @@
 
 use std::path::{Path, PathBuf};
 
-/// Which of our modules each module may name. The same arrows are drawn in ARCHITECTURE.md.
-const ARROWS: &[(&str, &[&str])] = &[
-    ("plugin", &[]),
-    ("framework", &["plugin"]),
-    ("http", &[]),
-    ("okta", &["http"]),
-    ("conductorone", &["http"]),
-    ("provider", &["framework", "okta", "conductorone", "http"]),
-    ("sandbox", &["okta", "http"]),
-];
-
 /// Words of Terraform's that the clients of the two services must not learn.
 const TERRAFORM_WORDS: &[&str] = &["terraform", "diagnostic", "tfplugin", "tfstate", "unknown value"];
 
@@ -44,36 +33,6 @@ fn code(text: &str) -> String {
 }
 
 #[test]
-fn modules_point_one_way() {
-    for (module, allowed) in ARROWS {
-        for (file, text) in rust_files(&format!("src/{module}")) {
-            // Compiled for tests only; they play Terraform and the services.
-            if file.ends_with("okta_integration/properties.rs") || file.ends_with("okta_integration/fake.rs") {
-                continue;
-            }
-            for used in code(&text).split("crate::").skip(1) {
-                let file = file.display();
-                assert!(!used.starts_with('{'), "{file}: one `use crate::…` per module, so that this test can read it");
-                let name = used.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
-                let ours = ARROWS.iter().any(|(known, _)| *known == name);
-                assert!(!ours || name == *module || allowed.contains(&name), "{file} names {name}");
-            }
-        }
-    }
-}
-
-#[test]
-fn every_module_has_its_arrows() {
-    let library = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
-    let declared: Vec<&str> =
-        library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
-    for module in &declared {
-        assert!(ARROWS.iter().any(|(known, _)| known == module), "{module} has no arrows");
-    }
-    assert_eq!(declared.len(), ARROWS.len());
-}
-
-#[test]
 fn of_the_plugin_the_framework_knows_only_the_protocol() {
     for (file, text) in rust_files("src/framework") {
         for used in code(&text).split("crate::plugin::").skip(1) {
@@ -84,7 +43,12 @@ fn of_the_plugin_the_framework_knows_only_the_protocol() {
 
 #[test]
 fn the_clients_know_no_word_of_terraforms() {
-    for folder in ["src/http", "src/okta", "src/conductorone"] {
+    for folder in [
+        "crates/service-http/src",
+        "crates/okta-client/src",
+        "crates/okta-inventory/src",
+        "crates/conductorone-client/src",
+    ] {
         for (file, text) in rust_files(folder) {
             // How requests name themselves, whom facts come from, and variables that HCP Terraform sets.
             let exempt = [
@@ -107,20 +71,11 @@ fn the_clients_know_no_word_of_terraforms() {
 
 #[test]
 fn every_file_says_why_it_exists() {
-    for folder in ["src", "tests", "benches", "xtask"] {
+    for folder in ["src", "crates", "tests", "benches", "xtask"] {
         for (file, text) in rust_files(folder) {
             assert!(text.starts_with("//!"), "{} does not begin with //!", file.display());
         }
     }
-}
-
-#[test]
-fn the_plugin_does_not_contain_the_sandbox() {
-    // The binary that this test run built: even with the feature on, nothing of the sandbox is linked into it.
-    let binary = std::fs::read(env!("CARGO_BIN_EXE_terraform-provider-conductorone")).unwrap();
-    let contains = |text: &[u8]| binary.windows(text.len()).any(|window| window == text);
-    assert!(contains(b"conductorone_okta_integration"));
-    assert!(!contains(b"_sandbox/state") && !contains(b"c1-sandbox"));
 }
 
 #[test]

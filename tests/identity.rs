@@ -2,20 +2,16 @@
 //!
 //! Terraform calls this from 1.12 on.
 
-#![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
-
-#[path = "support/rpc.rs"]
-mod rpc;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use rpc::{Rpc, has_error, shown};
+use c1_sandbox::{Options, Sandbox};
+use provider_testing::rpc::{Rpc, has_error, shown};
+use service_http::SystemClock;
 use terraform_provider_conductorone::framework::cty::Value;
-use terraform_provider_conductorone::http::SystemClock;
 use terraform_provider_conductorone::provider::ConductorOne;
-use terraform_provider_conductorone::sandbox::{Options, Sandbox};
 
 async fn world() -> (Sandbox, Rpc) {
     let options = Options { sync_duration: Duration::from_millis(20), ..Options::default() };

@@ -1,27 +1,19 @@
 //! Answers that never come: every write is carried out or not, the connection breaks or the service fails, and
 //! afterwards there is exactly one connector for each one in a state.
 
-#![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
-
-#[path = "support/clock.rs"]
-mod clock;
-#[path = "support/rpc.rs"]
-mod rpc;
-#[path = "support/storm.rs"]
-mod storm;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use clock::Skipping;
-use rpc::{Outcome, Rpc, has_error, shown};
+use c1_sandbox::{Fault, FaultKind, Options, Sandbox, Service};
+use provider_testing::rpc::{Outcome, Rpc, has_error, shown};
+use provider_testing::storm::storm;
 use serde_json::Value as Json;
-use storm::storm;
 use tempfile::TempDir;
 use terraform_provider_conductorone::framework::cty::Value;
 use terraform_provider_conductorone::provider::ConductorOne;
-use terraform_provider_conductorone::sandbox::{Fault, FaultKind, Options, Sandbox, Service};
+use test_support::Skipping;
 
 const CREATE: &str = "/api/v1/apps/*/connectors/create";
 const CONNECTOR: &str = "/api/v1/apps/*/connectors/*";

@@ -15,7 +15,14 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 const FEWEST_WORDS: usize = 3;
 
 /// Where texts for practitioners are written. The clients' errors are quoted in them.
-const HOMES: [&str; 5] = ["src/provider", "src/framework", "src/conductorone", "src/okta", "src/http"];
+const HOMES: [&str; 6] = [
+    "src/provider",
+    "src/framework",
+    "crates/conductorone-client/src",
+    "crates/okta-client/src",
+    "crates/okta-inventory/src",
+    "crates/service-http/src",
+];
 
 #[test]
 fn every_message_is_pinned() {

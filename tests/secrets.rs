@@ -4,19 +4,23 @@
 
 use std::fmt::Debug;
 
+use conductorone_client::model::ConfigInput;
+use conductorone_client::{CreateConnector, Settings};
+use okta_client::Token;
+use provider_testing::rpc::{Rpc, shown};
 use secrecy::SecretString;
-use terraform_provider_conductorone::conductorone::model::ConfigInput;
-use terraform_provider_conductorone::conductorone::{self, CreateConnector, Settings};
+use service_http::header::HeaderValue;
+use service_http::{Method, Origin, Redactor, Request};
 use terraform_provider_conductorone::framework::cty;
 use terraform_provider_conductorone::framework::provider::Model;
 use terraform_provider_conductorone::framework::schema::derive;
-use terraform_provider_conductorone::http::header::HeaderValue;
-use terraform_provider_conductorone::http::{self, Method, Origin, Redactor, Request};
-use terraform_provider_conductorone::okta::Token;
+use terraform_provider_conductorone::provider::ConductorOne;
 use terraform_provider_conductorone::provider::config::Config;
-use terraform_provider_conductorone::provider::okta_integration::OktaIntegration;
-use terraform_provider_conductorone::provider::okta_inventory::OktaInventoryData;
-use terraform_provider_conductorone::provider::okta_token::OktaTokenData;
+use terraform_provider_conductorone::provider::data_sources::okta_inventory::OktaInventoryData;
+use terraform_provider_conductorone::provider::data_sources::okta_token::OktaTokenData;
+use terraform_provider_conductorone::provider::resources::okta_integration::OktaIntegration;
+
+use test_support::FakeClock;
 
 const CANARY: &str = "00canary-canary-canary-canary-canary-canar";
 
@@ -62,13 +66,13 @@ fn settings_credentials_and_clients_show_no_secret() {
     let ready = Settings { server_url: Some("https://acme.conductor.one".to_owned()), ..Settings::default() };
     let ready = ready.resolve(|name| (name == "CONDUCTORONE_ACCESS_TOKEN").then(|| CANARY.to_owned())).unwrap();
     shows_nothing(&ready);
-    shows_nothing(&conductorone::Client::new(ready, http::Client::new()));
+    shows_nothing(&conductorone_client::Client::new(ready, service_http::Client::new()));
     shows_nothing(&Token::try_new(SecretString::from(CANARY)).unwrap());
     let config = ConfigInput::default().with_secret("okta_api_key", SecretString::from(CANARY)).unwrap();
     let (catalog_id, description, user_ids) = Default::default();
     shows_nothing(&CreateConnector { catalog_id, config, description, user_ids });
     let redactor = Redactor::default();
-    redactor.learn(&SecretString::from(CANARY));
+    redactor.register(&SecretString::from(CANARY));
     shows_nothing(&redactor);
 }
 
@@ -80,4 +84,19 @@ fn requests_show_no_secret() {
         .authorization(HeaderValue::from_static(CANARY))
         .body("application/json", CANARY.as_bytes().to_vec());
     shows_nothing(&request);
+}
+
+#[tokio::test]
+async fn terraform_without_write_only_support_is_rejected() {
+    let rpc = Rpc::new(ConductorOne::new(|_| None, FakeClock::new()));
+    let config = rpc.object(&[
+        ("app_id", "2App".into()),
+        ("domain", "acme.okta.com".into()),
+        ("api_token_wo", "00aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789-_ab".into()),
+    ]);
+    // A client that does not announce the capability does not have it.
+    let diagnostics: Vec<String> = rpc.validate(&config).await.iter().map(shown).collect();
+    let [rejection] = diagnostics.as_slice() else { panic!("{diagnostics:?}") };
+    assert!(rejection.starts_with("Error: Write-only argument is not supported here (at api_token_wo)"), "{rejection}");
+    assert!(rejection.contains("Terraform 1.11 or OpenTofu 1.11"), "{rejection}");
 }

@@ -1,17 +1,14 @@
 //! States that were written once are read for ever: `tests/states` has one of every version of every resource, that of
 //! the vendor's provider, which is version 0 of the integration, among them.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
-
-#[path = "support/rpc.rs"]
-mod rpc;
+#![expect(clippy::expect_used, reason = "a test that cannot go on should say where")]
 
 use std::path::Path;
 use std::sync::Arc;
 
-use rpc::{Rpc, shown};
+use provider_testing::rpc::{Rpc, shown};
+use service_http::SystemClock;
 use terraform_provider_conductorone::framework::cty::Value;
-use terraform_provider_conductorone::http::SystemClock;
 use terraform_provider_conductorone::provider::ConductorOne;
 
 fn resources() -> [(&'static str, Rpc); 2] {

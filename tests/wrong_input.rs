@@ -1,10 +1,5 @@
 //! Nothing that comes in makes the provider panic: arbitrary bytes and texts in every place.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
-
-#[path = "support/calls.rs"]
-mod calls;
-
 use proptest::prelude::*;
 use terraform_provider_conductorone::framework::cty::{Type, json, msgpack};
 
@@ -27,9 +22,9 @@ const TYPES: &str = "conductorone_okta_integration|conductorone_app|conductorone
 #[test]
 fn every_call_answers_arbitrary_bytes_without_a_panic() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let server = calls::server();
+    let server = provider_testing::calls::server();
     proptest!(|(type_name in TYPES, bytes in bytes())| {
-        runtime.block_on(calls::every_call(&server, &type_name, &bytes));
+        runtime.block_on(provider_testing::calls::every_call(&server, &type_name, &bytes));
     });
 }
 

@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use libfuzzer_sys::fuzz_target;
 use secrecy::SecretString;
-use terraform_provider_conductorone::http::header::{HeaderMap, HeaderValue, LINK, RETRY_AFTER};
-use terraform_provider_conductorone::http::{Redactor, retry_after};
-use terraform_provider_conductorone::okta::next_link;
+use service_http::header::{HeaderMap, HeaderValue, LINK, RETRY_AFTER};
+use service_http::{Redactor, retry_after};
+use okta_client::next_link;
 
 const SECRET: &str = "00secret-secret-secret";
 
@@ -21,6 +21,6 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(retry_after(&headers, SystemTime::now(), limit).is_none_or(|pause| pause <= limit));
     }
     let redactor = Redactor::default();
-    redactor.learn(&SecretString::from(SECRET));
+    redactor.register(&SecretString::from(SECRET));
     assert!(!redactor.message(&format!("{}{SECRET}", String::from_utf8_lossy(bytes))).contains(SECRET));
 });

@@ -4,8 +4,6 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../tests/support/calls.rs"]
-mod calls;
 
 const TYPES: [&str; 5] = [
     "conductorone_okta_integration",
@@ -18,5 +16,5 @@ const TYPES: [&str; 5] = [
 fuzz_target!(|bytes: &[u8]| {
     let Some((which, bytes)) = bytes.split_first() else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(calls::every_call(&calls::server(), TYPES[usize::from(*which) % TYPES.len()], bytes));
+    runtime.block_on(provider_testing::calls::every_call(&provider_testing::calls::server(), TYPES[usize::from(*which) % TYPES.len()], bytes));
 });

@@ -4,9 +4,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use secrecy::SecretString;
-use terraform_provider_conductorone::conductorone::{ClientId, Settings, SigningKey};
-use terraform_provider_conductorone::http::Origin;
-use terraform_provider_conductorone::okta::{Domain, Token};
+use conductorone_client::{ClientId, Settings, SigningKey};
+use service_http::Origin;
+use okta_client::{Domain, Token};
 
 fuzz_target!(|text: &str| {
     let secret = || SecretString::from(text);

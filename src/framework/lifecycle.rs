@@ -13,7 +13,7 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::plan;
 use crate::framework::private::Private;
-use crate::framework::resource::{ApplyRequest, Failure, MoveSource, Plan, PlanRequest, Resource};
+use crate::framework::resource::{ApplyError, ApplyRequest, MoveSource, Plan, PlanRequest, Resource};
 use crate::framework::schema::derive::{self, InvalidModel};
 use crate::framework::schema::{Block, Schema};
 
@@ -93,7 +93,7 @@ impl<R: Resource> Managed<R> {
         planned: Value,
         config: Value,
         private: &mut Private,
-    ) -> Result<R::Model, Failure<R::Model>> {
+    ) -> Result<R::Model, ApplyError<R::Model>> {
         let request = ApplyRequest { config: from_terraform(config)?, planned: from_terraform(planned)?, private };
         if prior.is_null() {
             self.resource.create(cx, request).await
@@ -168,7 +168,7 @@ impl<R: Resource> AnyResource<R::Data> for Managed<R> {
 
             let mut planned = plan::with_defaults(block, proposed, &config);
             if let Some(prior_model) = &prior_model {
-                planned = typed(planned, block, |model| self.resource.keep_equivalent(prior_model, model))?;
+                planned = typed(planned, block, |model| self.resource.semantic_equality(prior_model, model))?;
             }
             plan::mark_unknown(block, &prior, &mut planned, &config);
 
@@ -233,7 +233,7 @@ impl<R: Resource> AnyResource<R::Data> for Managed<R> {
             let outcome = self.create_or_update(cx, prior, planned.clone(), config, private).await;
             let (model, diagnostics) = match outcome {
                 Ok(model) => (Some(Box::new(model)), Diagnostics::none()),
-                Err(Failure { diagnostics, state }) => (state, diagnostics),
+                Err(ApplyError { diagnostics, state }) => (state, diagnostics),
             };
             let Some(model) = model else { return Applied { state: None, diagnostics } };
             match to_terraform(model.as_ref(), block) {

@@ -3,9 +3,9 @@
 //! A resource is a Rust struct: serde moves it to and from Terraform's values, schemars derives its schema. The
 //! traits carry typed requests; [`server`] is the only place where bytes become types.
 
+#![warn(missing_docs)]
+
 pub mod context;
-#[cfg(test)]
-pub(crate) mod core_rules;
 pub mod cty;
 pub mod data_source;
 pub mod diagnostics;

@@ -25,8 +25,9 @@ pub(crate) fn with_defaults(block: &Block, proposed: Value, config: &Value) -> V
 /// Makes computed values unknown that the configuration does not set: all of them for a new object, for an
 /// existing one those that depend on something that changes. The others keep their prior value.
 pub(crate) fn mark_unknown(block: &Block, prior: &Value, planned: &mut Value, config: &Value) {
-    let depends_on_change =
-        |attribute: &Attribute| attribute.recomputed_by.iter().any(|other| changed(block, other, prior, planned));
+    let depends_on_change = |attribute: &Attribute| {
+        attribute.unknown_when_changed.iter().any(|other| changed(block, other, prior, planned))
+    };
     let recomputed: Vec<&String> = block
         .attributes
         .iter()
@@ -50,7 +51,7 @@ pub(crate) fn replacements(block: &Block, prior: &Value, planned: &Value) -> Vec
     if prior.is_null() {
         return Vec::new();
     }
-    let forcing = block.attributes.iter().filter(|(_, attribute)| attribute.forces_replacement);
+    let forcing = block.attributes.iter().filter(|(_, attribute)| attribute.requires_replace);
     forcing.filter(|(name, _)| changed(block, name, prior, planned)).map(|(name, _)| AttributePath::to(name)).collect()
 }
 
@@ -111,13 +112,13 @@ mod tests {
         #[schemars(extend("x-tf" = { "computed": true }))]
         id: value::Value<String>,
         /// Follows the name.
-        #[schemars(extend("x-tf" = { "computed": true, "recomputed_by": ["name"] }))]
+        #[schemars(extend("x-tf" = { "computed": true, "unknown_when_changed": ["name"] }))]
         slug: value::Value<String>,
         /// What it is called.
         #[schemars(extend("x-tf" = { "required": true }))]
         name: value::Value<String>,
         /// Where it is.
-        #[schemars(extend("x-tf" = { "optional": true, "forces_replacement": true }))]
+        #[schemars(extend("x-tf" = { "optional": true, "requires_replace": true }))]
         place: value::Value<String>,
         /// Whether it is on.
         #[schemars(extend("x-tf" = { "optional": true, "default": true }))]

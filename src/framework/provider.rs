@@ -52,23 +52,23 @@ pub trait Provider: Send + Sync + 'static {
     ///
     /// # Errors
     /// When a schema cannot be derived, which is a bug of the provider.
-    fn offers(&self) -> Result<Offers<Self::Data>, InvalidModel>;
+    fn register(&self) -> Result<Registry<Self::Data>, InvalidModel>;
 }
 
 /// The resources, data sources and functions of a provider.
-pub struct Offers<D> {
+pub struct Registry<D> {
     pub(crate) resources: Vec<Box<dyn AnyResource<D>>>,
     pub(crate) data_sources: Vec<Box<dyn AnyDataSource<D>>>,
     pub(crate) functions: Vec<Box<dyn Function>>,
 }
 
-impl<D> Default for Offers<D> {
+impl<D> Default for Registry<D> {
     fn default() -> Self {
         Self { resources: Vec::new(), data_sources: Vec::new(), functions: Vec::new() }
     }
 }
 
-impl<D: Send + Sync + 'static> Offers<D> {
+impl<D: Send + Sync + 'static> Registry<D> {
     /// Adds a resource.
     ///
     /// # Errors

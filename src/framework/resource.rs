@@ -32,7 +32,7 @@ pub trait Resource: Send + Sync + 'static {
     fn validate(&self, cx: &Context<Self::Data>, config: &Self::Model) -> Result<(), Diagnostics>;
 
     /// Puts back the prior value of an argument where the configuration only spells the same thing differently.
-    fn keep_equivalent(&self, prior: &Self::Model, planned: &mut Self::Model);
+    fn semantic_equality(&self, prior: &Self::Model, planned: &mut Self::Model);
 
     /// Completes the plan: looks at the world, fills computed values in, demands replacement. The framework has
     /// filled in defaults, prior values and unknown values before.
@@ -54,7 +54,7 @@ pub trait Resource: Send + Sync + 'static {
         &self,
         cx: &Context<Self::Data>,
         request: ApplyRequest<'_, Self::Model>,
-    ) -> impl Future<Output = Result<Self::Model, Failure<Self::Model>>> + Send;
+    ) -> impl Future<Output = Result<Self::Model, ApplyError<Self::Model>>> + Send;
 
     /// Reads the object; `None` when it is gone.
     ///
@@ -76,7 +76,7 @@ pub trait Resource: Send + Sync + 'static {
         cx: &Context<Self::Data>,
         prior: Self::Model,
         request: ApplyRequest<'_, Self::Model>,
-    ) -> impl Future<Output = Result<Self::Model, Failure<Self::Model>>> + Send;
+    ) -> impl Future<Output = Result<Self::Model, ApplyError<Self::Model>>> + Send;
 
     /// Deletes the object. One that is gone already is a success.
     ///
@@ -163,28 +163,28 @@ pub struct ApplyRequest<'p, M> {
 
 /// A create or update that did not succeed.
 #[derive(Debug)]
-pub struct Failure<M> {
+pub struct ApplyError<M> {
     /// Why; at least one error.
     pub diagnostics: Diagnostics,
     /// What exists now. After a create Terraform marks it as tainted.
     pub state: Option<Box<M>>,
 }
 
-impl<M> Failure<M> {
+impl<M> ApplyError<M> {
     /// The failure of an operation that left this object behind.
     pub fn with(state: M, diagnostics: impl Into<Diagnostics>) -> Self {
         Self { diagnostics: diagnostics.into(), state: Some(Box::new(state)) }
     }
 }
 
-impl<M> From<Diagnostics> for Failure<M> {
+impl<M> From<Diagnostics> for ApplyError<M> {
     /// Nothing was changed.
     fn from(diagnostics: Diagnostics) -> Self {
         Self { diagnostics, state: None }
     }
 }
 
-impl<M> From<Diagnostic> for Failure<M> {
+impl<M> From<Diagnostic> for ApplyError<M> {
     /// Nothing was changed.
     fn from(diagnostic: Diagnostic) -> Self {
         Diagnostics::from(diagnostic).into()

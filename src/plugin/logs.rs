@@ -27,9 +27,6 @@ const TIMESTAMP: &[BorrowedFormatItem<'_>] =
 /// Longest text of one field, in bytes. Terraform splits lines over 64 KiB and then no longer understands them.
 const MAX_FIELD: usize = 16 * 1024;
 
-/// Begins the targets of all events of this package.
-const OWN_TARGETS: &str = env!("CARGO_CRATE_NAME");
-
 /// The level that the environment asks for. Unset means `info`; an invalid one means `trace`, as for Terraform.
 pub fn level(lookup: impl Fn(&str) -> Option<String>) -> LevelFilter {
     let set = |variable| lookup(variable).filter(|level| !level.is_empty());
@@ -44,23 +41,29 @@ pub fn level(lookup: impl Fn(&str) -> Option<String>) -> LevelFilter {
     }
 }
 
-/// Writes all events from now on to standard error. Does nothing when somebody else already listens.
-pub fn install(level: LevelFilter) {
-    let subscriber = tracing_subscriber::registry().with(Hclog::new(level, std::io::stderr()));
+/// Writes the events of these crates to standard error from now on. Does nothing if a subscriber is installed already.
+pub fn install(level: LevelFilter, crates: &'static [&'static str]) {
+    let subscriber = tracing_subscriber::registry().with(Hclog::new(level, crates, std::io::stderr()));
     drop(tracing::subscriber::set_global_default(subscriber));
 }
 
 /// A layer that writes hclog's JSON.
 pub struct Hclog<W> {
     level: LevelFilter,
+    crates: &'static [&'static str],
     writer: Mutex<W>,
 }
 
 impl<W: Write + Send + 'static> Hclog<W> {
-    /// Writes events up to a level.
-    pub fn new(level: LevelFilter, writer: W) -> Self {
-        Self { level, writer: Mutex::new(writer) }
+    /// Creates a layer that writes the events of these crates up to a level.
+    pub fn new(level: LevelFilter, crates: &'static [&'static str], writer: W) -> Self {
+        Self { level, crates, writer: Mutex::new(writer) }
     }
+}
+
+/// Returns the crate that a target, which is a module path, belongs to.
+fn crate_name(target: &str) -> &str {
+    target.split("::").next().unwrap_or(target)
 }
 
 impl<S, W> Layer<S> for Hclog<W>
@@ -69,7 +72,7 @@ where
     W: Write + Send + 'static,
 {
     fn enabled(&self, metadata: &Metadata<'_>, _cx: Context<'_, S>) -> bool {
-        *metadata.level() <= self.level && metadata.target().starts_with(OWN_TARGETS)
+        *metadata.level() <= self.level && self.crates.contains(&crate_name(metadata.target()))
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -191,7 +194,11 @@ mod tests {
 
     fn logged(level: LevelFilter, work: impl FnOnce()) -> Vec<Json> {
         let captured = Captured::default();
-        let subscriber = tracing_subscriber::registry().with(Hclog::new(level, captured.clone()));
+        let subscriber = tracing_subscriber::registry().with(Hclog::new(
+            level,
+            &["terraform_provider_conductorone"],
+            captured.clone(),
+        ));
         tracing::subscriber::with_default(subscriber, work);
         let bytes = captured.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()

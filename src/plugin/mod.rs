@@ -1,5 +1,7 @@
 //! What Terraform's process talks to: everything that makes this process a plugin, before any provider is in sight.
 
+#![warn(missing_docs)]
+
 pub mod environment;
 pub mod handshake;
 pub mod lifetime;

@@ -45,7 +45,7 @@ impl grpc_stdio_server::GrpcStdio for Stdio {
     }
 }
 
-/// Offers no connections and uses none: providers never do. Whoever knocks is told so at once.
+/// Registry no connections and uses none: providers never do. Whoever knocks is told so at once.
 pub(super) struct Broker {
     /// Ends the stream.
     pub(super) shutdown: CancellationToken,

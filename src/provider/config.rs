@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::conductorone::Settings;
 use crate::framework::secret::Secret;
 use crate::framework::value::Value;
-use crate::okta::{InvalidRateShare, RateShare};
+use conductorone_client::Settings;
+use okta_client::{InvalidRateShare, RateShare};
 
 /// Connects ConductorOne with an Okta org: declares the connector, its owners and its settings.
 ///

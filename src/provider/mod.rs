@@ -1,44 +1,36 @@
 //! This provider: its configuration and what it offers. The only place that knows both Terraform and the services.
 
-mod again;
-pub mod app;
 pub mod config;
-mod diagnostics;
-mod memo;
-mod note;
-pub mod okta_domain;
-pub mod okta_integration;
-pub mod okta_inventory;
-pub mod okta_token;
-mod run;
-pub mod services;
-pub mod user;
+pub mod data;
+pub mod data_sources;
+pub mod functions;
+pub mod resources;
+mod support;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::conductorone;
-use crate::conductorone::{Setting, SettingError, Source};
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
-use crate::framework::provider::{Offers, Provider};
+use crate::framework::provider::{Provider, Registry};
 use crate::framework::schema::derive::InvalidModel;
-use crate::http::{self, Clock, SystemClock};
-use crate::okta::{InvalidRateShare, Limits};
+use conductorone_client::{Setting, SettingError, Source};
+use okta_client::{InvalidRateShare, Limits};
+use service_http::{Clock, SystemClock};
 
-use self::app::AppResource;
-use self::app::data_source::AppDataSource;
 use self::config::Config;
-use self::diagnostics::sentence;
-use self::okta_domain::OktaDomain;
-use self::okta_integration::OktaIntegrationResource;
-use self::okta_integration::data_source::OktaIntegrationDataSource;
-use self::okta_inventory::OktaInventoryDataSource;
-use self::okta_token::OktaTokenDataSource;
-use self::run::Run;
-use self::services::{Services, Tenant};
-use self::user::UserDataSource;
+use self::data::{ProviderData, Tenant};
+use self::data_sources::app::AppDataSource;
+use self::data_sources::okta_integration::OktaIntegrationDataSource;
+use self::data_sources::okta_inventory::OktaInventoryDataSource;
+use self::data_sources::okta_token::OktaTokenDataSource;
+use self::data_sources::user::UserDataSource;
+use self::functions::okta_domain::OktaDomain;
+use self::resources::app::AppResource;
+use self::resources::okta_integration::OktaIntegrationResource;
+use self::support::diagnostics::sentence;
+use self::support::run::Run;
 
 /// The provider.
 pub struct ConductorOne {
@@ -70,9 +62,9 @@ impl ConductorOne {
 
 impl Provider for ConductorOne {
     type Config = Config;
-    type Data = Services;
+    type Data = ProviderData;
 
-    fn validate(&self, _cx: &Context<Services>, config: &Config) -> Result<(), Diagnostics> {
+    fn validate(&self, _cx: &Context<ProviderData>, config: &Config) -> Result<(), Diagnostics> {
         // What is missing may be in the environment of the run that plans; what is there must make sense anywhere.
         let problems = config.settings().resolve(self.environment).err().unwrap_or_default();
         let wrong = problems.iter().filter(|problem| problem.source == Source::Argument);
@@ -81,31 +73,34 @@ impl Provider for ConductorOne {
         wrong.into_result()
     }
 
-    async fn configure(&self, _cx: &Context<Services>, config: Config) -> Result<Services, Diagnostics> {
-        let http = http::Client::with_clock(Arc::clone(&self.clock));
+    async fn configure(&self, _cx: &Context<ProviderData>, config: Config) -> Result<ProviderData, Diagnostics> {
+        let http = service_http::Client::with_clock(Arc::clone(&self.clock));
         let okta_limits = Limits::new(config.okta_rate_share().map_err(rate_share_diagnostic)?);
         let run = Run::here(self.environment, self.temporary_folder.clone());
         let unknown = config.unknown();
         if !unknown.is_empty() {
             tracing::info!(arguments = ?unknown, "provider arguments are not known yet");
-            return Ok(Services::new(Tenant::NotKnownYet(unknown), http, okta_limits, run));
+            return Ok(ProviderData::new(Tenant::NotKnownYet(unknown), http, okta_limits, run));
         }
         let resolved = config
             .settings()
             .resolve(self.environment)
             .map_err(|problems| problems.iter().map(setting_diagnostic).collect::<Diagnostics>())?;
-        let client = conductorone::Client::new(resolved, http.clone());
-        client.authenticate().await.map_err(|error| diagnostics::conductorone("sign in to ConductorOne", &error))?;
+        let client = conductorone_client::Client::new(resolved, http.clone());
+        client
+            .authenticate()
+            .await
+            .map_err(|error| support::diagnostics::conductorone("sign in to ConductorOne", &error))?;
         tracing::debug!(tenant = %client.origin(), "signed in to ConductorOne");
-        Ok(Services::new(Tenant::Ready(client), http, okta_limits, run))
+        Ok(ProviderData::new(Tenant::Ready(client), http, okta_limits, run))
     }
 
-    fn finish(&self, services: &Services) {
+    fn finish(&self, services: &ProviderData) {
         services.run().all_is_written();
     }
 
-    fn offers(&self) -> Result<Offers<Services>, InvalidModel> {
-        Ok(Offers::default()
+    fn register(&self) -> Result<Registry<ProviderData>, InvalidModel> {
+        Ok(Registry::default()
             .resource(AppResource)?
             .resource(OktaIntegrationResource)?
             .data_source(AppDataSource)?

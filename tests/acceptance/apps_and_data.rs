@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{CONFIGURED, World, integration};
+use provider_testing::harness::{CONFIGURED, World, integration};
 
 #[tokio::test]
 async fn an_app_is_created_changed_imported_and_destroyed_with_its_integration() {
@@ -175,7 +175,7 @@ async fn a_precondition_can_ask_what_a_token_may_do() {
     let lookup = "data \"conductorone_okta_token\" \"t\" {\n  domain = var.domain\n  api_token = var.token\n}\n";
     let condition = "  lifecycle {\n    precondition {\n\
                      \x20     condition = data.conductorone_okta_token.t.capabilities[\"provision_group_membership\"] != \"no\"\n\
-                     \x20     error_message = \"no: ${data.conductorone_okta_token.t.witnesses[\"provision_group_membership\"]}\"\n    }\n  }\n";
+                     \x20     error_message = \"no: ${data.conductorone_okta_token.t.evidence[\"provision_group_membership\"]}\"\n    }\n  }\n";
     world.configure(&(lookup.to_owned() + &integration(&format!("{CONFIGURED}{condition}"))));
     world.plan_fails(&["precondition failed", "no: GET /api/v1/meta/schemas/group/default answered 403"]).await;
     world.variable("token", &tokens.app_and_group_admin);

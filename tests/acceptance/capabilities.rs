@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{CONFIGURED, World, integration};
+use provider_testing::harness::{CONFIGURED, World, integration};
 
 fn requiring(capabilities: &[&str]) -> String {
     integration(&format!("{CONFIGURED}  required_capabilities = {}", json!(capabilities)))

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{CONFIGURED, World, integration};
+use provider_testing::harness::{CONFIGURED, World, integration};
 
 #[tokio::test]
 async fn a_description_is_set_changed_and_removed() {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::harness::World;
+use provider_testing::harness::World;
 
 #[tokio::test]
 async fn the_registrys_pages_are_up_to_date() {

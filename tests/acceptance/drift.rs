@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{CONFIGURED, World, integration};
+use provider_testing::harness::{CONFIGURED, World, integration};
 
 #[tokio::test]
 async fn every_setting_changed_by_hand_is_shown_and_healed() {

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use c1_sandbox::terraform::Output;
 use serde_json::Value;
-use terraform_provider_conductorone::sandbox::terraform::Output;
 
-use crate::harness::World;
+use provider_testing::harness::World;
 
 /// A world with a copy of examples/, of which one folder is used.
 struct Example {

@@ -1,9 +1,9 @@
 //! What goes wrong is found in the plan, on the argument to blame, before anything is created.
 
+use c1_sandbox::{Options, Sandbox};
 use serde_json::json;
-use terraform_provider_conductorone::sandbox::{Options, Sandbox};
 
-use crate::harness::{CONFIGURED, World, integration};
+use provider_testing::harness::{CONFIGURED, World, integration};
 
 #[tokio::test]
 async fn a_dead_token_fails_the_plan() {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::harness::World;
+use provider_testing::harness::World;
 
 /// The blocks of a Markdown text that are in this language.
 fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {

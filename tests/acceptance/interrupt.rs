@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use c1_sandbox::Options;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use terraform_provider_conductorone::sandbox::Options;
 use tokio::io::AsyncReadExt;
 
-use crate::harness::{World, no_bug_is_reported};
-use crate::killing::{Aftermath, Battlefield, Blow};
+use provider_testing::harness::{World, no_bug_is_reported};
+use provider_testing::killing::{Aftermath, Battlefield, Blow};
 
 #[tokio::test]
 async fn an_apply_that_is_killed_at_any_moment_is_made_good_by_the_next_one() {

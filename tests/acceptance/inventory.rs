@@ -1,9 +1,9 @@
 //! The data source `conductorone_okta_inventory`.
 
+use c1_sandbox::{Options, OrgSize, RateLimits, RatePlan};
 use serde_json::{Value, json};
-use terraform_provider_conductorone::sandbox::{Options, OrgSize, RateLimits, RatePlan};
 
-use crate::harness::World;
+use provider_testing::harness::World;
 
 const SIZE: OrgSize = OrgSize { users: 500, groups: 40, apps: 150, seed: 2 };
 

@@ -1,9 +1,9 @@
 //! From create to destroy, with every argument changed on the way.
 
+use c1_sandbox::Options;
 use serde_json::json;
-use terraform_provider_conductorone::sandbox::Options;
 
-use crate::harness::{CONFIGURED, World, integration};
+use provider_testing::harness::{CONFIGURED, World, integration};
 
 #[tokio::test]
 async fn an_integration_is_created_connected_left_alone_and_destroyed() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::load::load;
+use provider_testing::load::load;
 
 const INTEGRATIONS: usize = 30;
 const APPS: usize = 5;

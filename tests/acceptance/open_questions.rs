@@ -1,9 +1,9 @@
 //! Nobody knows how ConductorOne behaves in some respects; the integration works whichever way it is.
 
+use c1_sandbox::{C1Behaviour, Options};
 use serde_json::json;
-use terraform_provider_conductorone::sandbox::{C1Behaviour, Options};
 
-use crate::harness::{CONFIGURED, World, integration};
+use provider_testing::harness::{CONFIGURED, World, integration};
 
 /// Every answer to every open question that differs from the sandbox's default.
 const ANSWERS: &[&[&str]] = &[

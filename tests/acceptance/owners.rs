@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{CONFIGURED, World, integration};
+use provider_testing::harness::{CONFIGURED, World, integration};
 
 fn owned_by(owners: &[&str]) -> String {
     integration(&format!("{CONFIGURED}  owners = {}", json!(owners)))

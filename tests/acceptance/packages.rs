@@ -7,12 +7,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use c1_sandbox::terraform::{Output, SOURCE};
 use serde_json::{Map, Value, json};
-use terraform_provider_conductorone::sandbox::terraform::{Output, SOURCE};
 use xtask::dist;
 
-use crate::harness::World;
-use crate::tls_server::serve_tls;
+use provider_testing::harness::World;
+use test_support::serve_tls;
 
 const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-conductorone");
 const OLD: &str = "0.1.0";

@@ -4,13 +4,13 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use c1_sandbox::Options;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
-use terraform_provider_conductorone::sandbox::Options;
 
-use crate::harness::World;
+use provider_testing::harness::World;
 
 /// A headless Chromium with its driver, which both end with the test.
 struct Browser {

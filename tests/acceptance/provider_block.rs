@@ -1,6 +1,6 @@
 //! The provider's own arguments: where they come from, and what happens when they are wrong.
 
-use crate::harness::{CONFIGURED, World, integration};
+use provider_testing::harness::{CONFIGURED, World, integration};
 
 #[tokio::test]
 async fn arguments_beat_the_environment() {

@@ -1,6 +1,6 @@
 //! The schema as Terraform shows it: what users and their tools rely on.
 
-use crate::harness::World;
+use provider_testing::harness::World;
 
 #[tokio::test]
 async fn the_schema_is_what_users_rely_on() {

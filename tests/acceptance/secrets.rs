@@ -1,6 +1,6 @@
 //! Secrets stay out of everything but the place that the user chose.
 
-use crate::harness::{World, integration};
+use provider_testing::harness::{World, integration};
 
 #[tokio::test]
 async fn no_log_line_and_no_message_holds_a_secret_and_the_state_only_the_okta_token() {

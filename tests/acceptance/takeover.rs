@@ -1,9 +1,9 @@
 //! Taking over what exists: imports, and the vendor's resource.
 
+use c1_sandbox::terraform::SOURCE;
 use serde_json::{Value, json};
-use terraform_provider_conductorone::sandbox::terraform::SOURCE;
 
-use crate::harness::{CONFIGURED, World, integration};
+use provider_testing::harness::{CONFIGURED, World, integration};
 
 /// A world with a connector that Terraform does not know.
 async fn forgotten() -> (World, Value) {

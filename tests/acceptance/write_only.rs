@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{CONFIGURED, World, integration};
+use provider_testing::harness::{CONFIGURED, World, integration};
 
 fn with_version(version: u32) -> String {
     integration(&format!("  domain = var.domain\n  api_token_wo = var.token\n  api_token_wo_version = {version}\n"))

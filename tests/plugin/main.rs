@@ -1,14 +1,9 @@
 //! The binary, started the way Terraform starts it.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
-
-#[path = "../support/plugin_host.rs"]
-mod plugin_host;
-
 use std::process::Stdio;
 
 use futures::StreamExt;
-use plugin_host::{BINARY, Identity, PATIENCE, Plugin, command};
+use provider_testing::plugin_host::{Identity, PATIENCE, Plugin, command};
 use terraform_provider_conductorone::plugin::proto::go_plugin::conn_info::Knock;
 use terraform_provider_conductorone::plugin::proto::go_plugin::grpc_broker_client::GrpcBrokerClient;
 use terraform_provider_conductorone::plugin::proto::go_plugin::grpc_controller_client::GrpcControllerClient;
@@ -22,6 +17,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-conductorone");
 
 #[tokio::test]
 async fn terraforms_handshake_over_mutual_tls_and_a_unix_socket_succeeds() {

@@ -2,16 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use c1_sandbox::{Fault, FaultKind, Service};
 use serde_json::Value as Json;
+use service_http::Clock;
 use terraform_provider_conductorone::framework::cty::Value;
-use terraform_provider_conductorone::http::{self, Clock};
 use terraform_provider_conductorone::plugin::proto::tfplugin5::Diagnostic;
-use terraform_provider_conductorone::sandbox::{Fault, FaultKind, Service};
 
 use crate::faults::{COLUMNS, Trouble};
 use crate::operations::{Change, Effect, Kind, Operation};
-use crate::rpc::{Outcome, has_error, shown};
 use crate::world::World;
+use provider_testing::rpc::{Outcome, has_error, shown};
 
 /// Longest time of the provider's clock for an operation whose `timeouts` say 2 minutes: one call that was under way
 /// when they ended is heard out, and what it created is looked for.
@@ -416,7 +416,7 @@ impl World {
             let service: Service = serde_json::from_value(line["service"].clone()).unwrap();
             let (method, path) = (text("method"), pattern(&text("path")));
             // The sandbox's own syncs ask Okta too.
-            if path.starts_with("/_sandbox") || text("user_agent") != http::USER_AGENT {
+            if path.starts_with("/_sandbox") || text("user_agent") != service_http::USER_AGENT {
                 continue;
             }
             let sent = &mut sent[usize::from(service == Service::Okta)];
@@ -515,7 +515,7 @@ fn compare(found: &Value, expected: &Value, trouble: Trouble) -> Result<bool, St
         less = true;
         match (name.as_str(), value) {
             // What could not be found out is told as such, attribute by attribute.
-            ("witnesses" | "warnings" | "advice" | "requests" | "unreadable" | "least_sync_seconds", _) => {}
+            ("evidence" | "warnings" | "advice" | "requests" | "unreadable" | "least_sync_seconds", _) => {}
             ("capabilities", Value::Map(verdicts)) => {
                 let Value::Map(known) = &expected[name] else { return Err(format!("{:?}", expected[name])) };
                 for (capability, verdict) in verdicts {

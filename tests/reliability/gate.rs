@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use crate::authority::Authority;
+use test_support::Authority;
 
 /// Passes connections on to a service.
 pub struct Gate {

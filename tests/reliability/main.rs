@@ -4,15 +4,7 @@
 //! `UPDATE_DOCS=1 cargo test --test reliability` tries every cell and writes the table. Without the variable a quarter
 //! of the cells is tried, the same ones each time, and the table has to agree.
 
-#![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should say where")]
-
-#[path = "../support/authority.rs"]
-mod authority;
-#[path = "../support/clock.rs"]
-mod clock;
-#[path = "../support/rpc.rs"]
-mod rpc;
 
 mod cell;
 mod faults;

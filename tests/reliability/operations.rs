@@ -1,14 +1,14 @@
 //! The rows: what a practitioner has done, each as Terraform asks for it.
 
 use terraform_provider_conductorone::framework::cty::Value;
-use terraform_provider_conductorone::provider::app::data_source::AppData;
-use terraform_provider_conductorone::provider::okta_integration::data_source::OktaIntegrationData;
-use terraform_provider_conductorone::provider::okta_inventory::OktaInventoryData;
-use terraform_provider_conductorone::provider::okta_token::OktaTokenData;
-use terraform_provider_conductorone::provider::user::UserData;
+use terraform_provider_conductorone::provider::data_sources::app::AppData;
+use terraform_provider_conductorone::provider::data_sources::okta_integration::OktaIntegrationData;
+use terraform_provider_conductorone::provider::data_sources::okta_inventory::OktaInventoryData;
+use terraform_provider_conductorone::provider::data_sources::okta_token::OktaTokenData;
+use terraform_provider_conductorone::provider::data_sources::user::UserData;
 
-use crate::rpc::{Outcome, Planned, Rpc};
 use crate::world::World;
+use provider_testing::rpc::{Outcome, Planned, Rpc};
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use rcgen::KeyPair;
 
-use crate::authority::Authority;
+use test_support::Authority;
 
 /// Names the folder of the authority's files.
 const FOLDER: &str = "RELIABILITY_AUTHORITY";

@@ -5,18 +5,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use c1_sandbox::{C1Behaviour, Options, Sandbox};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 use terraform_provider_conductorone::framework::cty::Value;
 use terraform_provider_conductorone::plugin::proto::tfplugin5::Diagnostic;
 use terraform_provider_conductorone::provider::ConductorOne;
-use terraform_provider_conductorone::sandbox::{C1Behaviour, Options, Sandbox};
 
-use crate::clock::Skipping;
 use crate::gate::Gate;
 use crate::operations::{Change, Effect, Kind, Operation};
-use crate::rpc::{Rpc, has_error};
 use crate::trust;
+use provider_testing::rpc::{Rpc, has_error};
+use test_support::Skipping;
 
 thread_local! {
     /// The variable in which a ready access token comes, for the processes of this thread.

@@ -28,7 +28,7 @@ pub fn release(root: &Path, target: &str) -> Result<PathBuf, Failed> {
     // The paths of its C sources aws-lc leaves out by itself, in builds that are optimised.
     let mut flags = vec![remap(&root.display().to_string(), "provider")];
     flags.extend(home.iter().map(|home| remap(home, "cargo")));
-    let arguments = ["build", "--release", "--no-default-features", "--locked", "--bin", BINARY, "--target", target];
+    let arguments = ["build", "--release", "--locked", "--bin", BINARY, "--target", target];
     run(root, &arguments, &[("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))])?;
     let suffix = if target.contains("-windows-") { "exe" } else { "" };
     Ok(self::target(root).join(target).join("release").join(BINARY).with_extension(suffix))

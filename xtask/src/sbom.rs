@@ -25,7 +25,6 @@ pub fn of_provider(root: &Path, version: &str, target: &str) -> Result<String, F
             "--locked",
             "--package",
             BINARY,
-            "--no-default-features",
             "--edges",
             "normal,no-proc-macro",
             "--target",

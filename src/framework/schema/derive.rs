@@ -21,9 +21,9 @@ struct Behaviour {
     computed: bool,
     sensitive: bool,
     write_only: bool,
-    forces_replacement: bool,
+    requires_replace: bool,
     default: Option<Json>,
-    recomputed_by: Vec<String>,
+    unknown_when_changed: Vec<String>,
     deprecated: Option<String>,
     /// The field is a nested block and not an attribute.
     block: bool,
@@ -48,8 +48,10 @@ pub fn schema<M: Model>(version: i64) -> Result<Schema, InvalidModel> {
     let json = settings.into_generator().into_root_schema_for::<M>().to_value();
     let block = block("model", &json)?;
     for (name, attribute) in &block.attributes {
-        if let Some(missing) = attribute.recomputed_by.iter().find(|other| !block.attributes.contains_key(*other)) {
-            return Err(invalid(name, format!("recomputed_by names {missing}, which does not exist")));
+        if let Some(missing) =
+            attribute.unknown_when_changed.iter().find(|other| !block.attributes.contains_key(*other))
+        {
+            return Err(invalid(name, format!("unknown_when_changed names {missing}, which does not exist")));
         }
     }
     Ok(Schema { version, block })
@@ -94,9 +96,9 @@ fn attribute(name: &str, json: &Json, behaviour: Behaviour) -> Result<Attribute,
         computed,
         sensitive,
         write_only,
-        forces_replacement,
+        requires_replace,
         default,
-        recomputed_by,
+        unknown_when_changed,
         deprecated,
         block: _,
     } = behaviour;
@@ -110,8 +112,8 @@ fn attribute(name: &str, json: &Json, behaviour: Behaviour) -> Result<Attribute,
     if write_only && mode.is_computed() {
         return Err(invalid(name, "a write-only attribute cannot be computed"));
     }
-    if !recomputed_by.is_empty() && (!mode.is_computed() || default.is_some()) {
-        return Err(invalid(name, "recomputed_by is for computed attributes without a default"));
+    if !unknown_when_changed.is_empty() && (!mode.is_computed() || default.is_some()) {
+        return Err(invalid(name, "unknown_when_changed is for computed attributes without a default"));
     }
     let description = description(json);
     if description.is_empty() {
@@ -128,9 +130,9 @@ fn attribute(name: &str, json: &Json, behaviour: Behaviour) -> Result<Attribute,
         mode,
         sensitive,
         write_only,
-        forces_replacement,
+        requires_replace,
         default,
-        recomputed_by,
+        unknown_when_changed,
         deprecated,
     })
 }
@@ -175,13 +177,13 @@ mod tests {
         /// two lines.
         ///
         /// And a paragraph.
-        #[schemars(extend("x-tf" = { "required": true, "forces_replacement": true }))]
+        #[schemars(extend("x-tf" = { "required": true, "requires_replace": true }))]
         name: Value<String>,
         /// How large, in GiB.
         #[schemars(extend("x-tf" = { "optional": true, "default": 7 }))]
         size: Value<u64>,
         /// Who may use it.
-        #[schemars(extend("x-tf" = { "optional": true, "computed": true, "recomputed_by": ["name"] }))]
+        #[schemars(extend("x-tf" = { "optional": true, "computed": true, "unknown_when_changed": ["name"] }))]
         owners: Value<BTreeSet<String>>,
         /// Free text by key.
         #[schemars(extend("x-tf" = { "optional": true }))]
@@ -208,7 +210,7 @@ mod tests {
         assert_eq!(schema.version, 3);
         assert_eq!(schema.block.description, "Something to manage.");
         let name = &schema.block.attributes["name"];
-        assert_eq!((name.mode, name.forces_replacement, &name.ty), (Mode::Required, true, &Type::String));
+        assert_eq!((name.mode, name.requires_replace, &name.ty), (Mode::Required, true, &Type::String));
         assert_eq!(name.description, "What it is called, over two lines.\n\nAnd a paragraph.");
         let size = &schema.block.attributes["size"];
         assert_eq!(size.mode, Mode::OptionalComputed);
@@ -241,7 +243,7 @@ mod tests {
         #[derive(Clone, Serialize, Deserialize, JsonSchema)]
         struct Dangling {
             /// Text.
-            #[schemars(extend("x-tf" = { "computed": true, "recomputed_by": ["other"] }))]
+            #[schemars(extend("x-tf" = { "computed": true, "unknown_when_changed": ["other"] }))]
             name: Value<String>,
         }
         assert!(schema::<Silent>(0).unwrap_err().to_string().contains("doc comment"));

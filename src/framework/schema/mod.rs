@@ -43,12 +43,12 @@ pub struct Attribute {
     /// Read from the configuration only; in no plan and no state.
     pub write_only: bool,
     /// Whether a change makes a new object of it.
-    pub forces_replacement: bool,
+    pub requires_replace: bool,
     /// What it is when the configuration does not say.
     pub default: Option<Value>,
     /// For computed attributes: a change of one of these makes the value unknown until apply. Without such a
     /// change the value stays what it was.
-    pub recomputed_by: Vec<String>,
+    pub unknown_when_changed: Vec<String>,
     /// Why not to use it any more.
     pub deprecated: Option<String>,
 }

@@ -7,8 +7,6 @@ mod offered;
 mod request;
 mod resources;
 mod service;
-#[cfg(test)]
-mod tests;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,7 +60,7 @@ impl<P: Provider> Server<P> {
     /// When a schema cannot be derived from its model, which is a bug of the provider.
     pub fn new(provider: P) -> Result<Self, InvalidModel> {
         let provider_schema = derive::schema::<P::Config>(0)?;
-        let offers = provider.offers()?;
+        let offers = provider.register()?;
         Ok(Self(Arc::new(State {
             provider,
             provider_schema,
@@ -71,6 +69,11 @@ impl<P: Provider> Server<P> {
             functions: offers.functions.into_iter().map(|function| (function.name(), function)).collect(),
             configured: Mutex::new(Configured { data: None, stop: CancellationToken::new(), secrets: BTreeSet::new() }),
         })))
+    }
+
+    /// Returns whether Terraform has asked this server to stop since its last configuration.
+    pub fn is_stopped(&self) -> bool {
+        self.0.configured().stop.is_cancelled()
     }
 
     /// Terraform has said goodbye.

@@ -1,0 +1,468 @@
+//! What syncs bring, held against what the Okta org itself tells.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use c1_sandbox::{Options, OrgSize};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Bench, OKTA, OKTA_V2, config};
+
+const SIZE: OrgSize = OrgSize { users: 90, groups: 60, apps: 40, seed: 14 };
+
+/// Who has what: the kind of resource, its ID in Okta, the user's login, the groups that it comes through.
+type Grants = BTreeSet<(&'static str, String, String, BTreeSet<String>)>;
+
+/// An org as its own lists tell it, or as syncs brought it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Found {
+    /// Login and Okta's status.
+    accounts: BTreeMap<String, String>,
+    /// Kind and ID in Okta, with the name.
+    resources: BTreeMap<(&'static str, String), String>,
+    grants: Grants,
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}
+
+/// The org, read by a super administrator list by list.
+async fn told_by_okta(bench: &Bench) -> Found {
+    let ready = bench.sandbox.ready();
+    let list = async |path: String| -> Vec<Value> {
+        let (mut next, mut all) = (Some(format!("{}{path}", ready.okta_url)), Vec::new());
+        while let Some(url) = next {
+            let request =
+                bench.http.get(url).header("Authorization", format!("SSWS {}", ready.okta_tokens.super_admin));
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{path}");
+            let links = answer.headers().get_all("link").iter().map(|link| link.to_str().unwrap().to_owned());
+            next = links
+                .filter(|link| link.contains("rel=\"next\""))
+                .map(|link| link[1..link.find('>').unwrap()].to_owned())
+                .next();
+            all.extend(answer.json::<Vec<Value>>().await.unwrap());
+        }
+        all
+    };
+    let mut found = Found::default();
+    let mut logins = BTreeMap::new();
+    for user in list("/api/v1/users?search=status+pr".to_owned()).await {
+        let login = text(&user["profile"]["login"]);
+        found.accounts.insert(login.clone(), text(&user["status"]));
+        logins.insert(text(&user["id"]), login);
+    }
+    let role = |role: &Value| {
+        let is_custom = role["type"] == "CUSTOM";
+        (text(&role[if is_custom { "label" } else { "type" }]), text(&role["label"]))
+    };
+    let (mut members, mut carried) = (BTreeMap::new(), BTreeMap::<_, BTreeSet<String>>::new());
+    for group in list("/api/v1/groups".to_owned()).await {
+        let id = text(&group["id"]);
+        found.resources.insert(("Group", id.clone()), text(&group["profile"]["name"]));
+        let users: BTreeSet<String> =
+            list(format!("/api/v1/groups/{id}/users")).await.iter().map(|user| text(&user["id"])).collect();
+        for app in list(format!("/api/v1/groups/{id}/apps")).await {
+            carried.entry(("Application", text(&app["id"]))).or_default().insert(id.clone());
+        }
+        for assigned in list(format!("/api/v1/groups/{id}/roles")).await {
+            let (external, name) = role(&assigned);
+            found.resources.insert(("Role", external.clone()), name);
+            carried.entry(("Role", external)).or_default().insert(id.clone());
+        }
+        found.grants.extend(
+            users.iter().map(|user| ("Group", id.clone(), logins[user].clone(), BTreeSet::<String>::default())),
+        );
+        members.insert(id, users);
+    }
+    let through = |of: &(&'static str, String), user: &str| -> BTreeSet<String> {
+        let groups = carried.get(of).into_iter().flatten();
+        groups.filter(|group| members[*group].contains(user)).cloned().collect()
+    };
+    for app in list("/api/v1/apps".to_owned()).await {
+        let id = text(&app["id"]);
+        found.resources.insert(("Application", id.clone()), text(&app["label"]));
+        for user in list(format!("/api/v1/apps/{id}/users")).await {
+            let of = ("Application", id.clone());
+            let groups = if user["scope"] == "USER" { BTreeSet::new() } else { through(&of, &text(&user["id"])) };
+            let login = &logins[&text(&user["id"])];
+            found.grants.insert((of.0, of.1, login.clone(), groups));
+            for role in user["profile"]["samlRoles"].as_array().into_iter().flatten() {
+                let (external, name) = (format!("{id}:{}", text(role)), text(role));
+                found.resources.insert(("AWS SAML role", external.clone()), name);
+                found.grants.insert(("AWS SAML role", external, login.clone(), BTreeSet::new()));
+            }
+        }
+    }
+    for (user, login) in &logins {
+        let mut held = BTreeMap::<String, BTreeSet<String>>::new();
+        for assigned in list(format!("/api/v1/users/{user}/roles")).await {
+            let (external, name) = role(&assigned);
+            found.resources.insert(("Role", external.clone()), name);
+            let is_direct = assigned["assignmentType"] == "USER";
+            let groups = if is_direct { BTreeSet::new() } else { through(&("Role", external.clone()), user) };
+            let known = held.entry(external).or_insert_with(|| groups.clone());
+            if is_direct {
+                known.clear();
+            }
+        }
+        found.grants.extend(held.into_iter().map(|(role, groups)| ("Role", role, login.clone(), groups)));
+    }
+    found
+}
+
+/// Every row of a list, page by page.
+async fn rows(bench: &Bench, path: &str, body: Value) -> Vec<Value> {
+    let (mut all, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let page = if body.is_null() {
+            let path = format!("{path}?page_size=100&page_token={page_token}");
+            bench.ok(Method::GET, &path, Value::Null).await
+        } else {
+            let mut body = body.clone();
+            body["pageSize"] = 100.into();
+            body["pageToken"] = page_token.into();
+            bench.ok(Method::POST, path, body).await
+        };
+        all.extend(page["list"].as_array().unwrap().iter().cloned());
+        page_token = text(&page["nextPageToken"]);
+        if page_token.is_empty() {
+            return all;
+        }
+    }
+}
+
+/// What the read operations show of an app.
+async fn shown(bench: &Bench, app: &str) -> Found {
+    let mut found = Found::default();
+    for row in rows(bench, &format!("/api/v1/apps/{app}/app_users"), Value::Null).await {
+        let account = &row["appUser"];
+        found.accounts.insert(text(&account["username"]), text(&account["status"]["details"]));
+    }
+    let (mut externals, mut of_entitlements) = (BTreeMap::new(), BTreeMap::new());
+    for kind in rows(bench, &format!("/api/v1/apps/{app}/resource_types"), Value::Null).await {
+        let kind = &kind["appResourceType"];
+        let name = ["Group", "Application", "Role", "AWS SAML role"]
+            .into_iter()
+            .find(|name| kind["displayName"] == *name)
+            .unwrap();
+        let path = format!("/api/v1/apps/{app}/resource_types/{}/resources", text(&kind["id"]));
+        for resource in rows(bench, &path, Value::Null).await {
+            let resource = &resource["appResource"];
+            let external = text(&resource["externalId"]);
+            externals.insert(text(&resource["id"]), (name, external.clone()));
+            found.resources.insert((name, external), text(&resource["displayName"]));
+        }
+    }
+    for entitlement in rows(bench, &format!("/api/v1/apps/{app}/entitlements"), Value::Null).await {
+        let entitlement = &entitlement["appEntitlement"];
+        let of = externals[&text(&entitlement["appResourceId"])].clone();
+        of_entitlements.insert(text(&entitlement["id"]), of);
+    }
+    let mut counts = BTreeMap::<String, u64>::new();
+    for row in rows(bench, "/api/v1/search/grants", json!({"appIds": [app]})).await {
+        let binding = &row["appEntitlementUserBinding"];
+        let entitlement = text(&binding["appEntitlementId"]);
+        let (kind, external) = of_entitlements[&entitlement].clone();
+        *counts.entry(entitlement).or_default() += 1;
+        let groups = binding["grantSources"].as_array().unwrap().iter();
+        let groups = groups.map(|source| of_entitlements[&text(&source["id"])].1.clone()).collect();
+        let login = text(&binding["appUser"]["appUser"]["username"]);
+        assert!(found.grants.insert((kind, external, login, groups)), "a grant comes once");
+    }
+    for row in rows(bench, "/api/v1/search/entitlements", json!({"appIds": [app]})).await {
+        let entitlement = &row["appEntitlement"];
+        let count = counts.get(&text(&entitlement["id"])).copied().unwrap_or_default();
+        assert_eq!(entitlement["grantCount"], count.to_string());
+    }
+    found
+}
+
+/// A new app with a connector that has synced: the app and the connector.
+async fn synced(bench: &Bench, token: &str, flags: &[(&str, &str)]) -> (String, String) {
+    let app = bench.ok(Method::POST, "/api/v1/apps", json!({"displayName": "Synced"})).await;
+    let app = text(&app["app"]["id"]);
+    let connectors = format!("/api/v1/apps/{app}/connectors");
+    let body = json!({"catalogId": OKTA, "config": config(&bench.sandbox.ready().okta_url, token, flags)});
+    let created = bench.ok(Method::POST, &format!("{connectors}/create"), body).await;
+    let connector = text(&created["connectorView"]["connector"]["id"]);
+    let settled = ended(bench, &app, &connector).await;
+    assert_eq!(settled["status"]["status"], "SYNC_STATUS_DONE", "{settled}");
+    (app, connector)
+}
+
+/// A connector of any app once no sync runs.
+async fn ended(bench: &Bench, app: &str, connector: &str) -> Value {
+    for _ in 0..2_000 {
+        let path = format!("/api/v1/apps/{app}/connectors/{connector}");
+        let view = bench.ok(Method::GET, &path, Value::Null).await;
+        let connector = &view["connectorView"]["connector"];
+        if connector["status"]["status"] != "SYNC_STATUS_RUNNING" {
+            return connector.clone();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the sync of {connector} does not end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_synced_tables_are_the_org_for_each_token_and_each_flag() {
+    let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
+    let org = told_by_okta(&bench).await;
+    assert!(org.grants.iter().any(|(kind, .., groups)| *kind == "Application" && groups.len() > 1));
+    assert!(org.grants.iter().any(|(kind, .., groups)| *kind == "Role" && !groups.is_empty()));
+    let inactive: BTreeSet<String> = {
+        let request = bench.http.get(format!("{}/api/v1/apps?limit=200", bench.sandbox.ready().okta_url));
+        let token = format!("SSWS {}", bench.sandbox.ready().okta_tokens.super_admin);
+        let apps: Vec<Value> = request.header("Authorization", token).send().await.unwrap().json().await.unwrap();
+        apps.iter().filter(|app| app["status"] == "INACTIVE").map(|app| text(&app["id"])).collect()
+    };
+    assert!(org.grants.iter().any(|(kind, ..)| *kind == "AWS SAML role"));
+    assert!(!inactive.is_empty() && org.accounts.values().any(|status| status == "DEPROVISIONED"));
+
+    let tokens = bench.sandbox.ready().okta_tokens.clone();
+    // Those who see one group and one app only, and of the users that group's members and themselves.
+    let seen = async |list: &str| -> String {
+        let request = bench.http.get(format!("{}/api/v1/{list}", bench.sandbox.ready().okta_url));
+        let token = format!("SSWS {}", bench.sandbox.ready().okta_tokens.scoped_admin);
+        let found: Vec<Value> = request.header("Authorization", token).send().await.unwrap().json().await.unwrap();
+        assert_eq!(found.len(), 1);
+        text(&found[0]["id"])
+    };
+    let (sales, aws) = (seen("groups").await, seen("apps").await);
+    let in_scope: BTreeSet<String> = {
+        let members = org.grants.iter().filter(|(kind, external, ..)| *kind == "Group" && *external == sales);
+        let owner = org.accounts.keys().find(|login| login.starts_with("tessa")).unwrap();
+        members.map(|(_, _, login, _)| login.clone()).chain([owner.clone()]).collect()
+    };
+    for (token, sees_roles, is_scoped) in [
+        (&tokens.read_only, false, false),
+        (&tokens.app_and_group_admin, false, false),
+        (&tokens.custom_read_only, true, false),
+        (&tokens.super_admin, true, false),
+        (&tokens.scoped_admin, false, true),
+    ] {
+        for (skips_inactive, keeps_gone, extracts) in
+            [(false, false, false), (false, true, true), (true, false, true), (true, true, false)]
+        {
+            let flags = [
+                ("okta_extract_aws_saml_roles", if extracts { "true" } else { "false" }),
+                ("okta_dont_sync_inactive_apps", if skips_inactive { "true" } else { "false" }),
+                ("okta_sync_deprovisioned_users", if keeps_gone { "true" } else { "false" }),
+            ];
+            let (app, _) = synced(&bench, token, &flags).await;
+            let is_wanted = |kind: &str, external: &str| {
+                let of = external.split(':').next().unwrap();
+                (sees_roles || kind != "Role")
+                    && (!is_scoped || of == sales || of == aws)
+                    && (extracts || kind != "AWS SAML role")
+                    && !(skips_inactive && inactive.contains(of))
+            };
+            let accounts = org.accounts.iter().filter(|(_, status)| keeps_gone || *status != "DEPROVISIONED");
+            let accounts = accounts.filter(|(login, _)| !is_scoped || in_scope.contains(*login));
+            let accounts: BTreeMap<String, String> = accounts.map(|(l, s)| (l.clone(), s.clone())).collect();
+            let resources = org.resources.iter().filter(|((kind, external), _)| is_wanted(kind, external));
+            let grants = org
+                .grants
+                .iter()
+                .filter(|(kind, external, login, _)| is_wanted(kind, external) && accounts.contains_key(login));
+            let wanted = Found {
+                resources: resources.map(|(of, name)| (of.clone(), name.clone())).collect(),
+                // Through which groups somebody has an app is only known of those that are seen.
+                grants: grants
+                    .cloned()
+                    .map(|(kind, external, login, mut groups)| {
+                        groups.retain(|through| !is_scoped || *through == sales);
+                        (kind, external, login, groups)
+                    })
+                    .collect(),
+                accounts,
+            };
+            let found = shown(&bench, &app).await;
+            assert_eq!(found.accounts, wanted.accounts, "{flags:?}");
+            assert_eq!(found.resources, wanted.resources, "{flags:?}");
+            assert_eq!(found.grants.difference(&wanted.grants).collect::<Vec<_>>(), Vec::<&_>::new(), "{flags:?}");
+            assert_eq!(wanted.grants.difference(&found.grants).collect::<Vec<_>>(), Vec::<&_>::new(), "{flags:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_may_not_read_what_a_sync_is_about_ends_it_in_an_error_and_changes_nothing() {
+    let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
+    let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
+    let (app, connector) = synced(&bench, &token, &[]).await;
+    let before = shown(&bench, &app).await;
+    bench.ok(Method::PATCH, "/_sandbox/okta/tokens/super_admin", json!({"role": "no_role"})).await;
+    let path = format!("/api/v1/apps/{app}/connectors/{connector}");
+    bench.ok(Method::POST, &format!("{path}/force_sync"), json!({})).await;
+    let failed = ended(&bench, &app, &connector).await;
+    assert_eq!(failed["status"]["status"], "SYNC_STATUS_ERROR");
+    assert!(text(&failed["status"]["lastError"]).contains("may not read"), "{failed}");
+    assert_eq!(shown(&bench, &app).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_makes_users_of_accounts_that_belong_to_nobody_and_each_person_is_one() {
+    let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
+    let before = rows(&bench, "/api/v1/users", Value::Null).await.len();
+    let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
+    let (app, _) = synced(&bench, &token, &[]).await;
+    let (second, _) = synced(&bench, &token, &[("okta_sync_deprovisioned_users", "true")]).await;
+    let users = rows(&bench, "/api/v1/users", Value::Null).await;
+    assert!(users.len() > before + 50);
+    let emails: Vec<String> = users.iter().map(|user| text(&user["user"]["email"]).to_lowercase()).collect();
+    assert_eq!(emails.iter().collect::<BTreeSet<_>>().len(), emails.len());
+
+    let sue = bench.ok(Method::POST, "/api/v1/search/users", json!({"query": "superadmin"})).await;
+    let sue = text(&sue["list"][0]["userId"]);
+    assert!(bench.sandbox.ready().users.iter().any(|user| user.id == sue), "who was there stays the one");
+    for app in [&app, &second] {
+        let path = format!("/api/v1/apps/{app}/users/{sue}/app_users");
+        let accounts = rows(&bench, &path, Value::Null).await;
+        assert_eq!(accounts.len(), 1);
+        assert_eq!(accounts[0]["appUser"]["identityUserId"], *sue);
+    }
+    let accounts = rows(&bench, &format!("/api/v1/apps/{second}/app_users"), Value::Null).await;
+    for account in accounts {
+        let account = &account["appUser"];
+        let is_gone = account["status"]["details"] == "DEPROVISIONED";
+        assert!(is_gone || account["identityUserId"] != "", "{account}");
+    }
+    // Whoever a sync made can own a connector.
+    let made = users.iter().find(|user| user["user"]["origin"] == "USER_ORIGIN_DIRECTORY").unwrap();
+    assert_eq!(made["user"]["directoryIds"], json!([app]));
+    let body = json!({"catalogId": OKTA, "userIds": [made["userId"]]});
+    bench.ok(Method::POST, &bench.connectors(), body).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_connectors_sync_at_once_and_none_sees_anothers_rows() {
+    let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
+    let tokens = bench.sandbox.ready().okta_tokens.clone();
+    let apps = futures::future::join_all(
+        [&tokens.super_admin, &tokens.read_only, &tokens.super_admin]
+            .map(async |token: &String| synced(&bench, token, &[("okta_dont_sync_inactive_apps", "true")]).await.0),
+    )
+    .await;
+    let first = shown(&bench, &apps[0]).await;
+    assert_eq!(shown(&bench, &apps[2]).await, first);
+    let without_roles = shown(&bench, &apps[1]).await;
+    assert_eq!(without_roles.accounts, first.accounts);
+    assert!(without_roles.grants.len() < first.grants.len());
+
+    // An app is gone with all that its connectors brought.
+    bench.ok(Method::DELETE, &format!("/api/v1/apps/{}", apps[2]), Value::Null).await;
+    let all = rows(&bench, "/api/v1/search/app_users", json!({})).await;
+    assert_eq!(all.len(), first.accounts.len() * 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_drop_of_data_is_held_back_until_somebody_confirms_it() {
+    let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
+    let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
+    let (app, connector) = synced(&bench, &token, &[]).await;
+    let before = shown(&bench, &app).await;
+    // From now on the token shows one group and its members, and one app.
+    let scoped = json!({"role": "scoped_admin"});
+    bench.ok(Method::PATCH, "/_sandbox/okta/tokens/super_admin", scoped).await;
+    let path = format!("/api/v1/apps/{app}/connectors/{connector}");
+    bench.ok(Method::POST, &format!("{path}/force_sync"), json!({})).await;
+    let paused = ended(&bench, &app, &connector).await;
+    assert!(text(&paused["syncDisabledReason"]).starts_with("Sync paused due to significant drop"), "{paused}");
+    assert_eq!(paused["canResumeSync"], true);
+    assert_eq!(shown(&bench, &app).await, before);
+    bench.refused(400, 9, Method::POST, &format!("{path}/force_sync"), json!({})).await;
+
+    let syncs = bench.inside(&connector).await["syncs"].as_u64().unwrap();
+    bench.ok(Method::POST, &format!("{path}/confirm_sync_valid/any"), json!({})).await;
+    let after = shown(&bench, &app).await;
+    assert!(after.accounts.len() * 2 < before.accounts.len());
+    assert_eq!(ended(&bench, &app, &connector).await["syncDisabledAt"], Value::Null);
+    assert_eq!(bench.inside(&connector).await["syncs"], syncs + 1, "confirming starts a sync");
+    bench.refused(404, 5, Method::POST, &format!("{path}/confirm_sync_valid/any"), json!({})).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connector_that_does_not_check_for_a_drop_shows_it_at_once() {
+    let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
+    let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
+    let (app, connector) = synced(&bench, &token, &[]).await;
+    let before = shown(&bench, &app).await;
+    let path = format!("/api/v1/apps/{app}/connectors/{connector}");
+    let update = json!({"connector": {"disableCheckBadSync": true}, "updateMask": "disableCheckBadSync"});
+    bench.ok(Method::POST, &path, update).await;
+    let scoped = json!({"role": "scoped_admin"});
+    bench.ok(Method::PATCH, "/_sandbox/okta/tokens/super_admin", scoped).await;
+    bench.ok(Method::POST, &format!("{path}/force_sync"), json!({})).await;
+    assert_eq!(ended(&bench, &app, &connector).await["syncDisabledAt"], Value::Null);
+    assert!(shown(&bench, &app).await.accounts.len() * 2 < before.accounts.len());
+}
+
+/// A process that is killed with its sync half done.
+#[test]
+fn a_sync_that_is_killed_leaves_nothing_half_and_the_next_one_brings_all() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    for round in 0..3_u64 {
+        let (mut process, ready) = serve(&state, &["--latency", "60-120", "--sync-duration", "10ms"]);
+        runtime.block_on(async {
+            let http = crate::support::client();
+            let url = |path: &str| format!("{}{path}", text(&ready["c1_url"]));
+            let app = text(&ready["apps"][0]["id"]);
+            let config = config(&text(&ready["okta_url"]), &text(&ready["okta_tokens"]["super_admin"]), &[]);
+            let request = http.post(url(&format!("/api/v1/apps/{app}/connectors/create")));
+            let request = request.bearer_auth(text(&ready["access_token"]));
+            let body = json!({"catalogId": OKTA_V2, "config": v2(&config)});
+            assert_eq!(request.json(&body).send().await.unwrap().status(), 200);
+            tokio::time::sleep(Duration::from_millis(120 + 150 * round)).await;
+        });
+        // SIGKILL: nothing is tidied up.
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+    runtime.block_on(async {
+        let options = Options { state: Some(state), org_size: SIZE, ..Options::default() };
+        let bench = Bench::with(options).await;
+        let app = bench.app().to_owned();
+        // The interrupted syncs started anew, against the addresses of processes that are gone.
+        let connectors = rows(&bench, &format!("/api/v1/apps/{app}/connectors"), Value::Null).await;
+        assert_eq!(connectors.len(), 3);
+        for connector in &connectors {
+            let ended = ended(&bench, &app, &text(&connector["connector"]["id"])).await;
+            assert_eq!(ended["status"]["status"], "SYNC_STATUS_ERROR");
+        }
+        assert_eq!(shown(&bench, &app).await.grants, Grants::new(), "no half-written sync is ever visible");
+        let org = told_by_okta(&bench).await;
+        let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
+        let flags = [("okta_sync_deprovisioned_users", "true"), ("okta_extract_aws_saml_roles", "true")];
+        let (app, _) = synced(&bench, &token, &flags).await;
+        assert_eq!(shown(&bench, &app).await, org);
+    });
+}
+
+fn v2(config: &Value) -> Value {
+    let (domain, token) = (&config["configuration"]["okta_domain"], &config["configuration"]["okta_api_key"]);
+    json!({"@type": config["@type"], "configuration": {"okta_v2_domain": domain, "okta_v2_api_token": token}})
+}
+
+fn serve(state: &Path, more: &[&str]) -> (std::process::Child, Value) {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    let mut process = Command::new(env!("CARGO_BIN_EXE_c1-sandbox"))
+        .args(["serve", "--users", "90", "--groups", "60", "--apps", "40", "--seed", "14", "--until-stdin-closes"])
+        .arg("--state")
+        .arg(state)
+        .args(more)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    (process, serde_json::from_str(&line).unwrap())
+}

@@ -1,0 +1,237 @@
+//! A connector's settings, in and out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use super::super::catalog;
+
+/// Type of the settings message. Source: what ConductorOne's own Terraform provider (1.5.0) sends.
+const ENV_CONFIG: &str = "type.googleapis.com/c1.api.app.v1.EnvConfig";
+
+/// A connector's settings as the service shows them.
+///
+/// Values of keys known to be secret are dropped while reading: whether the service sends the secret, nothing or a
+/// stand-in is not documented, and none of them is of use. `Debug` shows keys only, for keys that are not known.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct ConnectorConfig {
+    type_url: Option<String>,
+    values: BTreeMap<String, String>,
+    secrets: BTreeSet<String>,
+    others: BTreeSet<String>,
+}
+
+impl ConnectorConfig {
+    /// The value of a key that is not secret.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.values.get(key).map(String::as_str)
+    }
+
+    /// All keys and values that are texts and not secret.
+    pub fn values(&self) -> &BTreeMap<String, String> {
+        &self.values
+    }
+
+    /// Secret keys for which the service sent something other than an empty text.
+    pub fn secrets(&self) -> &BTreeSet<String> {
+        &self.secrets
+    }
+
+    /// Keys whose values are not texts.
+    pub fn others(&self) -> &BTreeSet<String> {
+        &self.others
+    }
+
+    /// Type of the settings message, where given.
+    pub fn type_url(&self) -> Option<&str> {
+        self.type_url.as_deref()
+    }
+
+    /// Whether this is a message of another type, of which nothing is understood.
+    pub fn is_foreign(&self) -> bool {
+        self.type_url.as_deref().is_some_and(|type_url| type_url != ENV_CONFIG)
+    }
+
+    fn read(mut message: Map<String, Value>) -> Self {
+        let type_url = message.remove("@type").and_then(|v| v.as_str().map(str::to_owned)).filter(|t| !t.is_empty());
+        let mut config = Self { type_url, ..Self::default() };
+        if config.is_foreign() {
+            return config;
+        }
+        let Some(Value::Object(entries)) = message.remove("configuration") else { return config };
+        for (key, entry) in entries {
+            // Until July 2025 the text stood where the wrapper stands now.
+            let text = match &entry {
+                Value::String(text) => Some(text),
+                Value::Object(wrapper) => match wrapper.get("stringValue") {
+                    Some(Value::String(text)) => Some(text),
+                    _ => None,
+                },
+                _ => None,
+            };
+            match text {
+                Some(text) if catalog::is_secret(&key) => {
+                    if !text.is_empty() {
+                        config.secrets.insert(key);
+                    }
+                }
+                Some(text) => {
+                    config.values.insert(key, text.clone());
+                }
+                None => {
+                    config.others.insert(key);
+                }
+            }
+        }
+        config
+    }
+}
+
+impl fmt::Debug for ConnectorConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectorConfig")
+            .field("type_url", &self.type_url)
+            .field("keys", &self.values.keys())
+            .field("secrets", &self.secrets)
+            .field("others", &self.others)
+            .finish()
+    }
+}
+
+impl<'de> Deserialize<'de> for ConnectorConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Map::deserialize(deserializer).map(Self::read)
+    }
+}
+
+/// A connector's settings as the service is told. Holds no empty secret: one would make the service delete what it
+/// has.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigInput {
+    values: BTreeMap<String, String>,
+    secrets: BTreeMap<String, SecretString>,
+}
+
+/// A secret without content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the secret for a connector is empty")]
+pub struct EmptySecret;
+
+impl ConfigInput {
+    /// Sets a value that is no secret. A value for a key known to be secret is not taken: see
+    /// [`ConfigInput::with_secret`].
+    #[must_use]
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        if !catalog::is_secret(key) {
+            self.values.insert(key.to_owned(), value.to_owned());
+        }
+        self
+    }
+
+    /// Sets a secret.
+    ///
+    /// # Errors
+    /// [`EmptySecret`].
+    pub fn with_secret(mut self, key: &str, value: SecretString) -> Result<Self, EmptySecret> {
+        if value.expose_secret().trim().is_empty() {
+            return Err(EmptySecret);
+        }
+        self.secrets.insert(key.to_owned(), value);
+        Ok(self)
+    }
+
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+        self.secrets.values()
+    }
+}
+
+/// The settings on their way out: the one place where their secrets are written in the clear.
+pub(crate) struct WireConfig<'a>(pub(crate) &'a ConfigInput);
+
+impl Serialize for WireConfig<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wrapper<'a> {
+            string_value: &'a str,
+        }
+        let plain = self.0.values.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let secret = self.0.secrets.iter().map(|(key, value)| (key.as_str(), value.expose_secret()));
+        let entries: BTreeMap<_, _> =
+            plain.chain(secret).map(|(key, string_value)| (key, Wrapper { string_value })).collect();
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("@type", ENV_CONFIG)?;
+        map.serialize_entry("configuration", &entries)?;
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(value: Value) -> ConnectorConfig {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn settings_are_read_whatever_shape_they_come_in() {
+        let config = read(json!({"@type": ENV_CONFIG, "configuration": {
+            "okta_domain": {"stringValue": "acme.okta.com"}, "okta_api_key": {"stringValue": "canary-secret"},
+            "bare": "text", "null": null, "absent": {}, "unset": {"stringValue": null}, "number": 7,
+            "list": {"stringListValue": {"values": []}}}}));
+        assert_eq!(config.get("okta_domain"), Some("acme.okta.com"));
+        assert_eq!(config.get("okta_api_key"), None);
+        assert_eq!(config.values().len(), 2);
+        assert_eq!(Vec::from_iter(config.secrets()), ["okta_api_key"]);
+        assert_eq!(Vec::from_iter(config.others()), ["absent", "list", "null", "number", "unset"]);
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("canary") && !shown.contains("acme"), "{shown}");
+
+        for empty in [
+            json!({}),
+            json!({"@type": ENV_CONFIG}),
+            json!({"@type": null, "configuration": null}),
+            json!({"configuration": []}),
+        ] {
+            let config = read(empty.clone());
+            assert!(config.values().is_empty() && !config.is_foreign(), "{empty}");
+        }
+        let foreign =
+            read(json!({"@type": "type.googleapis.com/x.Y", "configuration": {"okta_domain": {"stringValue": "a"}}}));
+        assert!(foreign.is_foreign() && foreign.values().is_empty());
+        assert_eq!(foreign.type_url(), Some("type.googleapis.com/x.Y"));
+        let empty_secret = read(json!({"configuration": {"okta_api_key": {"stringValue": ""}}}));
+        assert!(empty_secret.secrets().is_empty());
+    }
+
+    #[test]
+    fn settings_go_out_in_their_envelope_and_never_with_an_empty_secret() {
+        let secret = SecretString::from("canary-secret");
+        let input = ConfigInput::default()
+            .with("okta_domain", "acme.okta.com")
+            .with("okta_api_key", "")
+            .with_secret("okta_api_key", secret);
+        let input = input.unwrap();
+        assert!(!format!("{input:?}").contains("canary"));
+        assert_eq!(
+            serde_json::to_value(WireConfig(&input)).unwrap(),
+            json!({"@type": "type.googleapis.com/c1.api.app.v1.EnvConfig", "configuration": {
+                "okta_domain": {"stringValue": "acme.okta.com"}, "okta_api_key": {"stringValue": "canary-secret"}}})
+        );
+        for empty in ["", " ", "\n"] {
+            assert_eq!(
+                ConfigInput::default().with_secret("k", SecretString::from(empty)).map(|_| ()),
+                Err(EmptySecret)
+            );
+        }
+        let input = ConfigInput::default().with("okta_api_key", "");
+        assert_eq!(serde_json::to_value(WireConfig(&input)).unwrap()["configuration"], json!({}));
+    }
+}

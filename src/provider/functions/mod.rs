@@ -1,0 +1,3 @@
+//! Functions of the provider, one module each.
+
+pub mod okta_domain;
