@@ -1,5 +1,5 @@
 variable "okta_domain" {
-  description = "Okta org, such as acme.okta.com."
+  description = "Domain of the Okta org, such as acme.okta.com."
   type        = string
 }
 

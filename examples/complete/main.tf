@@ -21,8 +21,8 @@ resource "conductorone_okta_integration" "okta" {
   skip_inactive_apps = var.skip_inactive_apps
 }
 
-# What changes by itself every hour is no drift and therefore not in the resource but here. Not within the check, because
-# then every plan would have something to read during apply, and exit code 2.
+# Status and sync times change without user action, so they are in this data source and not in the resource. A data source
+# inside the check would be read during apply, and every plan would return exit code 2.
 data "conductorone_okta_integration" "okta" {
   app_id = conductorone_app.okta.id
   id     = conductorone_okta_integration.okta.id
@@ -35,12 +35,12 @@ check "okta_is_connected" {
   }
 }
 
-# Least privilege: a token that only has to review should not be able to change anything.
-check "okta_token_has_no_more_powers_than_needed" {
+# Least privilege: a token for reviews only should not be able to change Okta.
+check "okta_token_is_not_over_privileged" {
   assert {
     condition = var.provisions || length(setintersection(
       conductorone_okta_integration.okta.capabilities, local.provisioning
     )) == 0
-    error_message = "ConductorOne only reviews Okta here, and its token can change Okta. Make one of a read-only administrator."
+    error_message = "ConductorOne only reviews Okta, but its token can change Okta. Use a token of a read-only administrator."
   }
 }

@@ -9,11 +9,11 @@ output "connector_id" {
 }
 
 output "okta_org_id" {
-  description = "ID of the Okta org, as the org itself tells."
+  description = "ID of the Okta org, as returned by the org."
   value       = conductorone_okta_integration.okta.okta_org_id
 }
 
 output "capabilities" {
-  description = "What ConductorOne can do with the token."
+  description = "Capabilities of the token."
   value       = conductorone_okta_integration.okta.capabilities
 }

@@ -5,18 +5,18 @@ variable "name" {
 }
 
 variable "okta_domain" {
-  description = "Okta org, such as acme.okta.com. With or without https://."
+  description = "Domain of the Okta org, such as acme.okta.com, with or without https://."
   type        = string
 }
 
 variable "okta_api_token" {
-  description = "API token of the org. Kept in no plan and no state."
+  description = "API token of the org. Stored in no plan and no state."
   type        = string
   ephemeral   = true
 }
 
 variable "okta_api_token_version" {
-  description = "Count it up with each new token; otherwise the new token is not sent."
+  description = "Version of the token. Increment it whenever the token changes; otherwise the new token is not sent."
   type        = number
   default     = 1
 }
@@ -27,18 +27,18 @@ variable "owners" {
 
   validation {
     condition     = length(var.owners) > 0
-    error_message = "A connector needs somebody who is told when its syncs fail. Name an owner."
+    error_message = "ConductorOne notifies the owners when syncs fail. Set at least one owner."
   }
 }
 
 variable "provisions" {
-  description = "Whether ConductorOne grants and revokes access in Okta, or reviews only. Every plan holds the token to it."
+  description = "Set to true if ConductorOne grants and revokes access in Okta, or to false if it only reviews. Every plan verifies the token's permissions."
   type        = bool
   default     = false
 }
 
 variable "skip_inactive_apps" {
-  description = "Leave out apps that are inactive in Okta."
+  description = "Omit apps that are inactive in Okta."
   type        = bool
   default     = true
 }

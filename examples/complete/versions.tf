@@ -1,5 +1,5 @@
 terraform {
-  # Ephemeral variables and write-only arguments.
+  # Required for ephemeral variables and write-only arguments.
   required_version = ">= 1.11"
 
   required_providers {

@@ -9,5 +9,5 @@ terraform {
   }
 }
 
-# Tenant and credentials come from CONDUCTORONE_CLIENT_ID and CONDUCTORONE_CLIENT_SECRET.
+# Reads tenant and credentials from CONDUCTORONE_CLIENT_ID and CONDUCTORONE_CLIENT_SECRET.
 provider "conductorone" {}

@@ -1,43 +1,43 @@
-# Makes an app and a connector, and removes both at the end. Needs a tenant and an org, or the sandbox in place of both:
-# `c1-sandbox serve`. The org comes from TF_VAR_okta_domain, the token from TF_VAR_okta_api_token.
+# Creates an app and a connector, and destroys both at the end. Requires a tenant and an org, or the sandbox
+# (`c1-sandbox serve`). Reads the org from TF_VAR_okta_domain and the token from TF_VAR_okta_api_token.
 
 variables {
   owners     = ["ada.admin@example.com"]
   provisions = true
 }
 
-run "an_apply_ends_connected" {
+run "apply_ends_connected" {
   assert {
     condition     = output.connector_id != "" && output.okta_org_id != ""
-    error_message = "The connector exists and its org is known."
+    error_message = "The connector or its org ID is missing."
   }
 
   assert {
     condition     = contains(output.capabilities, "provision_app_assignment")
-    error_message = "The token can provision."
+    error_message = "The token cannot provision."
   }
 
   assert {
     condition     = conductorone_okta_integration.okta.skip_inactive_apps
-    error_message = "Inactive apps are left out by default."
+    error_message = "Inactive apps are not omitted by default."
   }
 }
 
-run "a_setting_changes_in_place" {
+run "setting_changes_in_place" {
   variables {
     skip_inactive_apps = false
   }
 
   assert {
-    condition     = output.connector_id == run.an_apply_ends_connected.connector_id
-    error_message = "It is still the same connector."
+    condition     = output.connector_id == run.apply_ends_connected.connector_id
+    error_message = "The connector was replaced."
   }
 }
 
-run "a_token_that_can_do_more_than_review_is_warned_about" {
+run "over_privileged_token_fails_the_check" {
   variables {
     provisions = false
   }
 
-  expect_failures = [check.okta_token_has_no_more_powers_than_needed]
+  expect_failures = [check.okta_token_is_not_over_privileged]
 }

@@ -1,6 +1,6 @@
-# What a plan refuses, before anything is asked of a service.
+# Inputs that fail the plan before any request is sent.
 
-run "an_integration_has_an_owner" {
+run "missing_owner_is_rejected" {
   command = plan
 
   variables {

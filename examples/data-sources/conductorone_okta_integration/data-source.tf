@@ -7,7 +7,7 @@ data "conductorone_okta_integration" "okta" {
   app_id = var.app_id
 }
 
-# A check warns and lets the run go on.
+# A failed check is a warning and does not stop the run.
 check "okta_is_connected" {
   assert {
     condition     = data.conductorone_okta_integration.okta.status == "Connected"

@@ -4,7 +4,7 @@ variable "okta_domain" {
 }
 
 variable "okta_api_token" {
-  description = "API token of the org. A data source keeps it in the state as plain text."
+  description = "API token of the org. A data source stores it in the state as plain text."
   type        = string
   sensitive   = true
 }
@@ -13,7 +13,7 @@ data "conductorone_okta_inventory" "okta" {
   domain    = var.okta_domain
   api_token = var.okta_api_token
 
-  # As the integration is going to have it.
+  # The same value as in the integration.
   skip_inactive_apps = true
 }
 

@@ -4,7 +4,7 @@ variable "okta_domain" {
 }
 
 variable "okta_api_token" {
-  description = "API token of the org. A data source keeps it in the state as plain text."
+  description = "API token of the org. A data source stores it in the state as plain text."
   type        = string
   sensitive   = true
 }
@@ -14,7 +14,7 @@ data "conductorone_okta_token" "okta" {
   api_token = var.okta_api_token
 }
 
-# Least privilege, checked: a reviewing token that can also write is more than it should be.
+# Least privilege: a token for reviews should not be able to change Okta.
 check "okta_token_only_reads" {
   assert {
     condition = alltrue([

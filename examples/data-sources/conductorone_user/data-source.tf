@@ -4,7 +4,7 @@ data "conductorone_user" "owner" {
   lifecycle {
     postcondition {
       condition     = self.roles == null ? true : length(setintersection(self.roles, ["Super Administrator", "Connector Administrator"])) > 0
-      error_message = "${self.email} cannot look after a connector: the role Super Administrator or Connector Administrator is missing."
+      error_message = "${self.email} cannot manage a connector: the role Super Administrator or Connector Administrator is missing."
     }
   }
 }

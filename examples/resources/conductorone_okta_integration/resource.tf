@@ -4,7 +4,7 @@ variable "okta_domain" {
 }
 
 variable "okta_api_token" {
-  description = "API token of the org. Ephemeral, so that neither a plan nor the state holds it."
+  description = "API token of the org. Ephemeral, so that no plan and no state contains it."
   type        = string
   ephemeral   = true
 }
@@ -19,9 +19,9 @@ resource "conductorone_okta_integration" "okta" {
   owners = ["ada.admin@example.com"]
 
   api_token_wo         = var.okta_api_token
-  api_token_wo_version = 1 # count it up with each new token
+  api_token_wo_version = 1 # increment it whenever the token changes
 
-  # Every plan holds the token to this.
+  # Every plan verifies these permissions.
   required_capabilities = [
     "review_group_membership",
     "review_app_assignment",
@@ -35,7 +35,7 @@ resource "conductorone_okta_integration" "okta" {
   }
 }
 
-# Without domain and token, somebody else finishes the connector in ConductorOne.
+# Without domain and token, the owner completes the setup in ConductorOne.
 resource "conductorone_okta_integration" "delegated" {
   app_id      = conductorone_app.okta.id
   description = "Set up by its owner"
