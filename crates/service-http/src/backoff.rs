@@ -70,7 +70,9 @@ where
             RetryDecision::AfterBackoff => backoff.delay(attempts),
             RetryDecision::After(pause) => pause,
         };
-        clock.sleep(pause).await;
+        if !pause.is_zero() {
+            clock.sleep(pause).await;
+        }
         attempts += 1;
     }
 }

@@ -44,3 +44,9 @@ async fn a_pause_the_service_asked_for_is_kept_exactly() {
     let (attempted, pauses) = run(|sent| if *sent < 3 { RetryDecision::After(pause) } else { RetryDecision::No }).await;
     assert_eq!((attempted.attempts, pauses), (3, vec![pause, pause]));
 }
+
+#[tokio::test]
+async fn an_immediate_retry_does_not_sleep() {
+    let (attempted, pauses) = run(|_| RetryDecision::After(Duration::ZERO)).await;
+    assert_eq!((attempted.attempts, pauses), (4, vec![]));
+}
