@@ -1,9 +1,9 @@
-//! How close the inventory is to what an org's pages, latency and limits allow. Prints tables and judges nothing.
+//! Compares the inventory with the bounds set by an org's page sizes, latency and rate limits. Prints tables, asserts
+//! nothing.
 //!
-//! `cargo bench --bench inventory` takes a few minutes. The org is a process of its own, and each row of the first table
-//! is read by another process of its own, so that processor time and memory are the reader's alone.
-//! `cargo bench --bench inventory -- --million` adds an org of 1,000,000 users; `-- --only latency` prints one table of
-//! `speed`, `latency`, `limits`, `shared` and `million`.
+//! `cargo bench --bench inventory` takes a few minutes. Readers whose processor time and memory are shown run in a
+//! process of their own. `cargo bench --bench inventory -- --million` adds an org of 1,000,000 users; `-- --only latency`
+//! prints one table of `speed`, `latency`, `limits`, `shared`, `medium` and `million`.
 
 use std::convert::Infallible;
 use std::io::{BufRead, BufReader, Write};
@@ -21,7 +21,8 @@ use tokio::task::JoinSet;
 
 const SANDBOX: &str = env!("CARGO_BIN_EXE_c1-sandbox");
 const SIZE: OrgSize = OrgSize { users: 100_000, groups: 5_000, apps: 1_000, seed: 1 };
-const AT_ONCE: usize = 35;
+const MEDIUM: OrgSize = OrgSize { users: 12_000, groups: 2_000, apps: 400, seed: 1 };
+const CONCURRENCY: usize = 35;
 const EVERYTHING: Selection =
     Selection { skip_inactive_apps: false, deprovisioned_users: true, aws_saml_roles: false, detail: Detail::Full };
 
@@ -44,14 +45,14 @@ fn main() -> Outcome<()> {
     }
 }
 
-/// One row's work, in a process of its own: what to do, where, with which token.
+/// Reads the org in this process and prints the figures of one row.
 async fn read(arguments: &[String]) -> Outcome<()> {
     let [what, url, token] = arguments else { return Err("--reader WHAT URL TOKEN".into()) };
     let started = Instant::now();
     let requests = match what.as_str() {
         "inventory" => {
             let client = client(url, token, Limits::default()).await?;
-            okta_inventory::crawl(&client, EVERYTHING, &mut Nothing).await?.requests
+            okta_inventory::crawl(&client, EVERYTHING, &mut Discard).await?.requests
         }
         _ => fetch_only(url, token).await?,
     };
@@ -66,10 +67,10 @@ async fn client(url: &str, token: &str, limits: Limits) -> Outcome<Authenticated
     Ok(organization.with_token(Token::try_new(SecretString::from(token))?))
 }
 
-/// Takes everything and keeps nothing.
-struct Nothing;
+/// Discards all events.
+struct Discard;
 
-impl Sink for Nothing {
+impl Sink for Discard {
     type Error = Infallible;
 
     async fn accept(&mut self, _: Event) -> Result<(), Infallible> {
@@ -77,7 +78,7 @@ impl Sink for Nothing {
     }
 }
 
-/// The lists that are behind an org's objects.
+/// The addresses of the lists of an org's groups and apps.
 #[derive(Default)]
 struct Lists(Vec<String>);
 
@@ -106,7 +107,7 @@ impl Sink for Lists {
     }
 }
 
-/// Fetches the pages of an inventory over as many connections and throws them away: what reading costs at the least.
+/// Fetches the pages of an inventory over the same number of connections and discards them. A lower bound.
 async fn fetch_only(url: &str, token: &str) -> Outcome<u64> {
     let mut lists = Lists::default();
     let of_lists = client(url, token, Limits::default()).await?;
@@ -116,7 +117,7 @@ async fn fetch_only(url: &str, token: &str) -> Outcome<u64> {
     let (http, requests) = (reqwest::Client::builder().no_proxy().build()?, Arc::new(AtomicU64::new(0)));
     let mut running = JoinSet::new();
     for list in lists.0.into_iter().rev() {
-        if running.len() >= AT_ONCE {
+        if running.len() >= CONCURRENCY {
             running.join_next().await.transpose()?.transpose()?;
         }
         let (http, requests, authorization) = (http.clone(), Arc::clone(&requests), format!("SSWS {token}"));
@@ -161,6 +162,9 @@ async fn print(wants: impl Fn(&str) -> bool) -> Outcome<()> {
     if wants("shared") {
         limited(&mut out, true).await?;
     }
+    if wants("medium") {
+        medium(&mut out).await?;
+    }
     if wants("million") {
         million(&mut out).await?;
     }
@@ -171,28 +175,32 @@ fn head(out: &mut impl Write, conditions: &str) -> std::io::Result<()> {
     writeln!(out, "{conditions:<26} requests  of fewest  wall s  reader's cpu s  reader's peak MB")
 }
 
-/// No limits and no latency: the reader beside a loop that only fetches.
+/// Compares the reader with a loop that only fetches, without limits or latency.
 fn speed(out: &mut impl Write, counts: &OrgCounts) -> Outcome<()> {
     head(out, "No limits, no latency")?;
     let org = Org::serve(SIZE, &[])?;
     for what in ["inventory", "fetch only"] {
         row(out, what, &org.reader(what)?, counts)?;
     }
-    Ok(writeln!(out, "the org's own peak: {:.0} MB\n", org.peak_memory())?)
+    Ok(writeln!(out, "peak memory of the org: {:.0} MB\n", org.peak_memory())?)
 }
 
-/// How much of what latency allows is used.
+/// Compares the reader with the bound set by latency and concurrency.
 fn latency(out: &mut impl Write, counts: &OrgCounts) -> Outcome<()> {
     let org = Org::serve(SIZE, &["--latency", "100"])?;
     head(out, "100 ms latency")?;
     let found = org.reader("inventory")?;
     row(out, "inventory", &found, counts)?;
-    let ideal = found["requests"].as_f64().unwrap_or_default() * 0.1 / AT_ONCE as f64;
+    let bound = found["requests"].as_f64().unwrap_or_default() * 0.1 / CONCURRENCY as f64;
     let wall = found["wall"].as_f64().unwrap_or_default();
-    Ok(writeln!(out, "ideal with {AT_ONCE} at once: {ideal:.1} s, of which {:.1} %\n", ideal / wall * 100.0)?)
+    Ok(writeln!(
+        out,
+        "bound with {CONCURRENCY} requests in flight: {bound:.1} s, {:.1} % of it reached\n",
+        bound / wall * 100.0
+    )?)
 }
 
-/// The largest org.
+/// Reads the largest org.
 async fn million(out: &mut impl Write) -> Outcome<()> {
     let size = OrgSize { users: 1_000_000, ..SIZE };
     let (counts, begun) = (OrgCounts::of_size(size), Instant::now());
@@ -201,7 +209,7 @@ async fn million(out: &mut impl Write) -> Outcome<()> {
     head(out, "No limits, no latency")?;
     row(out, "inventory", &org.reader("inventory")?, &counts)?;
     writeln!(out, "a page of 200 users takes {:.2} ms", org.page_time("users?limit=200").await? * 1_000.0)?;
-    writeln!(out, "the org's own peak: {:.0} MB\n", org.peak_memory())?;
+    writeln!(out, "peak memory of the org: {:.0} MB\n", org.peak_memory())?;
     drop(org);
 
     let (size, begun) = (OrgSize { groups: 50_000, apps: 5_000, ..size }, Instant::now());
@@ -213,7 +221,7 @@ async fn million(out: &mut impl Write) -> Outcome<()> {
     {
         writeln!(out, "{page:<40} {:.2} ms", org.page_time(page).await? * 1_000.0)?;
     }
-    Ok(writeln!(out, "the org's own peak: {:.0} MB", org.peak_memory())?)
+    Ok(writeln!(out, "peak memory of the org: {:.0} MB", org.peak_memory())?)
 }
 
 fn row(out: &mut impl Write, what: &str, found: &Value, counts: &OrgCounts) -> Outcome<()> {
@@ -229,7 +237,24 @@ fn row(out: &mut impl Write, what: &str, found: &Value, counts: &OrgCounts) -> O
     )?)
 }
 
-/// Workforce limits at a token's share of half, in windows of 2 s.
+/// Reads a medium org with the default share of the limits, in windows that are a tenth of Okta's.
+async fn medium(out: &mut impl Write) -> Outcome<()> {
+    let rate_limits = RateLimits { plan: RatePlan::Workforce, token_share: 50, window: 6 };
+    let sandbox = Sandbox::start(Options { org_size: MEDIUM, rate_limits, ..Options::default() }).await?;
+    let (url, token) = (sandbox.ready().okta_url.clone(), sandbox.ready().okta_tokens.super_admin.clone());
+    let org = &sandbox.okta_orgs()[0];
+    let counts = org.counts();
+    head(out, "Windows of 6 s, share 50 %")?;
+    let found = tokio::task::spawn_blocking(move || reader("inventory", &url, &token)).await??;
+    row(out, "12,000 users", &found, &counts)?;
+    let traffic = org.traffic();
+    let (rate, concurrency) = (traffic.rate_refusals, traffic.concurrency_refusals);
+    writeln!(out, "429 responses: {rate} for a rate limit, {concurrency} for concurrency\n")?;
+    sandbox.stop().await;
+    Ok(())
+}
+
+/// Reads an org with Workforce limits and a token share of 50 %, in windows of 2 s.
 async fn limited(out: &mut impl Write, with_other: bool) -> Outcome<()> {
     let rate_limits = RateLimits { plan: RatePlan::Workforce, token_share: 50, window: 2 };
     let sandbox = Sandbox::start(Options { org_size: SIZE, rate_limits, ..Options::default() }).await?;
@@ -258,7 +283,7 @@ async fn limited(out: &mut impl Write, with_other: bool) -> Outcome<()> {
     org.forget_traffic();
     let begun = Instant::now();
     let client = client(&url, &token, Limits::new(RateShare::percent(100)?)).await?;
-    let summary = okta_inventory::crawl(&client, EVERYTHING, &mut Nothing).await?;
+    let summary = okta_inventory::crawl(&client, EVERYTHING, &mut Discard).await?;
     let wall = begun.elapsed().as_secs_f64();
     if let Some(other) = other {
         other.abort();
@@ -281,7 +306,7 @@ async fn limited(out: &mut impl Write, with_other: bool) -> Outcome<()> {
     )?;
     writeln!(
         out,
-        "refused for a rate limit: {} of ours, {of_others} of the other's {}; for too many at once: {}",
+        "429 responses: {} of this client, {of_others} of {} of the other client, {} for concurrency",
         traffic.rate_refusals - of_others,
         others.load(Ordering::Relaxed),
         traffic.concurrency_refusals
@@ -299,7 +324,16 @@ async fn limited(out: &mut impl Write, with_other: bool) -> Outcome<()> {
     Ok(())
 }
 
-/// An org in a process of its own, which ends with this.
+/// Runs a reader in a process of its own and returns its figures.
+fn reader(what: &str, url: &str, token: &str) -> Outcome<Value> {
+    let reader = Command::new(std::env::current_exe()?).args(["--reader", what, url, token]).output()?;
+    if !reader.status.success() {
+        return Err(String::from_utf8_lossy(&reader.stderr).into_owned().into());
+    }
+    Ok(serde_json::from_slice(&reader.stdout)?)
+}
+
+/// An org in a process of its own, which ends when this is dropped.
 struct Org {
     process: Child,
     url: String,
@@ -330,20 +364,15 @@ impl Org {
     }
 
     fn reader(&self, what: &str) -> Outcome<Value> {
-        let reader =
-            Command::new(std::env::current_exe()?).args(["--reader", what, &self.url, &self.token]).output()?;
-        if !reader.status.success() {
-            return Err(String::from_utf8_lossy(&reader.stderr).into_owned().into());
-        }
-        Ok(serde_json::from_slice(&reader.stdout)?)
+        reader(what, &self.url, &self.token)
     }
 
-    /// In MB.
+    /// Returns the peak memory of the org's process in MB.
     fn peak_memory(&self) -> f64 {
         peak_memory(&self.process.id().to_string())
     }
 
-    /// Seconds from sending to the last byte, on average.
+    /// Returns the mean time from sending to the last byte, in seconds.
     async fn page_time(&self, page: &str) -> Outcome<f64> {
         let http = reqwest::Client::builder().no_proxy().build()?;
         let page = format!("{}/api/v1/{page}", self.url);
@@ -362,7 +391,7 @@ impl Drop for Org {
     }
 }
 
-/// Processor time of this process so far, in seconds: its ticks of a hundredth. 0 where the system does not tell so.
+/// Returns the processor time of this process in seconds, at a resolution of 10 ms. 0 without `/proc`.
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
@@ -370,7 +399,7 @@ fn cpu_seconds() -> f64 {
     ticks as f64 / 100.0
 }
 
-/// The most memory that a process held, in MB. 0 where the system does not tell so.
+/// Returns the peak memory of a process in MB. 0 without `/proc`.
 fn peak_memory(process: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let peak =
