@@ -2,15 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use service_http::{Method, Origin, Request};
 
-use super::exchange::{self, Turn};
-use super::limits::{Bucket, Limits, Quota, Scheduler};
+use super::endpoint_group::Bucket;
+use super::limiter::Limiter;
+use super::limits::{Limits, Quota};
 use super::model::OrganizationDocument;
+use super::transport::{self, RequestOptions};
 use super::{AdminRole, Domain, Error, Pipeline, Token, User};
 
 /// An Okta org that has not shown itself to be one yet, so there is nothing to ask but its public document.
@@ -43,7 +46,7 @@ impl Client {
         const OPERATION: &str = "read the org's public document";
         let not_an_org = |reason: String| Error::NotAnOrg { domain: self.domain.clone(), reason };
         let request = Request::new(Method::GET, self.domain.origin(), &[".well-known", "okta-organization"]);
-        let answer = match exchange::read_openly(&self.http, OPERATION, &request).await {
+        let answer = match transport::get_unauthenticated(&self.http, OPERATION, &request).await {
             Ok(answer) => answer,
             Err(Error::Api(api)) if api.status.is_client_error() => {
                 return Err(not_an_org(format!("it answered {} where an org shows its public document", api.status)));
@@ -108,8 +111,8 @@ impl Organization {
     /// A client that sends `token` to this org, at the address that was asked and at no other.
     pub fn with_token(&self, token: Token) -> AuthenticatedClient {
         self.client.http.redactor().register(token.secret());
-        let scheduler = self.client.limits.scheduler(&self.client.domain, &token, &self.client.http);
-        AuthenticatedClient { client: self.client.clone(), token, scheduler }
+        let limiter = self.client.limits.limiter(&self.client.domain, &token, &self.client.http);
+        AuthenticatedClient { client: self.client.clone(), token, limiter, sent: Arc::default() }
     }
 }
 
@@ -118,7 +121,9 @@ impl Organization {
 pub struct AuthenticatedClient {
     client: Client,
     token: Token,
-    scheduler: Arc<Scheduler>,
+    limiter: Limiter,
+    /// Requests sent by this client and its clones, retries included.
+    sent: Arc<AtomicU64>,
 }
 
 impl fmt::Debug for AuthenticatedClient {
@@ -146,13 +151,12 @@ impl AuthenticatedClient {
     }
 
     async fn get<T: DeserializeOwned>(&self, operation: &'static str, segments: &[&str]) -> Result<T, Error> {
-        self.get_in(Turn::SINGLE, operation, segments, &[]).await
+        self.get_with_query(operation, segments, &[]).await
     }
 
-    /// A read with a query, whose values are encoded here.
-    pub async fn get_in<T: DeserializeOwned>(
+    /// Sends a read with a query, and encodes the query's values.
+    pub async fn get_with_query<T: DeserializeOwned>(
         &self,
-        turn: Turn,
         operation: &'static str,
         segments: &[&str],
         query: &[(&str, &str)],
@@ -161,17 +165,17 @@ impl AuthenticatedClient {
         for (name, value) in query {
             request = request.query(name, value);
         }
-        let answer = self.whole(operation, &self.signed(request), turn).await?;
+        let answer = self.send(operation, &self.authorize(request), RequestOptions::SINGLE).await?;
         answer.json().map_err(|source| Error::Decode { operation, source })
     }
 
-    /// A request for an address that this org gave. `None` when it is on another origin.
+    /// Returns a request for an address that Okta returned, or `None` if the address is on another origin.
     pub fn request_at(&self, method: Method, url: Url) -> Option<Request> {
-        Request::at(method, self.origin(), url).map(|request| self.signed(request))
+        Request::at(method, self.origin(), url).map(|request| self.authorize(request))
     }
 
-    /// The request with the token.
-    pub fn signed(&self, request: Request) -> Request {
+    /// Adds the token to a request.
+    pub fn authorize(&self, request: Request) -> Request {
         // A token is only accepted when a header can carry it, so this is always there.
         match self.token.authorization() {
             Some(authorization) => request.authorization(authorization),
@@ -197,12 +201,23 @@ impl AuthenticatedClient {
             // Okta returns 411 for a PUT without a content length.
             None => request.without_body(),
         };
-        self.whole(operation, &self.signed(request), Turn::SINGLE).await.map(drop)
+        self.send(operation, &self.authorize(request), RequestOptions::SINGLE).await.map(drop)
     }
 
-    /// What is known of one of the org's limits.
+    /// Returns the limit of a bucket: as reported by Okta, or the documented default before the first response.
     pub fn quota(&self, bucket: Bucket) -> Quota {
-        self.scheduler.quota(bucket)
+        self.limiter.quota(bucket)
+    }
+
+    /// Returns a clone with a request counter of its own. Clones otherwise share theirs.
+    #[must_use]
+    pub fn with_own_counter(&self) -> Self {
+        Self { sent: Arc::default(), ..self.clone() }
+    }
+
+    /// Returns how many requests this client and its clones have sent, retries included.
+    pub fn requests_sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     pub fn origin(&self) -> &Origin {
@@ -213,8 +228,12 @@ impl AuthenticatedClient {
         &self.client.http
     }
 
-    pub fn scheduler(&self) -> &Arc<Scheduler> {
-        &self.scheduler
+    pub(super) fn limiter(&self) -> &Limiter {
+        &self.limiter
+    }
+
+    pub(super) fn sent(&self) -> &AtomicU64 {
+        &self.sent
     }
 }
 

@@ -6,8 +6,9 @@
 
 mod client;
 mod domain;
+mod endpoint_group;
 mod error;
-mod exchange;
+mod limiter;
 mod limits;
 mod list;
 mod model;
@@ -15,14 +16,17 @@ mod permissions;
 mod probe;
 mod role;
 mod token;
+mod transport;
 
 pub use client::{AuthenticatedClient, Client, Organization};
 pub use domain::{Domain, InvalidDomain};
+pub use endpoint_group::Bucket;
 pub use error::{ApiError, Error};
-pub use exchange::Turn;
-pub use limits::{Bucket, InvalidRateShare, Lane, Limits, Quota, RateShare, Urgency};
-pub use list::{Listed, Walk, next_link};
+pub use limiter::RequestPriority;
+pub use limits::{InvalidRateShare, Limits, Quota, RateShare};
+pub use list::{Listed, Paginator, next_link};
 pub use model::{Link, Pipeline, User, UserProfile, UserStatus, null_as_default};
 pub use permissions::{Capability, Extent, Scope, TokenPermissions, UnknownCapability, Verdict, Warning};
 pub use role::{AdminRole, Assignment, RoleStatus, RoleType};
 pub use token::{InvalidToken, Token};
+pub use transport::{RequestOptions, RetryPolicy};

@@ -3,8 +3,6 @@
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::exchange::Turn;
-use super::limits::Lane;
 use super::permissions::{self, Limit, Observations, Outcome, Seen, TokenPermissions};
 use super::{AdminRole, AuthenticatedClient, Error, RoleType, User};
 
@@ -19,26 +17,19 @@ impl AuthenticatedClient {
     /// Any [`Error`] on reading the token's owner; later only a 401, after which nothing can work. Another failure
     /// of one request leaves the capabilities that depend on it [`permissions::Verdict::Unknown`].
     pub async fn permissions(&self) -> Result<TokenPermissions, Error> {
-        self.powers_in(Lane::SINGLE).await
-    }
-
-    /// The same, as part of a crawl.
-    pub async fn powers_in(&self, lane: Lane) -> Result<TokenPermissions, Error> {
-        let asker = Asker { client: self, turn: Turn { lane, ..Turn::SINGLE } };
-        asker.permissions().await
+        Asker { client: self }.permissions().await
     }
 }
 
 /// Asks in the name of somebody.
 struct Asker<'c> {
     client: &'c AuthenticatedClient,
-    turn: Turn,
 }
 
 impl Asker<'_> {
     async fn permissions(&self) -> Result<TokenPermissions, Error> {
         let owner: User =
-            self.client.get_in(self.turn, "read the token's owner", &["api", "v1", "users", "me"], &[]).await?;
+            self.client.get_with_query("read the token's owner", &["api", "v1", "users", "me"], &[]).await?;
         let roles =
             Request::new("read the admin roles of the token's owner", &["api", "v1", "users", &owner.id, "roles"]);
         let seen_roles: Seen<Vec<AdminRole>> = self.look(&roles).await?;
@@ -104,7 +95,7 @@ impl Asker<'_> {
 
     /// Sends one request and keeps whatever comes of it, but for a token that is dead.
     async fn look<T: DeserializeOwned>(&self, request: &Request<'_>) -> Result<Seen<T>, Error> {
-        match self.client.get_in(self.turn, request.operation, &request.segments, &request.query).await {
+        match self.client.get_with_query(request.operation, &request.segments, &request.query).await {
             Ok(told) => Ok(request.seen(Outcome::Told(told))),
             // A feature that the org lacks says nothing of the token, although it is a 401 too.
             Err(error) if error.is_unauthorized() && !error.is_feature_missing() => Err(error),

@@ -1,4 +1,4 @@
-//! What a crawl finds, piece by piece.
+//! Results of a crawl and the sink that takes them.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde::Deserialize;
 
 use okta_client::{AdminRole, UserStatus};
 
-/// The ID of an object: usually 20 characters of `[0-9A-Za-z]`, which take no allocation.
+/// The ID of an object: usually 20 characters of `[0-9A-Za-z]`, which need no allocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(transparent)]
 pub struct Id(CompactString);
 
 impl Id {
-    /// As Okta writes it.
+    /// Returns the ID as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -31,18 +31,18 @@ impl fmt::Display for Id {
     }
 }
 
-/// A user, of any status.
+/// A user of any status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserEntry {
     /// Its ID.
     pub id: Id,
-    /// Where in its life cycle it is.
+    /// Lifecycle status.
     pub status: UserStatus,
-    /// Unique in the org, most often an e-mail address. Empty when not told.
+    /// Login name, unique in the org and usually an email address. Empty if Okta omits it.
     pub login: String,
-    /// Primary e-mail address. Empty when not told.
+    /// Primary email address. Empty if Okta omits it.
     pub email: String,
-    /// First and last name, or the display name where there is one.
+    /// Display name, or first and last name if it is empty.
     pub display_name: String,
 }
 
@@ -51,22 +51,22 @@ pub struct UserEntry {
 pub struct GroupEntry {
     /// Its ID.
     pub id: Id,
-    /// `OKTA_GROUP`, `APP_GROUP`, `BUILT_IN` or whatever else Okta says.
+    /// Type: `OKTA_GROUP`, `APP_GROUP`, `BUILT_IN` or another value of Okta's.
     pub kind: CompactString,
     /// Its name.
     pub name: String,
-    /// Its description; empty when it has none.
+    /// Its description, or an empty string.
     pub description: String,
-    /// How many members it has. `None` when not told.
+    /// Number of members. `None` if Okta omits it.
     pub users_count: Option<u64>,
-    /// How many apps are assigned to it. `None` when not told.
+    /// Number of assigned apps. `None` if Okta omits it.
     pub apps_count: Option<u64>,
-    /// Whether it carries admin roles. `None` when not told, which is not the same as `false`.
+    /// `true` if admin roles are assigned to it. `None` if Okta omits it, which does not mean `false`.
     pub has_admin_roles: Option<bool>,
 }
 
 impl GroupEntry {
-    /// Whether it is the group of all users, which Okta keeps itself.
+    /// Returns whether this is the group of all users, which Okta manages.
     pub fn is_everyone(&self) -> bool {
         self.kind == "BUILT_IN" && self.name == "Everyone"
     }
@@ -77,18 +77,18 @@ impl GroupEntry {
 pub struct AppEntry {
     /// Its ID.
     pub id: Id,
-    /// Key of Okta's catalogue, such as `amazon_aws`.
+    /// Key in Okta's catalog, such as `amazon_aws`.
     pub name: CompactString,
-    /// What people call it.
+    /// Name that users see.
     pub label: String,
-    /// `ACTIVE` or `INACTIVE`, or whatever else Okta says.
+    /// `ACTIVE`, `INACTIVE` or another value of Okta's.
     pub status: CompactString,
-    /// How one signs in to it, such as `SAML_2_0`.
+    /// Sign-on mode, such as `SAML_2_0`.
     pub sign_on_mode: CompactString,
 }
 
 impl AppEntry {
-    /// Whether it can be used.
+    /// Returns whether the app is active.
     pub fn is_active(&self) -> bool {
         self.status == "ACTIVE"
     }
@@ -99,13 +99,13 @@ impl AppEntry {
 pub struct AppUserEntry {
     /// The user's ID.
     pub user: Id,
-    /// Whether it was made for the user. Where not, it came through a group. A direct one does not exclude a group's.
+    /// `true` if it was assigned to the user, `false` if it comes from a group. A direct assignment hides the group's.
     pub is_direct: bool,
-    /// SAML roles of an AWS app that the user may take, where asked for.
+    /// SAML roles of the user in an AWS app, if the selection includes them.
     pub saml_roles: Vec<CompactString>,
 }
 
-/// A piece of an inventory. Pieces come in no promised order, but an object always before what belongs to it.
+/// A part of an inventory. The order is undefined, except that an object comes before its memberships and assignments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Users.
@@ -119,12 +119,11 @@ pub enum Event {
         /// The users' IDs.
         users: Vec<Id>,
     },
-    /// Every user but the deprovisioned ones is a member of this group: the org's counts say so, nobody was asked.
-    /// Comes after all users.
+    /// All users are members of this group, as derived from the org's counts. Comes after all users.
     EveryoneIsMember {
         /// The group.
         group: Id,
-        /// Whether deprovisioned users are members as well.
+        /// `true` if deprovisioned users are members too.
         deprovisioned_too: bool,
     },
     /// Apps.
@@ -136,37 +135,53 @@ pub enum Event {
         /// Their assignments.
         users: Vec<AppUserEntry>,
     },
-    /// Some of the apps that a group is assigned to.
+    /// Some of the apps assigned to a group.
     GroupApps {
         /// The group.
         group: Id,
         /// The apps' IDs.
         apps: Vec<Id>,
     },
-    /// The admin roles of a user, those that came through a group included.
+    /// The admin roles of a user, including those from groups.
     UserRoles {
         /// The user.
         user: Id,
-        /// The roles, in force or not.
+        /// The roles, active or not.
         roles: Vec<AdminRole>,
     },
-    /// The admin roles that a group carries.
+    /// The admin roles assigned to a group.
     GroupRoles {
         /// The group.
         group: Id,
-        /// The roles, in force or not.
+        /// The roles, active or not.
         roles: Vec<AdminRole>,
     },
 }
 
-/// Takes what a crawl finds.
+impl Event {
+    /// Returns how many objects the event contains.
+    pub(super) fn objects(&self) -> u64 {
+        let objects = match self {
+            Self::Users(users) => users.len(),
+            Self::Groups(groups) => groups.len(),
+            Self::Apps(apps) => apps.len(),
+            Self::Members { users, .. } => users.len(),
+            Self::AppUsers { users, .. } => users.len(),
+            Self::GroupApps { apps, .. } => apps.len(),
+            Self::EveryoneIsMember { .. } | Self::UserRoles { .. } | Self::GroupRoles { .. } => 1,
+        };
+        objects as u64
+    }
+}
+
+/// A consumer of a crawl's events.
 pub trait Sink: Send {
-    /// Why a piece could not be taken. Ends the crawl.
+    /// Error that ends the crawl.
     type Error: std::error::Error + Send + 'static;
 
-    /// Takes one piece. The crawl waits for it, so a slow sink makes a slow crawl and never a large one.
+    /// Accepts one event. The crawl waits for it, so a slow sink slows the crawl and does not grow its memory.
     ///
     /// # Errors
-    /// When the piece cannot be kept.
+    /// If the event cannot be stored.
     fn accept(&mut self, event: Event) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }

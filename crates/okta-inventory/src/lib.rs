@@ -1,36 +1,37 @@
-//! What is in an org: users, groups, apps, who belongs to what, and who administers it.
+//! Inventory of an org: users, groups, apps, memberships, assignments and admin roles.
 //!
-//! A crawl makes as few requests as the sizes of Okta's pages allow and gives what it finds to a [`Sink`] piece by
-//! piece, so that its memory does not grow with the org.
+//! A crawl sends nearly as few requests as Okta's page sizes allow. It passes objects to a [`Sink`] page by page, so its
+//! memory does not grow with the org.
 
+mod counts;
 mod crawl;
 mod event;
-mod tally;
+mod reader;
 mod users;
 mod wire;
 
+pub use counts::{Estimate, InventoryCounts};
 pub use crawl::{CrawlError, Summary, Unreadable, crawl};
 pub use event::{AppEntry, AppUserEntry, Event, GroupEntry, Id, Sink, UserEntry};
-pub use tally::{Estimate, Tally};
 
-/// What to read.
+/// Options of a crawl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Selection {
-    /// Leave out inactive apps and everything that belongs to them.
+    /// Omits inactive apps and their users.
     pub skip_inactive_apps: bool,
-    /// Read deprovisioned users too.
+    /// Includes deprovisioned users.
     pub deprovisioned_users: bool,
-    /// Read the SAML roles of AWS apps.
+    /// Reads the SAML roles of AWS apps.
     pub aws_saml_roles: bool,
-    /// How far to go.
+    /// Level of detail.
     pub detail: Detail,
 }
 
-/// How far a crawl goes.
+/// The level of detail of a crawl.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// Lists of users, groups (with their counts), apps and administrators; nobody's memberships.
+    /// Users, groups with their counts, apps and administrators, but no memberships or assignments.
     Counts,
-    /// Everything.
+    /// All of these, and memberships, assignments and admin roles.
     Full,
 }

@@ -1,119 +1,116 @@
-//! Reading all users, whose list is one long chain of pages, in several chains at once.
+//! Reading all users with several paginators at once.
 //!
-//! Each chain covers a span of creation times, in their order. A chain that has come far and has far to go hands the
-//! later half of its span to a new one. A span that turns out to be empty costs one request.
+//! The pages of one list can only be read one after the other. Each reader therefore covers a range of creation times
+//! in ascending order. After some pages it splits off the later half of its range for another reader. An empty range
+//! costs one request.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use okta_client::Turn;
-use okta_client::Walk;
-use okta_client::{AuthenticatedClient, Error};
+use okta_client::{AuthenticatedClient, Error, Paginator, RequestOptions};
 
 use super::wire::User;
 
-/// Users in a page at most. Source: Okta's OpenAPI specification, `GET /api/v1/users`.
+/// Longest page. Source: Okta's OpenAPI specification, `GET /api/v1/users`.
 const PAGE: u32 = 200;
 
-/// Leaves out of each user what nobody reads. Source: Okta developer docs, "List users", the `okta-response` parameter.
+/// Omits parts of each user that are not used. Source: Okta developer docs, "List users", the `okta-response` parameter.
 const SHORT: &str =
     "application/json; okta-response=\"omitCredentials,omitCredentialsLinks,omitTransitioningToStatus\"";
 
-/// The fields that are read.
 const FIELDS: &str = "id,status,created,profile:(login,email,displayName,firstName,lastName)";
 
-/// Chains at once, and over all.
-const CHAINS: u32 = 8;
-const CHAINS_IN_ALL: u32 = 40;
+/// Readers at once, and splits of one crawl.
+const CONCURRENT_READERS: usize = 8;
+const SPLITS: usize = 40;
 
-/// Pages that the first chain reads before it is split, so that small orgs cost no request more; and every later one.
+/// Pages before the first reader splits, so that small orgs cost no additional request, and before others do.
 const PAGES_BEFORE_SPLIT: u32 = 25;
 const PAGES_BEFORE_LATER_SPLITS: u32 = 4;
 
-/// A span of creation times, from the first one on and up to, without, the second. Nothing is no bound.
+/// A range of creation times, with an inclusive start and an exclusive end. `None` is no bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Span {
+struct TimeRange {
     from: Option<OffsetDateTime>,
     until: Option<OffsetDateTime>,
 }
 
-/// How many chains there are.
-#[derive(Debug, Default)]
-pub(super) struct Chains {
-    at_once: AtomicU32,
-    in_all: AtomicU32,
+/// A range of users to read, with a slot among the concurrent readers.
+#[derive(Debug)]
+pub(super) struct UserRange {
+    range: TimeRange,
+    readers: Arc<Readers>,
+    _slot: Option<OwnedSemaphorePermit>,
 }
 
-impl Chains {
-    /// Whether there may be one more; it is counted then.
-    fn one_more(&self) -> bool {
-        let may = self.at_once.load(Ordering::Relaxed) < CHAINS && self.in_all.load(Ordering::Relaxed) < CHAINS_IN_ALL;
-        if may {
-            self.at_once.fetch_add(1, Ordering::Relaxed);
-            self.in_all.fetch_add(1, Ordering::Relaxed);
-        }
-        may
+#[derive(Debug)]
+struct Readers {
+    slots: Arc<Semaphore>,
+    splits: Semaphore,
+}
+
+impl UserRange {
+    /// Creates the range of all users.
+    pub(super) fn all() -> Self {
+        let readers = Readers { slots: Arc::new(Semaphore::new(CONCURRENT_READERS)), splits: Semaphore::new(SPLITS) };
+        let slot = Arc::clone(&readers.slots).try_acquire_owned().ok();
+        Self { range: TimeRange::default(), readers: Arc::new(readers), _slot: slot }
+    }
+
+    fn other(&self, range: TimeRange) -> Option<Self> {
+        let slot = Arc::clone(&self.readers.slots).try_acquire_owned().ok()?;
+        self.readers.splits.try_acquire().ok()?.forget();
+        Some(Self { range, readers: Arc::clone(&self.readers), _slot: Some(slot) })
     }
 }
 
-/// One chain of pages.
-pub(super) struct Chain<'c> {
-    walk: Walk<'c>,
-    span: Span,
-    chains: Arc<Chains>,
+/// Reads the users of one range.
+pub(super) struct UserRangeReader<'c> {
+    paginator: Paginator<'c>,
+    users: &'c UserRange,
+    range: TimeRange,
     pages: u32,
 }
 
-impl<'c> Chain<'c> {
-    pub(super) fn new(client: &'c AuthenticatedClient, span: Span, chains: Arc<Chains>, turn: Turn) -> Self {
-        if span == Span::default() {
-            chains.at_once.fetch_add(1, Ordering::Relaxed);
-        }
-        let search = search(span);
+impl<'c> UserRangeReader<'c> {
+    pub(super) fn new(client: &'c AuthenticatedClient, users: &'c UserRange, options: RequestOptions) -> Self {
+        let search = search(users.range);
         let query = [("search", search.as_str()), ("sortBy", "created"), ("sortOrder", "asc"), ("fields", FIELDS)];
-        let walk = Walk::new(client, "read users", &["api", "v1", "users"], &query, PAGE, turn);
-        let walk = walk.content_type(SHORT).one_of_few();
-        Self { walk, span, chains, pages: 0 }
+        let paginator = Paginator::new(client, "read users", &["api", "v1", "users"], &query, PAGE, options);
+        let paginator = paginator.content_type(SHORT).large_dedup_window();
+        Self { paginator, users, range: users.range, pages: 0 }
     }
 
-    /// The next page, and the span of a new chain when this one was split. `None` after the last page.
-    pub(super) async fn next_page(&mut self) -> Result<Option<(Vec<User>, Option<Span>)>, Error> {
-        let Some(mut users) = self.walk.next_page::<User>().await? else { return Ok(None) };
+    /// Returns the next page, and a range for another reader if this one has split. Returns `None` after the last page.
+    pub(super) async fn next_page(&mut self) -> Result<Option<(Vec<User>, Option<UserRange>)>, Error> {
+        let Some(mut users) = self.paginator.next_page::<User>().await? else { return Ok(None) };
         self.pages += 1;
         let reached = users.last().and_then(created);
-        if let Some(until) = self.span.until {
+        if let Some(until) = self.range.until {
             let before = users.len();
             users.retain(|user| created(user).is_none_or(|created| created < until));
             if users.len() < before {
-                self.walk.end();
+                self.paginator.stop();
             }
         }
-        let later = if self.walk.is_over() { None } else { reached.and_then(|reached| self.split(reached)) };
+        let later = reached.filter(|_| !self.paginator.is_finished()).and_then(|reached| self.split(reached));
         Ok(Some((users, later)))
     }
 
-    fn split(&mut self, reached: OffsetDateTime) -> Option<Span> {
-        let is_first = self.span == Span::default();
+    fn split(&mut self, reached: OffsetDateTime) -> Option<UserRange> {
+        let is_first = self.users.range == TimeRange::default();
         let enough = if is_first { PAGES_BEFORE_SPLIT } else { PAGES_BEFORE_LATER_SPLITS };
-        // Where the span has no end, now is a good guess: nobody is created later.
-        let end = self.span.until.unwrap_or_else(OffsetDateTime::now_utc);
+        let end = self.range.until.unwrap_or_else(OffsetDateTime::now_utc);
         let middle = reached + (end - reached) / 2;
-        if self.pages < enough || middle <= reached || end - reached < time::Duration::SECOND || !self.chains.one_more()
-        {
+        if self.pages < enough || middle <= reached || end - reached < time::Duration::SECOND {
             return None;
         }
-        let later = Span { from: Some(middle), until: self.span.until };
-        self.span.until = Some(middle);
+        let later = self.users.other(TimeRange { from: Some(middle), until: self.range.until })?;
+        self.range.until = Some(middle);
         Some(later)
-    }
-}
-
-impl Drop for Chain<'_> {
-    fn drop(&mut self) {
-        self.chains.at_once.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -121,8 +118,9 @@ fn created(user: &User) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(user.created.as_deref()?, &Rfc3339).ok()
 }
 
-/// Users of every status, deprovisioned ones too. Source: Okta developer docs, "User query options".
-fn search(span: Span) -> String {
+/// Returns a search for users of every status. Without it, Okta omits deprovisioned users.
+/// Source: Okta developer docs, "User query options".
+fn search(range: TimeRange) -> String {
     let mut search = "status pr".to_owned();
     let mut bound = |operator: &str, at: Option<OffsetDateTime>| {
         if let Some(at) = at {
@@ -138,8 +136,8 @@ fn search(span: Span) -> String {
             ));
         }
     };
-    bound("ge", span.from);
-    bound("lt", span.until);
+    bound("ge", range.from);
+    bound("lt", range.until);
     search
 }
 
@@ -148,13 +146,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_becomes_a_search() {
+    fn a_time_range_becomes_a_search() {
         let at = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
         let (from, until) = (at("2025-03-04T05:06:07.089Z"), at("2026-01-01T00:00:00Z"));
-        assert_eq!(search(Span::default()), "status pr");
+        assert_eq!(search(TimeRange::default()), "status pr");
         assert_eq!(
-            search(Span { from, until }),
+            search(TimeRange { from, until }),
             "status pr and created ge \"2025-03-04T05:06:07.089Z\" and created lt \"2026-01-01T00:00:00.000Z\""
         );
+    }
+
+    #[test]
+    fn concurrent_readers_and_splits_are_bounded() {
+        let all = UserRange::all();
+        let mut ranges: Vec<UserRange> = std::iter::from_fn(|| all.other(TimeRange::default())).collect();
+        assert_eq!(ranges.len(), CONCURRENT_READERS - 1);
+        let mut splits = ranges.len();
+        while let Some(range) = ranges.pop().and_then(|ended| {
+            drop(ended);
+            all.other(TimeRange::default())
+        }) {
+            splits += 1;
+            ranges.push(range);
+        }
+        assert_eq!(splits, SPLITS);
     }
 }

@@ -1,4 +1,4 @@
-//! The few fields that a crawl reads of Okta's objects. Everything else in a body is passed over undecoded.
+//! The fields of Okta's objects that a crawl uses. All others are skipped without decoding.
 
 use std::fmt;
 
@@ -7,9 +7,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::event::{AppEntry, AppUserEntry, GroupEntry, Id, UserEntry};
-use okta_client::Listed;
-use okta_client::UserStatus;
-use okta_client::{Link, null_as_default};
+use okta_client::{Link, Listed, UserStatus, null_as_default};
 
 /// Schema `User`.
 #[derive(Debug, Deserialize)]
@@ -47,9 +45,9 @@ impl From<User> for UserEntry {
     }
 }
 
-/// Any object of which the ID is enough.
+/// Any object of which only the ID is used.
 #[derive(Debug, Deserialize)]
-pub(super) struct Bare {
+pub(super) struct IdOnly {
     pub(super) id: Id,
 }
 
@@ -79,8 +77,8 @@ struct Embedded {
     stats: Stats,
 }
 
-/// Read by hand for one key, which Okta's OpenAPI document spells `hasAdminPrivlege` and its release notes
-/// `hasAdminPrivileges`.
+/// Has its own deserializer for one key, which is `hasAdminPrivlege` in Okta's OpenAPI document and
+/// `hasAdminPrivileges` in its release notes.
 #[derive(Debug, Default)]
 struct Stats {
     users_count: Option<u64>,
@@ -167,7 +165,7 @@ impl From<AppUser> for AppUserEntry {
     }
 }
 
-/// The same with what AWS apps add to the profile.
+/// Schema `AppUser` with the profile of an AWS app.
 #[derive(Debug, Deserialize)]
 pub(super) struct AwsAppUser {
     #[serde(flatten)]
@@ -189,11 +187,11 @@ impl From<AwsAppUser> for AppUserEntry {
     }
 }
 
-/// Schema `RoleAssignedUsers`, which says in its body where the next page is.
+/// Schema `RoleAssignedUsers`, whose body contains the link to the next page.
 #[derive(Debug, Deserialize)]
 pub(super) struct Assignees {
     #[serde(default, deserialize_with = "null_as_default")]
-    pub(super) value: Vec<Bare>,
+    pub(super) value: Vec<IdOnly>,
     #[serde(rename = "_links", default, deserialize_with = "null_as_default")]
     pub(super) links: AssigneesLinks,
 }
@@ -213,14 +211,14 @@ macro_rules! listed {
     };
 }
 
-listed!(User: id, Bare: id, Group: id, App: id, AppUser: id, AwsAppUser: user.id);
+listed!(User: id, IdOnly: id, Group: id, App: id, AppUser: id, AwsAppUser: user.id);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_admin_key_is_known_however_it_is_spelt_and_its_absence_says_nothing() {
+    fn both_spellings_of_the_admin_key_are_read_and_a_missing_one_is_unknown() {
         for (stats, expected) in [
             (r#"{"usersCount":3,"appsCount":0,"hasAdminPrivlege":true}"#, (Some(3), Some(0), Some(true))),
             (r#"{"usersCount":3,"hasAdminPrivileges":false,"new":[{}]}"#, (Some(3), None, Some(false))),
@@ -231,12 +229,12 @@ mod tests {
             let group = GroupEntry::from(serde_json::from_str::<Group>(&body).unwrap());
             assert_eq!((group.users_count, group.apps_count, group.has_admin_roles), expected, "{stats}");
         }
-        let bare = GroupEntry::from(serde_json::from_str::<Group>(r#"{"id":"00g1"}"#).unwrap());
-        assert_eq!(bare.has_admin_roles, None);
+        let id_only = GroupEntry::from(serde_json::from_str::<Group>(r#"{"id":"00g1"}"#).unwrap());
+        assert_eq!(id_only.has_admin_roles, None);
     }
 
     #[test]
-    fn a_user_is_called_by_the_display_name_or_by_both_names() {
+    fn the_name_is_the_display_name_or_first_and_last_name() {
         for (profile, name) in [
             (r#"{"displayName":"Ada","firstName":"A","lastName":"L"}"#, "Ada"),
             (r#"{"displayName":"","firstName":"Ada","lastName":"Lovelace"}"#, "Ada Lovelace"),
@@ -250,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assignment_knows_whether_it_is_direct_and_which_roles_it_gives() {
+    fn an_assignment_has_its_scope_and_saml_roles() {
         let body = r#"{"id":"00u1","scope":"GROUP","profile":{"samlRoles":["a","b"],"role":"x"}}"#;
         let user = AppUserEntry::from(serde_json::from_str::<AwsAppUser>(body).unwrap());
         assert_eq!((user.is_direct, user.saml_roles), (false, vec!["a".into(), "b".into()]));

@@ -12,7 +12,7 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::secret::Secret;
 use crate::framework::value::Value;
-use okta_inventory::{CrawlError, Detail, Estimate, Selection, Summary, Tally, Unreadable};
+use okta_inventory::{CrawlError, Detail, Estimate, InventoryCounts, Selection, Summary, Unreadable};
 
 use super::okta_token::{domain, token};
 use crate::provider::data::ProviderData;
@@ -117,7 +117,7 @@ impl DataSource for OktaInventoryDataSource {
         // What the flags leave out is counted too, and left out here.
         let selection =
             Selection { skip_inactive_apps: false, deprovisioned_users: true, aws_saml_roles: false, detail };
-        let mut tally = Tally::new();
+        let mut tally = InventoryCounts::new();
         let crawled = okta_inventory::crawl(&client, selection, &mut tally).await;
         let summary = crawled.map_err(|error| match error {
             CrawlError::Okta(error) => probe::diagnostic(&domain, "api_token", &error),
@@ -144,7 +144,7 @@ fn data(
     config: OktaInventoryData,
     org_id: &str,
     detail: Detail,
-    tally: &Tally,
+    tally: &InventoryCounts,
     summary: &Summary,
     estimate: Option<Estimate>,
 ) -> OktaInventoryData {
@@ -189,7 +189,7 @@ fn unreadable((what, objects): (&Unreadable, &u64)) -> String {
 fn advice(summary: &Summary, estimate: Option<Estimate>) -> Vec<String> {
     let mut advice = Vec::new();
     if let Some(estimate) = estimate.filter(|estimate| estimate.seconds > 0) {
-        let told = if estimate.quota.is_told { "allows" } else { "allows by Okta's documentation" };
+        let told = if estimate.quota.is_reported { "allows" } else { "allows by Okta's documentation" };
         advice.push(format!(
             "A sync takes {} minutes or more: it makes about {} requests to {}, and the rate limit {told} {} a minute. \
              Okta gives a token half of each limit by default; raising the token's share to 100 % in the Okta Admin \

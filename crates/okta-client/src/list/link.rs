@@ -1,9 +1,9 @@
-//! `Link` headers.
+//! Parsing of `Link` headers.
 
 use service_http::header::{HeaderMap, LINK};
 
-/// The target of the link with `rel="next"`, as it was sent. Several lines and several links in one line are both
-/// read. Source: RFC 8288, section 3.
+/// Returns the target of the link with `rel="next"`, verbatim. Reads several header lines and several links per line.
+/// Source: RFC 8288, section 3.
 pub fn next(headers: &HeaderMap) -> Option<String> {
     headers.get_all(LINK).iter().filter_map(|line| line.to_str().ok()).find_map(next_in)
 }
@@ -21,7 +21,7 @@ fn next_in(line: &str) -> Option<String> {
     }
 }
 
-/// The parameters of one link, by lower-case name, and what comes after the comma that ends it.
+/// Returns the parameters of one link by lower-case name, and the text after the comma that ends the link.
 fn parameters(text: &str) -> (Vec<(String, String)>, &str) {
     let (mut found, mut name, mut value) = (Vec::new(), String::new(), None::<String>);
     let (mut is_quoted, mut is_escaped) = (false, false);
@@ -55,7 +55,7 @@ fn parameters(text: &str) -> (Vec<(String, String)>, &str) {
     (found, text.get(end..).unwrap_or_default())
 }
 
-/// Whether `next` is among the relations. Only the first `rel` counts.
+/// Returns whether `next` is among the relations. Only the first `rel` counts.
 fn is_next(parameters: &[(String, String)]) -> bool {
     let relations = parameters.iter().find(|(name, _)| name == "rel").map(|(_, value)| value.as_str());
     relations.unwrap_or_default().split_ascii_whitespace().any(|relation| relation.eq_ignore_ascii_case("next"))
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn next_is_found_however_it_is_written() {
+    fn next_is_found_in_every_valid_notation() {
         const SELF: &str = "<https://acme.okta.com/api/v1/users?limit=2>; rel=\"self\"";
         const NEXT: &str = "<https://acme.okta.com/api/v1/users?after=a+b%2Fc==&limit=2>; rel=\"next\"";
         let found = Some("https://acme.okta.com/api/v1/users?after=a+b%2Fc==&limit=2".to_owned());
@@ -98,7 +98,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_line_is_harmless(line in "[<>;,=\" \\\\a-z]{0,40}") {
+        fn no_line_causes_a_panic(line in "[<>;,=\" \\\\a-z]{0,40}") {
             let _ = next_of(&[&line]);
         }
     }

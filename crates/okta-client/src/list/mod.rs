@@ -1,10 +1,8 @@
-//! Lists of Okta's, page by page.
+//! Paginated reads.
 
-mod elements;
+mod dedup;
 mod link;
-mod recent;
-mod walk;
+mod paginator;
 
-pub use elements::Elements;
 pub use link::next as next_link;
-pub use walk::{Listed, Walk};
+pub use paginator::{Listed, Paginator};

@@ -1,4 +1,4 @@
-//! Counting what a crawl finds, and what a sync of it costs under the org's limits.
+//! Counts of an inventory, and the duration of a sync under the org's rate limits.
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
@@ -6,64 +6,64 @@ use std::convert::Infallible;
 use super::event::{Event, Id, Sink};
 use okta_client::{Bucket, Quota};
 
-/// Members, users of an app and objects of a list in a page at most, as ConductorOne's connector asks for them.
+/// Page sizes of ConductorOne's connector for group members, app users and other lists.
 /// Sources: Okta's OpenAPI specification; public source of ConductorOne's Okta connector.
 const MEMBERS: u64 = 1_000;
 const APP_USERS: u64 = 500;
 const LISTED: u64 = 200;
 
-/// Seconds after which a limit starts anew. Source: Okta developer docs, "Rate limits".
+/// Length of a rate-limit window in seconds. Source: Okta developer docs, "Rate limits".
 const WINDOW: u64 = 60;
 
-/// How much a crawl found of everything.
+/// The number of objects of each kind.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
-    /// Users by status, as Okta writes it.
+pub struct InventoryCounts {
+    /// Users by status.
     pub users: BTreeMap<String, u64>,
-    /// Groups by type, as Okta writes it.
+    /// Groups by type.
     pub groups: BTreeMap<String, u64>,
-    /// Apps by status, as Okta writes it.
+    /// Apps by status.
     pub apps: BTreeMap<String, u64>,
-    /// Memberships: as Okta counts them for each group. `None` when it does not count them.
+    /// Memberships, from Okta's count for each group. `None` if Okta omits a count.
     pub memberships: Option<u64>,
-    /// Assignments of groups to apps, as Okta counts them for each group. `None` when it does not count them.
+    /// Assignments of groups to apps, from Okta's count for each group. `None` if Okta omits a count.
     pub group_assignments: Option<u64>,
-    /// Users of apps, and direct ones among them. Counted only where everything is read.
+    /// Assignments of users to apps. 0 unless the detail is full.
     pub app_users: u64,
-    /// Those that were made for the user and did not come through a group.
+    /// Assignments among these that do not come from a group.
     pub direct_app_users: u64,
-    /// Users who hold an admin role. Counted only where everything is read.
+    /// Users with an active admin role. 0 unless the detail is full.
     pub administrators: u64,
     member_pages: u64,
     pages_of_apps: HashMap<Id, u64>,
 }
 
-/// The least time that a sync takes under an org's limits.
+/// The minimum duration of a sync under the org's rate limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Estimate {
-    /// The limit that sets the pace.
+    /// The bucket that determines the duration.
     pub bucket: Bucket,
-    /// How large it is.
+    /// Its limit.
     pub quota: Quota,
-    /// Requests that count against it.
+    /// Requests that count in it.
     pub requests: u64,
-    /// The least time in seconds.
+    /// Duration in seconds.
     pub seconds: u64,
 }
 
-impl Tally {
-    /// Nothing found yet.
+impl InventoryCounts {
+    /// Creates counts of zero.
     pub fn new() -> Self {
         Self { memberships: Some(0), group_assignments: Some(0), ..Self::default() }
     }
 
-    /// Objects of all kinds.
+    /// Returns the sum of counts.
     pub fn total(of: &BTreeMap<String, u64>) -> u64 {
         of.values().sum()
     }
 
-    /// Requests of one sync of ConductorOne's connector, by the limit that they count against. Where not everything was
-    /// read, each app is taken to have one page of users, so there may be more.
+    /// Returns the requests of one sync of ConductorOne's connector by bucket. Unless the detail is full, the result
+    /// assumes one page of users per app and is a lower bound.
     ///
     /// Source: public source of ConductorOne's Okta connector.
     pub fn requests_of_a_sync(&self) -> BTreeMap<Bucket, u64> {
@@ -71,14 +71,14 @@ impl Tally {
         let app_pages: u64 = self.pages_of_apps.values().map(|users| users.div_ceil(APP_USERS).max(1)).sum();
         BTreeMap::from([
             (Bucket::Users, users.div_ceil(LISTED) + self.administrators),
-            // The list, the members, and for every group its admin roles.
+            // The list, the members, and the admin roles of each group.
             (Bucket::Groups, groups.div_ceil(LISTED) + self.member_pages + groups),
-            // The list, the users, and for every app its groups.
+            // The list, the users, and the groups of each app.
             (Bucket::Apps, apps.div_ceil(LISTED) + app_pages + apps),
         ])
     }
 
-    /// The least time of one sync, with the limits that `quota` tells.
+    /// Returns the minimum duration of one sync with the limits that `quota` returns.
     pub fn estimate(&self, quota: impl Fn(Bucket) -> Quota) -> Option<Estimate> {
         let estimates = self.requests_of_a_sync().into_iter().map(|(bucket, requests)| {
             let quota = quota(bucket);
@@ -89,7 +89,7 @@ impl Tally {
     }
 }
 
-impl Sink for Tally {
+impl Sink for InventoryCounts {
     type Error = Infallible;
 
     async fn accept(&mut self, event: Event) -> Result<(), Infallible> {
@@ -135,8 +135,8 @@ mod tests {
     use crate::{AppEntry, AppUserEntry, GroupEntry};
 
     #[tokio::test]
-    async fn the_scarcest_limit_sets_the_pace() {
-        let mut tally = Tally::new();
+    async fn the_lowest_limit_determines_the_duration() {
+        let mut counts = InventoryCounts::new();
         let group = |id: &str, users| GroupEntry {
             id: id.into(),
             kind: "OKTA_GROUP".into(),
@@ -154,15 +154,15 @@ mod tests {
             sign_on_mode: "x".into(),
         };
         let user = |id: &str| AppUserEntry { user: id.into(), is_direct: true, saml_roles: Vec::new() };
-        tally.accept(Event::Groups(vec![group("1", 0), group("2", 1_001)])).await.unwrap();
-        tally.accept(Event::Apps((0..100).map(|number| app(&number.to_string())).collect())).await.unwrap();
+        counts.accept(Event::Groups(vec![group("1", 0), group("2", 1_001)])).await.unwrap();
+        counts.accept(Event::Apps((0..100).map(|number| app(&number.to_string())).collect())).await.unwrap();
         let users = (0..501).map(|number| user(&number.to_string())).collect();
-        tally.accept(Event::AppUsers { app: "1".into(), users }).await.unwrap();
-        assert_eq!((tally.memberships, tally.group_assignments, tally.app_users), (Some(1_001), Some(2), 501));
+        counts.accept(Event::AppUsers { app: "1".into(), users }).await.unwrap();
+        assert_eq!((counts.memberships, counts.group_assignments, counts.app_users), (Some(1_001), Some(2), 501));
         let expected = BTreeMap::from([(Bucket::Users, 0), (Bucket::Groups, 1 + 2 + 2), (Bucket::Apps, 1 + 101 + 100)]);
-        assert_eq!(tally.requests_of_a_sync(), expected);
+        assert_eq!(counts.requests_of_a_sync(), expected);
         for (limit, seconds) in [(100, 120), (202, 0), (50, 240), (0, 201 * 60)] {
-            let estimate = tally.estimate(|_| Quota { limit, is_told: true }).unwrap();
+            let estimate = counts.estimate(|_| Quota { limit, is_reported: true }).unwrap();
             assert_eq!((estimate.bucket, estimate.seconds), (Bucket::Apps, seconds), "{limit}");
         }
     }

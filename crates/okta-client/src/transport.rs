@@ -1,0 +1,230 @@
+//! Sends requests to an Okta org, paced by the rate limiter and with one retry policy.
+//!
+//! Every request is retried as if it were idempotent, and every request of this client is: most are reads. The writes
+//! exist for the sandbox only. They set or remove one membership or app assignment, so a repetition changes nothing.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use service_http::{Backoff, Method, Request, Response, RetryDecision, RetryOutcome, SendError, StatusCode};
+
+use super::endpoint_group::EndpointGroup;
+use super::limiter::RequestPriority;
+use super::limits::RateLimitHeaders;
+use super::model::ErrorBody;
+use super::{ApiError, AuthenticatedClient, Error};
+
+/// Retries of transient failures: at most 3, after up to 0.5 s, 1 s and 2 s.
+const TRANSIENT: Backoff = Backoff { first: Duration::from_millis(500), cap: Duration::from_secs(10), attempts: 4 };
+
+/// Pause after a concurrency response, in milliseconds. Okta's own reset time is only a guess.
+const CONCURRENCY_PAUSE: std::ops::RangeInclusive<u64> = 200..=2_000;
+
+/// Retries after concurrency responses.
+const CONCURRENCY_RETRIES: u32 = 20;
+
+/// Which failures of a request are retried, and how often.
+#[derive(Clone, Copy, Debug)]
+pub struct RetryPolicy {
+    /// Retries after rate-limit responses, which the rate limiter delays until the reset time: usually up to a minute.
+    /// `None` for requests without a rate limiter, where each 429 response is a transient failure.
+    pub rate_limit_retries: Option<u32>,
+    /// Treats a 500 response as transient.
+    pub retries_500: bool,
+}
+
+/// Failed attempts of one request, by cause.
+#[derive(Clone, Copy, Debug, Default)]
+struct Failures {
+    transient: u32,
+    rate_limit: u32,
+    concurrency: u32,
+}
+
+impl RetryPolicy {
+    /// For a request that a single operation waits for.
+    const SINGLE: Self = Self { rate_limit_retries: Some(3), retries_500: true };
+
+    /// For a request without credentials. Okta does not limit these. Source: Okta developer docs, "Rate limits".
+    const UNAUTHENTICATED: Self = Self { rate_limit_retries: None, retries_500: true };
+
+    /// Decides about the last attempt, and counts its failure.
+    fn decide(self, failures: &mut Failures, outcome: &Result<Response, SendError>) -> RetryDecision {
+        let response = match outcome {
+            Ok(response) => response,
+            Err(error) if error.is_transient() => return failures.transient(),
+            Err(_) => return RetryDecision::No,
+        };
+        match response.status().as_u16() {
+            429 => match self.rate_limit_retries.zip(RateLimitHeaders::read(response.headers())) {
+                Some((_, headers)) if headers.is_concurrency() => {
+                    failures.concurrency += 1;
+                    let pause = Duration::from_millis(rand::random_range(CONCURRENCY_PAUSE));
+                    if failures.concurrency > CONCURRENCY_RETRIES {
+                        RetryDecision::No
+                    } else {
+                        RetryDecision::After(pause)
+                    }
+                }
+                // The rate limiter waits until the reset time.
+                Some((retries, _)) => {
+                    failures.rate_limit += 1;
+                    if failures.rate_limit > retries { RetryDecision::No } else { RetryDecision::After(Duration::ZERO) }
+                }
+                None => failures.transient(),
+            },
+            500 if !self.retries_500 => RetryDecision::No,
+            500 | 502..=504 => failures.transient(),
+            _ => RetryDecision::No,
+        }
+    }
+}
+
+impl Failures {
+    fn transient(&mut self) -> RetryDecision {
+        self.transient += 1;
+        if self.transient < TRANSIENT.attempts {
+            RetryDecision::After(TRANSIENT.delay(self.transient))
+        } else {
+            RetryDecision::No
+        }
+    }
+}
+
+/// How a request is sent.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestOptions {
+    pub priority: RequestPriority,
+    pub retry: RetryPolicy,
+}
+
+impl RequestOptions {
+    /// For a request that a single operation waits for.
+    pub const SINGLE: Self = Self { priority: RequestPriority::High, retry: RetryPolicy::SINGLE };
+}
+
+impl AuthenticatedClient {
+    /// Sends a request and returns the first 2xx response.
+    pub async fn send(
+        &self,
+        operation: &'static str,
+        request: &Request,
+        options: RequestOptions,
+    ) -> Result<Response, Error> {
+        let attempt = || self.attempt(request, options.priority);
+        let attempted = retry(self.http(), options.retry, attempt).await;
+        into_result(self.http(), operation, request, attempted)
+    }
+
+    /// Sends a request once, when the rate limiter permits it.
+    async fn attempt(&self, request: &Request, priority: RequestPriority) -> Result<Response, SendError> {
+        let mut permit = self.limiter().acquire(EndpointGroup::of(request.url().path()), priority).await;
+        self.sent().fetch_add(1, Ordering::Relaxed);
+        let streaming = self.http().send_streaming(request).await?;
+        permit.record(streaming.status(), streaming.headers());
+        streaming.collect().await
+    }
+}
+
+/// Sends a read without credentials and returns the first 2xx response.
+pub(super) async fn get_unauthenticated(
+    http: &service_http::Client,
+    operation: &'static str,
+    request: &Request,
+) -> Result<Response, Error> {
+    let attempted = retry(http, RetryPolicy::UNAUTHENTICATED, || http.send(request)).await;
+    into_result(http, operation, request, attempted)
+}
+
+async fn retry<A: Future<Output = Result<Response, SendError>>>(
+    http: &service_http::Client,
+    policy: RetryPolicy,
+    attempt: impl FnMut() -> A,
+) -> RetryOutcome<Result<Response, SendError>> {
+    // The policy has bounds of its own for each cause.
+    let unbounded = Backoff { attempts: u32::MAX, ..TRANSIENT };
+    let mut failures = Failures::default();
+    service_http::retry(http.clock(), unbounded, attempt, |outcome| policy.decide(&mut failures, outcome)).await
+}
+
+fn into_result(
+    http: &service_http::Client,
+    operation: &'static str,
+    request: &Request,
+    RetryOutcome { outcome, attempts }: RetryOutcome<Result<Response, SendError>>,
+) -> Result<Response, Error> {
+    match outcome {
+        Ok(response) if response.status().is_success() => Ok(response),
+        Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {
+            Err(Error::RateLimited { operation, attempts, request_id: response.request_id() })
+        }
+        Ok(response) => Err(api_error(http, operation, &response)),
+        Err(SendError::Redirected { status, to }) => Err(Error::Redirected { operation, status, to }),
+        Err(source) => {
+            let may_have_taken_effect = *request.method() != Method::GET && source.may_have_taken_effect();
+            Err(Error::NoAnswer { operation, attempts, may_have_taken_effect, source })
+        }
+    }
+}
+
+fn api_error(http: &service_http::Client, operation: &'static str, response: &Response) -> Error {
+    // A body that is not Okta's, such as a proxy's page, adds nothing to the status.
+    let body: ErrorBody = response.json().unwrap_or_default();
+    let redactor = http.redactor();
+    Error::Api(Box::new(ApiError {
+        operation,
+        status: response.status(),
+        code: redactor.message(&body.error_code),
+        summary: redactor.message(&body.error_summary),
+        causes: body.error_causes.summaries().iter().map(|cause| redactor.message(cause)).collect(),
+        request_id: response.request_id().or(Some(redactor.message(&body.error_id)).filter(|id| !id.is_empty())),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse;
+
+    use super::*;
+
+    /// Returns how often a policy retries requests that always get this response.
+    async fn retries(policy: RetryPolicy, status: u16, headers: &'static [(&'static str, &'static str)]) -> u32 {
+        let app = axum::Router::new().fallback(async move || {
+            let mut response = StatusCode::from_u16(status).unwrap().into_response();
+            for (name, value) in headers {
+                response.headers_mut().insert(*name, value.parse().unwrap());
+            }
+            response
+        });
+        let origin = test_support::serve(app).await.parse().unwrap();
+        let http = service_http::Client::with_clock(test_support::FakeClock::new());
+        let request = Request::new(Method::GET, &origin, &["api"]);
+        retry(&http, policy, || http.send(&request)).await.attempts - 1
+    }
+
+    #[tokio::test]
+    async fn each_cause_has_its_own_number_of_retries() {
+        const RATE_LIMIT: &[(&str, &str)] = &[("x-rate-limit-limit", "600"), ("x-rate-limit-reset", "1790000000")];
+        const CONCURRENCY: &[(&str, &str)] =
+            &[("x-rate-limit-limit", "0"), ("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1790000000")];
+        let crawl = RetryPolicy { rate_limit_retries: Some(7), ..RetryPolicy::SINGLE };
+        let page = RetryPolicy { retries_500: false, ..crawl };
+        for (policy, status, headers, expected) in [
+            (crawl, 429, RATE_LIMIT, 7),
+            (crawl, 429, CONCURRENCY, 20),
+            (crawl, 429, &[], 3),
+            (crawl, 500, &[], 3),
+            (crawl, 503, RATE_LIMIT, 3),
+            (page, 500, &[], 0),
+            (page, 502, &[], 3),
+            (crawl, 403, RATE_LIMIT, 0),
+            (crawl, 501, &[], 0),
+            (crawl, 200, &[], 0),
+            (RetryPolicy::UNAUTHENTICATED, 429, RATE_LIMIT, 3),
+            (RetryPolicy::UNAUTHENTICATED, 429, CONCURRENCY, 3),
+        ] {
+            assert_eq!(retries(policy, status, headers).await, expected, "{policy:?} {status} {headers:?}");
+        }
+    }
+}
