@@ -1,4 +1,4 @@
-//! What resources work with: both services, and what one process asks only once.
+//! What configured resources and data sources share: clients, lookups and adoption.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,67 +10,64 @@ use tokio::sync::OwnedMutexGuard;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use conductorone_client::UserSearch;
-use conductorone_client::model::{Connector, Role, User};
+use conductorone_client::model::{App, Connector, Role, User};
 use okta_client::{AdminRole, Domain, Organization, Token, TokenPermissions};
 
+use super::support::adoption::Adoption;
+use super::support::create_or_adopt::Listing;
 use super::support::probe::{self, Probe};
-use super::support::run::Run;
-use super::support::single_flight::Memo;
+use super::support::single_flight::SingleFlight;
 
-/// Both services as the provider's configuration reaches them.
+/// The result of configuring the provider.
 pub struct ProviderData {
     tenant: Tenant,
     http: service_http::Client,
     okta_limits: okta_client::Limits,
-    organizations: Memo<Domain, Organization>,
-    probes: Memo<(Domain, Vec<u8>), Probe>,
-    permissions: Memo<(Domain, Vec<u8>), TokenPermissions>,
-    admin_roles: Memo<(Domain, Vec<u8>, String), Option<Vec<AdminRole>>>,
-    users: Memo<String, Vec<User>>,
-    roles: Memo<(), Vec<Role>>,
-    connectors: Memo<String, Vec<Connector>>,
+    lookups: Lookups,
+    adoption: Adoption,
+    /// IDs of apps and connectors that the state contains.
     managed: Mutex<HashSet<String>>,
-    run: Run,
-    taken_over: Mutex<HashSet<String>>,
-    creating: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    creations: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
-/// Whether ConductorOne can be asked.
+/// Lookups that resources of one process share.
+#[derive(Default)]
+struct Lookups {
+    organizations: SingleFlight<Domain, Organization>,
+    probes: SingleFlight<(Domain, Vec<u8>), Probe>,
+    permissions: SingleFlight<(Domain, Vec<u8>), TokenPermissions>,
+    admin_roles: SingleFlight<(Domain, Vec<u8>, String), Option<Vec<AdminRole>>>,
+    users: SingleFlight<String, Vec<User>>,
+    roles: SingleFlight<(), Vec<Role>>,
+    apps: SingleFlight<String, Vec<App>>,
+    connectors: SingleFlight<String, Listing<Connector>>,
+}
+
+/// ConductorOne client, or the provider's arguments that are still unknown.
 pub(crate) enum Tenant {
-    /// It can, and the credentials are good.
     Ready(conductorone_client::Client),
-    /// Arguments of the provider come from resources that are not applied yet.
-    NotKnownYet(Vec<&'static str>),
+    Unknown(Vec<&'static str>),
 }
 
 impl ProviderData {
-    pub(crate) fn new(tenant: Tenant, http: service_http::Client, okta_limits: okta_client::Limits, run: Run) -> Self {
-        Self {
-            tenant,
-            http,
-            okta_limits,
-            organizations: Memo::default(),
-            probes: Memo::default(),
-            permissions: Memo::default(),
-            admin_roles: Memo::default(),
-            users: Memo::default(),
-            roles: Memo::default(),
-            connectors: Memo::default(),
-            managed: Mutex::default(),
-            run,
-            taken_over: Mutex::default(),
-            creating: Mutex::default(),
-        }
+    pub(crate) fn new(
+        tenant: Tenant,
+        http: service_http::Client,
+        okta_limits: okta_client::Limits,
+        adoption: Adoption,
+    ) -> Self {
+        let (lookups, managed, creations) = Default::default();
+        Self { tenant, http, okta_limits, lookups, adoption, managed, creations }
     }
 
-    /// ConductorOne, for work that cannot go on without it.
+    /// Returns the ConductorOne client.
     ///
     /// # Errors
-    /// When the provider's own arguments are not known yet.
+    /// If arguments of the provider are still unknown.
     pub(crate) fn conductorone(&self) -> Result<&conductorone_client::Client, Diagnostics> {
         match &self.tenant {
             Tenant::Ready(client) => Ok(client),
-            Tenant::NotKnownYet(arguments) => {
+            Tenant::Unknown(arguments) => {
                 let problem = Diagnostic::error(
                     "Provider is not configured yet",
                     format!(
@@ -89,82 +86,85 @@ impl ProviderData {
         }
     }
 
-    /// ConductorOne, for checks that a plan makes when it can.
+    /// Returns the ConductorOne client, for checks that a plan skips while arguments are unknown.
     pub(crate) fn conductorone_if_known(&self) -> Option<&conductorone_client::Client> {
         match &self.tenant {
             Tenant::Ready(client) => Some(client),
-            Tenant::NotKnownYet(_) => None,
+            Tenant::Unknown(_) => None,
         }
     }
 
-    /// The org at a domain, asked once per process.
+    /// Returns the org at a domain, looked up once per process.
     ///
     /// # Errors
-    /// What to do when no org answers there.
+    /// A diagnostic if no org responds.
     pub(crate) async fn organization(&self, domain: &Domain) -> Result<Organization, Diagnostic> {
-        let ask = || {
+        let look_up = || {
             probe::organization(okta_client::Client::new(domain.clone(), self.http.clone(), self.okta_limits.clone()))
         };
-        self.organizations.get(domain.clone(), ask).await
+        self.lookups.organizations.get(domain.clone(), look_up).await
     }
 
-    /// What Okta says about a token, asked once per org, token and process.
+    /// Validates a token, once per org, token and process.
     ///
     /// # Errors
-    /// What to do when the org or the token is not what it should be.
+    /// A diagnostic if the org or the token is not valid.
     pub(crate) async fn probe(
         &self,
         domain: &Domain,
         token: &Token,
         argument: &'static str,
     ) -> Result<Probe, Diagnostic> {
-        let ask = || async { probe::probe(&self.organization(domain).await?, token.clone(), argument).await };
-        self.probes.get((domain.clone(), fingerprint(token)), ask).await
+        let look_up = || async { probe::probe(&self.organization(domain).await?, token.clone(), argument).await };
+        self.lookups.probes.get((domain.clone(), fingerprint(token)), look_up).await
     }
 
-    /// What a token may do, asked once per org, token and process.
+    /// Returns the permissions of a token, determined once per org, token and process.
     ///
     /// # Errors
-    /// What to do when the org or the token is not what it should be.
+    /// A diagnostic if the org or the token is not valid.
     pub(crate) async fn permissions(
         &self,
         domain: &Domain,
         token: &Token,
         argument: &'static str,
     ) -> Result<TokenPermissions, Diagnostic> {
-        let ask = || async { probe::permissions(&self.organization(domain).await?, token.clone(), argument).await };
-        self.permissions.get((domain.clone(), fingerprint(token)), ask).await
+        let look_up = || async { probe::permissions(&self.organization(domain).await?, token.clone(), argument).await };
+        self.lookups.permissions.get((domain.clone(), fingerprint(token)), look_up).await
     }
 
-    /// The admin roles of the user with a login in an org, asked once per org, token, login and process. `None` where
-    /// the org does not know the user, or does not let the token see.
+    /// Returns the admin roles of the user with a login in an org, looked up once per org, token, login and process.
+    /// Returns `None` if the org has no such user, or if the token may not read them.
     ///
     /// # Errors
-    /// When the org does not tell for another reason.
+    /// Any other error of Okta.
     pub(crate) async fn admin_roles(
         &self,
         organization: &Organization,
         token: &Token,
         login: &str,
     ) -> Result<Option<Vec<AdminRole>>, okta_client::Error> {
-        let ask = || async {
+        let look_up = || async {
             match organization.with_token(token.clone()).admin_roles(login).await {
                 Ok(roles) => Ok(Some(roles)),
                 Err(error) if error.is_not_found() || error.is_forbidden() => Ok(None),
                 Err(error) => Err(error),
             }
         };
-        self.admin_roles.get((organization.domain().clone(), fingerprint(token), login.to_owned()), ask).await
+        self.lookups
+            .admin_roles
+            .get((organization.domain().clone(), fingerprint(token), login.to_owned()), look_up)
+            .await
     }
 
-    /// The users with an email, or with an ID, asked once per text and process. Nobody when ConductorOne cannot be
-    /// asked yet.
+    /// Returns the users with an email or an ID, looked up once per text and process. Returns none while arguments of the
+    /// provider are unknown.
     ///
     /// # Errors
-    /// When the service does not tell.
+    /// Any error of the search.
     pub(crate) async fn users(&self, text: &str) -> Result<Vec<User>, conductorone_client::Error> {
         let Some(client) = self.conductorone_if_known() else { return Ok(Vec::new()) };
-        let ask = || async {
+        let look_up = || async {
             if text.contains('@') {
                 return client.search_users(UserSearch::Email(text)).await;
             }
@@ -174,65 +174,69 @@ impl ProviderData {
                 Err(error) => Err(error),
             }
         };
-        self.users.get(text.to_owned(), ask).await
+        self.lookups.users.get(text.to_owned(), look_up).await
     }
 
-    /// The tenant's roles, asked once per process.
+    /// Returns the tenant's roles, listed once per process.
     ///
     /// # Errors
-    /// When the service does not tell.
+    /// Any error of the list.
     pub(crate) async fn roles(&self) -> Result<Vec<Role>, conductorone_client::Error> {
         let Some(client) = self.conductorone_if_known() else { return Ok(Vec::new()) };
-        self.roles.get((), || client.list_roles()).await
+        self.lookups.roles.get((), || client.list_roles()).await
     }
 
-    /// Terraform knows an app or a connector.
-    pub(crate) fn manages(&self, id: &str) {
-        self.run.recognise(id);
+    /// Returns the living apps with a name, looked up once per name and process.
+    ///
+    /// # Errors
+    /// Any error of the search.
+    pub(crate) async fn apps_named(&self, display_name: &str) -> Result<Vec<App>, conductorone_client::Error> {
+        let Some(client) = self.conductorone_if_known() else { return Ok(Vec::new()) };
+        self.lookups.apps.get(display_name.to_owned(), || client.search_apps(display_name)).await
+    }
+
+    /// Returns the living connectors of an app, listed once per app and process.
+    ///
+    /// # Errors
+    /// Any error of the list.
+    pub(crate) async fn connectors_of(&self, app_id: &str) -> Result<Listing<Connector>, conductorone_client::Error> {
+        let Some(client) = self.conductorone_if_known() else {
+            return Ok(Listing { objects: Vec::new(), hidden: 0 });
+        };
+        let list = || async {
+            let mut listed = client.list_connectors(app_id).await?;
+            listed.connectors.retain(|connector| connector.deleted_at.is_none());
+            Ok(Listing { objects: listed.connectors, hidden: listed.hidden })
+        };
+        self.lookups.connectors.get(app_id.to_owned(), list).await
+    }
+
+    /// Records that the state contains an app or a connector.
+    pub(crate) fn mark_managed(&self, id: &str) {
         self.managed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
     }
 
-    /// The connectors of an app that Terraform has not asked this process about, listed once per app and process.
-    ///
-    /// # Errors
-    /// When the service does not tell.
-    pub(crate) async fn unmanaged_connectors(
-        &self,
-        app_id: &str,
-    ) -> Result<Vec<Connector>, conductorone_client::Error> {
-        let Some(client) = self.conductorone_if_known() else { return Ok(Vec::new()) };
-        let ask = || async { client.list_connectors(app_id).await.map(|listed| listed.connectors) };
-        let mut connectors = self.connectors.get(app_id.to_owned(), ask).await?;
-        let managed = self.managed.lock().unwrap_or_else(PoisonError::into_inner);
-        connectors.retain(|connector| !managed.contains(&connector.id));
-        Ok(connectors)
+    /// Returns whether the state contains an app or a connector, as far as this process has seen.
+    pub(crate) fn is_managed(&self, id: &str) -> bool {
+        self.managed.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
-    /// The run of Terraform that this process serves.
-    pub(crate) fn run(&self) -> &Run {
-        &self.run
+    pub(crate) fn adoption(&self) -> &Adoption {
+        &self.adoption
     }
 
-    /// Claims an app or a connector that a killed run has left. `false` when another resource of this run has it already.
-    pub(crate) fn takes_over(&self, id: &str) -> bool {
-        if self.managed.lock().unwrap_or_else(PoisonError::into_inner).contains(id) {
-            return false;
-        }
-        self.taken_over.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned())
-    }
-
-    /// Waits until no other create works on the same: connectors of the app with an ID, or apps of a name. After a lost
-    /// answer a new object can then only be the one that was being created.
-    pub(crate) async fn creating(&self, what: &str) -> OwnedMutexGuard<()> {
+    /// Waits until no other create works on the connectors of an app, given by ID, or on apps of a name. After a dropped
+    /// response, a new object is then the one that was being created.
+    pub(crate) async fn lock_creation(&self, what: &str) -> OwnedMutexGuard<()> {
         let lock = {
-            let mut creating = self.creating.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(creating.entry(what.to_owned()).or_default())
+            let mut creations = self.creations.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(creations.entry(what.to_owned()).or_default())
         };
         lock.lock_owned().await
     }
 }
 
-/// Tells tokens apart without keeping them.
+/// Returns a hash of a token, so that keys do not contain the token.
 fn fingerprint(token: &Token) -> Vec<u8> {
     digest(&SHA256, token.secret().expose_secret().as_bytes()).as_ref().to_vec()
 }

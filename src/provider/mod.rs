@@ -29,14 +29,14 @@ use self::data_sources::user::UserDataSource;
 use self::functions::okta_domain::OktaDomain;
 use self::resources::app::AppResource;
 use self::resources::okta_integration::OktaIntegrationResource;
+use self::support::adoption::Adoption;
 use self::support::diagnostics::sentence;
-use self::support::run::Run;
 
 /// The provider.
 pub struct ConductorOne {
     environment: fn(&str) -> Option<String>,
     clock: Arc<dyn Clock>,
-    temporary_folder: PathBuf,
+    lock_folder: PathBuf,
 }
 
 impl Default for ConductorOne {
@@ -49,14 +49,13 @@ impl Default for ConductorOne {
 impl ConductorOne {
     /// A provider that looks up its variables in `environment`, and pauses and measures time by `clock`.
     pub fn new(environment: fn(&str) -> Option<String>, clock: Arc<dyn Clock>) -> Self {
-        Self { environment, clock, temporary_folder: std::env::temp_dir() }
+        Self { environment, clock, lock_folder: std::env::temp_dir() }
     }
 
-    /// The same, leaving word for other processes of this machine in another folder than the system's for temporary
-    /// files.
+    /// Creates the lock files of adoption markers in another folder than the system's temporary folder.
     #[must_use]
-    pub fn with_temporary_folder(self, temporary_folder: PathBuf) -> Self {
-        Self { temporary_folder, ..self }
+    pub fn with_lock_folder(self, lock_folder: PathBuf) -> Self {
+        Self { lock_folder, ..self }
     }
 }
 
@@ -76,11 +75,11 @@ impl Provider for ConductorOne {
     async fn configure(&self, _cx: &Context<ProviderData>, config: Config) -> Result<ProviderData, Diagnostics> {
         let http = service_http::Client::with_clock(Arc::clone(&self.clock));
         let okta_limits = Limits::new(config.okta_rate_share().map_err(rate_share_diagnostic)?);
-        let run = Run::here(self.environment, self.temporary_folder.clone());
+        let adoption = Adoption::new(self.environment, self.lock_folder.clone());
         let unknown = config.unknown();
         if !unknown.is_empty() {
             tracing::info!(arguments = ?unknown, "provider arguments are not known yet");
-            return Ok(ProviderData::new(Tenant::NotKnownYet(unknown), http, okta_limits, run));
+            return Ok(ProviderData::new(Tenant::Unknown(unknown), http, okta_limits, adoption));
         }
         let resolved = config
             .settings()
@@ -92,12 +91,10 @@ impl Provider for ConductorOne {
             .await
             .map_err(|error| support::diagnostics::conductorone("sign in to ConductorOne", &error))?;
         tracing::debug!(tenant = %client.origin(), "signed in to ConductorOne");
-        Ok(ProviderData::new(Tenant::Ready(client), http, okta_limits, run))
+        Ok(ProviderData::new(Tenant::Ready(client), http, okta_limits, adoption))
     }
 
-    fn finish(&self, services: &ProviderData) {
-        services.run().all_is_written();
-    }
+    fn finish(&self, _data: &ProviderData) {}
 
     fn register(&self) -> Result<Registry<ProviderData>, InvalidModel> {
         Ok(Registry::default()

@@ -71,7 +71,7 @@ impl Rpc {
     /// One on the machine with a folder for temporary files.
     pub fn beside(provider: ConductorOne, temporary: &Arc<TempDir>) -> Self {
         Self {
-            server: Server::new(provider.with_temporary_folder(temporary.path().to_owned())).unwrap(),
+            server: Server::new(provider.with_lock_folder(temporary.path().to_owned())).unwrap(),
             _temporary: Arc::clone(temporary),
             provider: derive::schema::<Config>(0).unwrap().block,
             block: derive::schema::<OktaIntegration>(0).unwrap().block,

@@ -1,9 +1,11 @@
 //! Helpers that resources and data sources share.
 
+pub(super) mod adoption;
+pub(super) mod create_or_adopt;
+pub(super) mod deadline;
 pub(super) mod diagnostics;
-pub(super) mod note;
+pub(super) mod poll;
 pub(super) mod probe;
 pub(super) mod retry;
-pub(super) mod run;
 pub(super) mod single_flight;
 pub(super) mod sync_blocker;

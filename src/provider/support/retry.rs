@@ -1,18 +1,16 @@
-//! Updates whose answer is lost: sent again, because the second time sets what the first may have set.
+//! Retries of updates whose response was dropped: the second one sets the values that the first one may have set.
 
-use std::future::Future;
 use std::time::Duration;
 
 use conductorone_client::{Client, Error};
 
-/// How often an update is sent whose answer is lost.
 const ATTEMPTS: u32 = 3;
 
-/// Sends an update of the object with an ID until it is answered, with growing pauses.
+/// Sends an idempotent update until ConductorOne responds, with growing pauses.
 ///
 /// # Errors
-/// What the last attempt ended with.
-pub(crate) async fn until_answered<T, F: Future<Output = Result<T, Error>>>(
+/// The error of the last attempt.
+pub(crate) async fn idempotent<T, F: Future<Output = Result<T, Error>>>(
     client: &Client,
     id: &str,
     update: impl Fn() -> F,
@@ -21,7 +19,7 @@ pub(crate) async fn until_answered<T, F: Future<Output = Result<T, Error>>>(
     loop {
         match update().await {
             Err(error) if error.may_have_taken_effect() && attempt < ATTEMPTS => {
-                tracing::warn!(id, attempt, %error, "the update was not answered, sending it again");
+                tracing::warn!(id, attempt, %error, "the response to an update was dropped, retrying");
                 attempt += 1;
                 client.clock().sleep(Duration::from_secs(attempt.into())).await;
             }

@@ -1,4 +1,4 @@
-//! Asking once: many resources of one process need the same answer at the same time.
+//! Sharing one lookup among the resources of a process that need its result at the same time.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,27 +6,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-/// Answers by question. Whoever asks what is being asked already waits for that answer; failures are not kept.
+/// Results of lookups by key. Concurrent callers of one key share one lookup. Failures are not stored.
 #[derive(Debug)]
-pub(crate) struct Memo<K, V>(Mutex<HashMap<K, Arc<OnceCell<V>>>>);
+pub(crate) struct SingleFlight<K, V>(Mutex<HashMap<K, Arc<OnceCell<V>>>>);
 
-impl<K, V> Default for Memo<K, V> {
+impl<K, V> Default for SingleFlight<K, V> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<K: Eq + Hash, V: Clone> Memo<K, V> {
-    /// The answer to a question; `ask` is run only when nobody has the answer yet.
-    pub(crate) async fn get<E, A>(&self, question: K, ask: impl FnOnce() -> A) -> Result<V, E>
+impl<K: Eq + Hash, V: Clone> SingleFlight<K, V> {
+    /// Returns the result for a key, running `look_up` if there is none yet.
+    pub(crate) async fn get<E, F>(&self, key: K, look_up: impl FnOnce() -> F) -> Result<V, E>
     where
-        A: Future<Output = Result<V, E>>,
+        F: Future<Output = Result<V, E>>,
     {
         let cell = {
-            let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(answers.entry(question).or_default())
+            let mut results = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(results.entry(key).or_default())
         };
-        cell.get_or_try_init(ask).await.cloned()
+        cell.get_or_try_init(look_up).await.cloned()
     }
 }
 
@@ -37,21 +37,21 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn one_question_is_asked_once_however_many_want_to_know() {
-        let (memo, asked) = (Memo::<&str, u32>::default(), AtomicU32::new(0));
-        let ask = || async {
+    async fn concurrent_callers_share_one_lookup() {
+        let (shared, lookups) = (SingleFlight::<&str, u32>::default(), AtomicU32::new(0));
+        let look_up = || async {
             tokio::task::yield_now().await;
-            Ok::<_, ()>(asked.fetch_add(1, Ordering::Relaxed))
+            Ok::<_, ()>(lookups.fetch_add(1, Ordering::Relaxed))
         };
-        let answers = futures::future::join_all((0..10).map(|_| memo.get("a", ask))).await;
-        assert!(answers.iter().all(|answer| *answer == Ok(0)));
-        assert_eq!(memo.get("b", ask).await, Ok(1));
+        let results = futures::future::join_all((0..10).map(|_| shared.get("a", look_up))).await;
+        assert!(results.iter().all(|result| *result == Ok(0)));
+        assert_eq!(shared.get("b", look_up).await, Ok(1));
     }
 
     #[tokio::test]
-    async fn a_failure_is_asked_again() {
-        let memo = Memo::<&str, u32>::default();
-        assert_eq!(memo.get("a", || async { Err::<u32, _>("no") }).await, Err("no"));
-        assert_eq!(memo.get("a", || async { Ok::<_, &str>(7) }).await, Ok(7));
+    async fn a_failed_lookup_is_repeated() {
+        let shared = SingleFlight::<&str, u32>::default();
+        assert_eq!(shared.get("a", || async { Err::<u32, _>("no") }).await, Err("no"));
+        assert_eq!(shared.get("a", || async { Ok::<_, &str>(7) }).await, Ok(7));
     }
 }

@@ -1,6 +1,8 @@
 //! The resource `conductorone_app`: an app in ConductorOne, which connectors feed.
 
-mod once;
+mod create;
+
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,9 +14,17 @@ use crate::framework::private::Private;
 use crate::framework::resource::{ApplyError, ApplyRequest, MoveSource, Plan, PlanRequest, Resource};
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
+use crate::provider::support::adoption::ObjectKind;
+use crate::provider::support::create_or_adopt::{adoption_warning, create_or_adopt, remove_marker};
+use crate::provider::support::deadline::Deadline;
 use crate::provider::support::diagnostics;
 use conductorone_client::AppUpdate;
 use conductorone_client::model::App;
+
+use self::create::NewApp;
+
+/// Time that a create may take.
+const TIMEOUT: Duration = Duration::from_secs(20 * 60);
 
 /// An app in ConductorOne: what an Okta integration feeds with accounts and entitlements. Its arguments are changed in
 /// place.
@@ -65,13 +75,11 @@ impl Resource for AppResource {
         &self,
         cx: &Context<ProviderData>,
         request: &PlanRequest<AppModel>,
-        plan: &mut Plan<AppModel>,
+        _plan: &mut Plan<AppModel>,
     ) -> Result<(), Diagnostics> {
-        let services = cx.data()?;
-        match &request.prior {
-            // Without a refresh nobody has read it.
-            Some(prior) => services.manages(prior.id.text().unwrap_or_default()),
-            None => once::warn_about(cx, services, plan.planned.display_name.text().unwrap_or_default()).await,
+        // Without a refresh, this is the first time that the process hears of an app in the state.
+        if let Some(prior) = &request.prior {
+            cx.data()?.mark_managed(prior.id.text().unwrap_or_default());
         }
         Ok(())
     }
@@ -81,18 +89,25 @@ impl Resource for AppResource {
         cx: &Context<ProviderData>,
         request: ApplyRequest<'_, AppModel>,
     ) -> Result<AppModel, ApplyError<AppModel>> {
-        let services = cx.data()?;
-        let client = services.conductorone()?;
+        let data = cx.data()?;
+        let client = data.conductorone()?;
         let planned = request.planned;
-        let name = planned.display_name.text().unwrap_or_default();
-        let made = {
-            let _turn = services.creating(name).await;
-            once::make(cx, client, name).await?
+        let display_name = planned.display_name.text().unwrap_or_default();
+        let deadline = Deadline::after(TIMEOUT, client.clock());
+        let created = {
+            let _lock = data.lock_creation(display_name).await;
+            create_or_adopt(cx, &NewApp { data, client, display_name }, &deadline).await?
         };
-        // Whoever handed it over before: it is this process that does so now.
-        services.manages(&made.app.id);
-        once::remove_note(cx, client, &made, planned.description.text().unwrap_or_default()).await;
-        Ok(AppModel { id: Value::Known(made.app.id), ..planned })
+        let id = created.object.id;
+        data.mark_managed(&id);
+        if created.orphan.is_some() {
+            cx.warn(adoption_warning(ObjectKind::App, &[&id], "display_name"));
+        }
+        let description = Some(planned.description.text().unwrap_or_default().to_owned());
+        let update = AppUpdate { display_name: None, description };
+        let send = create::update(client, &id, &update);
+        remove_marker::<NewApp<'_>>(cx, &id, created.in_flight, &deadline, send).await;
+        Ok(AppModel { id: Value::Known(id), ..planned })
     }
 
     async fn read(
@@ -101,10 +116,10 @@ impl Resource for AppResource {
         state: AppModel,
         _private: &mut Private,
     ) -> Result<Option<AppModel>, Diagnostics> {
-        let services = cx.data()?;
-        let client = services.conductorone()?;
+        let data = cx.data()?;
+        let client = data.conductorone()?;
         let id = state.id.text().unwrap_or_default();
-        services.manages(id);
+        data.mark_managed(id);
         match client.get_app(id).await {
             Ok(app) if app.deleted_at.is_none() => Ok(Some(refreshed(state, &app))),
             Ok(_) => Ok(None),
@@ -128,9 +143,12 @@ impl Resource for AppResource {
             display_name: changed(&prior.display_name, &planned.display_name),
             description: changed(&prior.description, &planned.description),
         };
-        let client = cx.data()?.conductorone()?;
-        let updated = once::update(client, id, &update).await;
-        updated.map_err(|error| diagnostics::conductorone(&format!("change the app {id}"), &error))?;
+        let data = cx.data()?;
+        let updated = create::update(data.conductorone()?, id, &update).await;
+        updated.map_err(|error| diagnostics::conductorone(&format!("update the app {id}"), &error))?;
+        if update.description.is_some() {
+            data.adoption().marker_was_replaced(prior.description.text().unwrap_or_default());
+        }
         Ok(planned)
     }
 

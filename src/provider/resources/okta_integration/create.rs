@@ -1,6 +1,4 @@
-//! Creating a connector: check, make, see to its owners, wait for its first sync.
-
-use std::collections::BTreeSet;
+//! Creating a connector.
 
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -8,141 +6,114 @@ use crate::framework::path::AttributePath;
 use crate::framework::resource::{ApplyError, ApplyRequest};
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
-use conductorone_client::Client;
+use crate::provider::support::create_or_adopt::{create_or_adopt, remove_marker};
+use crate::provider::support::deadline::Deadline;
+use conductorone_client::model::Connector;
+use conductorone_client::{Client, ConnectorUpdate, UpdateMask, UpdatePath};
 
+use super::creation::{NewConnector, deadline_exceeded};
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
-use super::once::{Made, NewConnector};
-use super::owners::Meanings;
-use super::timeouts::{Deadline, Limits};
-use super::{OwnerIds, capabilities, note, once, outside, owners, sync};
+use super::preconditions::{self, WantedOwners};
+use super::sync::SyncBaseline;
+use super::timeouts::Limits;
+use super::writes::{self, ConnectorRef};
+use super::{OwnerIds, outside, owners, sync};
 
+/// Verifies the credentials, creates the connector, sets its owners and waits for its first sync.
 pub(super) async fn create(
     cx: &Context<ProviderData>,
     request: ApplyRequest<'_, OktaIntegration>,
 ) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
     let ApplyRequest { config, planned, private } = request;
     let limit = Limits::from_block(&planned.timeouts)?.create;
-    let services = cx.data()?;
-    let client = services.conductorone()?;
+    let data = cx.data()?;
+    let client = data.conductorone()?;
     let deadline = Deadline::after(limit, client.clock());
     let credentials = Credentials::read(&config)?;
     let checks = async {
-        let org_id = checked_org_id(services, &planned, &credentials).await?;
-        let capabilities = checked_capabilities(services, &planned, &credentials).await?;
-        Ok::<_, Diagnostics>((org_id, capabilities, wanted_owners(services, &planned).await?))
+        let org_id = preconditions::org_id(data, &planned, &credentials).await?;
+        let capabilities = preconditions::capabilities(data, &planned, &credentials).await?;
+        Ok::<_, Diagnostics>((org_id, capabilities, preconditions::wanted_owners(data, &planned).await?))
     };
-    let (org_id, capabilities, (wanted, meanings)) =
-        deadline.bound(client.clock(), checks).await.unwrap_or_else(|| Err(once::too_late().into()))?;
+    let checked = deadline.bound(checks).await;
+    let (org_id, capabilities, wanted) = checked.unwrap_or_else(|| Err(deadline_exceeded().into()))?;
+    let WantedOwners { ids: wanted, resolved } = wanted;
 
     let app_id = planned.app_id.text().unwrap_or_default().to_owned();
-    let new = NewConnector::new(&planned, &credentials, wanted.iter().flatten().cloned().collect())?;
-    let made = {
-        let _turn = deadline.bound(client.clock(), services.creating(&app_id)).await.ok_or_else(once::too_late)?;
-        once::make(cx, client, &app_id, &new, &deadline).await?
+    let user_ids = wanted.iter().flatten().cloned().collect();
+    let new = NewConnector::new((data, client), &app_id, &planned, &credentials, user_ids)?;
+    let created = {
+        let _lock = deadline.bound(data.lock_creation(&app_id)).await.ok_or_else(deadline_exceeded)?;
+        let created = create_or_adopt(cx, &new, &deadline).await?;
+        data.mark_managed(&created.object.id);
+        created
     };
-    let id = made.connector.id.clone();
-    // Whoever handed it over before: it is this process that does so now.
-    services.manages(&id);
-    tracing::info!(connector_id = id, app_id, "created the connector");
+    let connector = created.object;
+    let id = connector.id.clone();
+    tracing::info!(connector_id = id, app_id, is_adopted = created.orphan.is_some(), "created the connector");
 
     let mut state = planned;
-    state.id = Value::Known(id);
-    state.created_at = made.connector.created_at.as_ref().map(ToString::to_string).into();
-    state.display_name = Value::Known(made.connector.display_name.clone());
+    state.id = Value::Known(id.clone());
+    state.created_at = connector.created_at.as_ref().map(ToString::to_string).into();
+    state.display_name = Value::Known(connector.display_name.clone());
     state.okta_org_id = org_id.into();
     state.capabilities = capabilities;
-    outside::remember(private, &made.connector);
-    owners::remember(private, &meanings);
+    outside::remember(private, &connector);
+    owners::remember(private, &resolved);
 
-    let description = state.description.text().unwrap_or_default().to_owned();
-    let outcome = complete(cx, client, state, &made, wanted.as_ref(), &deadline).await;
-    if let Some(described) =
-        note::remove(cx, client, (&app_id, &made), &description, new.is_delegated(), &deadline).await
-    {
-        outside::remember(private, &described);
+    let change = ConnectorUpdate {
+        catalog_id: Some(connector.catalog_id.clone()),
+        description: Some(state.description.text().unwrap_or_default().to_owned()),
+        ..ConnectorUpdate::default()
+    };
+    let baseline = created.orphan.as_ref().map(SyncBaseline::of).unwrap_or_default();
+    let outcome = complete(cx, client, state, connector, baseline, wanted.as_ref(), &deadline).await;
+    if let Some(mask) = UpdateMask::new([UpdatePath::Description]) {
+        let connector = ConnectorRef { app_id: &app_id, id: &id };
+        let send = writes::update(client, connector, &change, &mask, new.set_up());
+        let described = remove_marker::<NewConnector<'_>>(cx, &id, created.in_flight, &deadline, send).await;
+        described.iter().for_each(|described| outside::remember(private, described));
     }
     outcome
 }
 
-/// Makes sure of the owners of a connector that exists, and waits for its first sync.
+/// Sets the owners of a connector that exists, and waits for its first sync.
 async fn complete(
     cx: &Context<ProviderData>,
     client: &Client,
     mut state: OktaIntegration,
-    made: &Made,
+    connector: Connector,
+    baseline: SyncBaseline,
     wanted: Option<&OwnerIds>,
-    deadline: &Deadline,
+    deadline: &Deadline<'_>,
 ) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
-    let app_id = state.app_id.text().unwrap_or_default().to_owned();
-    let planned_owners = std::mem::replace(&mut state.owners, owners::from_connector(&made.connector));
+    let (app_id, id) = (state.app_id.text().unwrap_or_default().to_owned(), connector.id.clone());
+    let planned_owners = std::mem::replace(&mut state.owners, owners::from_connector(&connector));
     if let Some(wanted) = wanted {
-        let reconciled = owners::reconcile(client, &app_id, made.connector.clone(), wanted);
-        let Some(reconciled) = deadline.bound(client.clock(), reconciled).await else {
-            return Err(ApplyError::with(state, owners_too_late()));
-        };
-        if let Err(refused) = reconciled {
-            let (kept, problem) = *refused;
-            state.owners = owners::from_connector(&kept);
-            return Err(ApplyError::with(state, problem));
+        match deadline.bound(owners::reconcile(client, &app_id, connector, wanted)).await {
+            Some(Ok(_)) => state.owners = planned_owners,
+            Some(Err(failed)) => {
+                state.owners = owners::from_connector(&failed.connector);
+                return Err(ApplyError::with(state, failed.diagnostic));
+            }
+            None => return Err(ApplyError::with(state, owners_deadline_exceeded())),
         }
-        state.owners = planned_owners;
     }
-    let configured = !state.domain.is_null();
-    if configured && state.wait_for_sync.known() != Some(&false) {
-        let id = &made.connector.id;
-        let outcome = sync::wait(client, &app_id, id, &made.before, deadline, cx.stop()).await;
-        return sync::conclude(cx, client, sync::After::Create, state, outcome);
+    if state.domain.is_null() || state.wait_for_sync.known() == Some(&false) {
+        return Ok(state);
     }
-    Ok(state)
+    let connector = ConnectorRef { app_id: &app_id, id: &id };
+    let outcome = sync::wait(client, connector, &baseline, deadline, cx.stop()).await;
+    sync::finish_apply(cx, client, sync::After::Create, state, outcome)
 }
 
-/// Asks Okta once more: the plan may be old.
-pub(super) async fn checked_org_id(
-    services: &ProviderData,
-    planned: &OktaIntegration,
-    credentials: &Credentials,
-) -> Result<Option<String>, Diagnostic> {
-    match (credentials, &planned.validate_credentials) {
-        (Credentials::Token { domain, token, argument }, Value::Known(true)) => {
-            services.probe(domain, token, argument).await.map(|probe| Some(probe.org_id))
-        }
-        _ => Ok(None),
-    }
-}
-
-/// Asks Okta what the token may do, and holds it against what is required.
-pub(super) async fn checked_capabilities(
-    services: &ProviderData,
-    planned: &OktaIntegration,
-    credentials: &Credentials,
-) -> Result<Value<BTreeSet<Value<String>>>, Diagnostics> {
-    match (credentials, &planned.validate_credentials) {
-        (Credentials::Token { domain, token, argument }, Value::Known(true)) => {
-            let permissions = services.permissions(domain, token, argument).await?;
-            capabilities::check(planned, &permissions)?;
-            Ok(capabilities::held(&permissions))
-        }
-        _ => Ok(Value::Null),
-    }
-}
-
-/// The users that shall own the connector, where the configuration says so, and who each element means.
-pub(super) async fn wanted_owners(
-    services: &ProviderData,
-    planned: &OktaIntegration,
-) -> Result<(Option<OwnerIds>, Meanings), Diagnostics> {
-    let users = owners::resolve(services, &planned.owners).await?;
-    let wanted = planned.owners.known().map(|_| users.iter().map(|(_, user)| user.id.clone()).collect());
-    Ok((wanted, owners::meanings(&users)))
-}
-
-/// The time of the operation was up before the owners were set.
-fn owners_too_late() -> Diagnostic {
+fn owners_deadline_exceeded() -> Diagnostic {
     Diagnostic::error(
-        "Time was up before the owners were set",
-        "The connector was created and is in the state, marked as tainted: the next apply replaces it. To keep it, run \
-         `terraform untaint` with its address first. Raise the timeout of create, then apply again.",
+        "Owners were not set in time",
+        "ConductorOne did not confirm the owners before the create timeout ended. The connector was created and is in the \
+         state, marked as tainted: the next apply replaces it. To keep it, run `terraform untaint` with its address, \
+         raise the create timeout, and apply again.",
     )
     .at(AttributePath::to("owners"))
 }

@@ -1,16 +1,19 @@
-//! Deleting: gone already is fine, and it is done when it is gone.
+//! Deleting a connector, and waiting until it is gone.
 
 use std::time::Duration;
 
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::provider::data::ProviderData;
+use crate::provider::support::deadline::Deadline;
 use crate::provider::support::diagnostics;
+use crate::provider::support::poll::{Poll, PollEnd};
+use conductorone_client::Error;
 
 use super::model::OktaIntegration;
-use super::timeouts::{Deadline, Limits};
+use super::timeouts::Limits;
 
-/// Pause between two looks whether the connector is gone.
+/// Pause between two looks at the connector.
 const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) async fn delete(cx: &Context<ProviderData>, state: &OktaIntegration) -> Result<(), Diagnostics> {
@@ -18,51 +21,49 @@ pub(super) async fn delete(cx: &Context<ProviderData>, state: &OktaIntegration) 
     let client = cx.data()?.conductorone()?;
     let deadline = Deadline::after(limit, client.clock());
     let (app_id, id) = (state.app_id.text().unwrap_or_default(), state.id.text().unwrap_or_default());
-    let failed = |error| Diagnostics::from(diagnostics::conductorone(&format!("delete the connector {id}"), &error));
-    match deadline.bound(client.clock(), client.delete_connector(app_id, id)).await {
+    match deadline.bound(client.delete_connector(app_id, id)).await {
         Some(Ok(())) => {}
         Some(Err(error)) if error.is_not_found() => return Ok(()),
-        Some(Err(error)) => return Err(failed(error)),
+        Some(Err(error)) => return Err(failed(id, &error)),
         None => return Err(unconfirmed(id)),
     }
+    let mut poll = Poll::new(std::iter::repeat(PAUSE), &deadline, cx.stop());
     loop {
-        match deadline.bound(client.clock(), client.get_connector(app_id, id)).await {
-            Some(Ok(connector)) if connector.deleted_at.is_some() => return Ok(()),
-            Some(Ok(_)) => {}
-            Some(Err(error)) if error.is_not_found() => return Ok(()),
-            Some(Err(error)) if error.is_transient() => {
-                tracing::warn!(connector_id = id, %error, "could not look whether the connector is gone");
+        match poll.look(client.get_connector(app_id, id)).await {
+            Ok(Ok(connector)) if connector.deleted_at.is_some() => return Ok(()),
+            Ok(Ok(_)) => tracing::info!(connector_id = id, "waiting until the connector is deleted"),
+            Ok(Err(error)) if error.is_not_found() => return Ok(()),
+            Ok(Err(error)) if error.is_transient() => {
+                tracing::warn!(connector_id = id, %error, "could not read the connector, retrying");
             }
-            Some(Err(error)) => return Err(failed(error)),
-            None => return Err(unconfirmed(id)),
+            Ok(Err(error)) => return Err(failed(id, &error)),
+            Err(PollEnd::Cancelled) => return Err(still_there(id, "Terraform was interrupted")),
+            Err(_) => return Err(unconfirmed(id)),
         }
-        tracing::info!(connector_id = id, "waiting until the connector is gone");
-        let left = deadline.left(client.clock());
-        if left.is_zero() {
-            return Err(still_there(id, "The time for it is up"));
-        }
-        tokio::select! {
-            () = cx.stop().cancelled() => return Err(still_there(id, "Terraform was interrupted")),
-            () = client.clock().sleep(PAUSE.min(left)) => {}
+        match poll.pause().await {
+            Ok(()) => {}
+            Err(PollEnd::Cancelled) => return Err(still_there(id, "Terraform was interrupted")),
+            Err(_) => return Err(still_there(id, "The delete timeout has passed")),
         }
     }
+}
+
+fn failed(id: &str, error: &Error) -> Diagnostics {
+    diagnostics::conductorone(&format!("delete the connector {id}"), error).into()
 }
 
 fn unconfirmed(id: &str) -> Diagnostics {
-    Diagnostic::error(
-        "Deletion of the connector was not confirmed",
-        format!(
-            "The time for it is up, and ConductorOne has not answered whether the connector {id} is gone. Destroy again: \
-             a connector that is gone already is no error."
-        ),
-    )
-    .into()
+    let detail = format!(
+        "ConductorOne did not confirm before the delete timeout ended that the connector {id} is deleted. Destroy again: \
+         if the connector is gone already, that succeeds."
+    );
+    Diagnostic::error("Deletion of the connector was not confirmed", detail).into()
 }
 
-fn still_there(id: &str, why: &str) -> Diagnostics {
-    Diagnostic::error(
-        "Connector is still being deleted",
-        format!("{why}, and ConductorOne still shows the connector {id}, which it was asked to delete. Destroy again in a while."),
-    )
-    .into()
+fn still_there(id: &str, reason: &str) -> Diagnostics {
+    let detail = format!(
+        "{reason}, and ConductorOne still returns the connector {id}, although it accepted the deletion. Destroy again in \
+         a few minutes."
+    );
+    Diagnostic::error("Connector is still being deleted", detail).into()
 }

@@ -4,23 +4,24 @@
 
 mod capabilities;
 mod create;
+mod creation;
 mod credentials;
 mod delete;
+mod duplicates;
 mod import;
 mod model;
 mod moved;
-mod note;
-mod once;
 mod outside;
 mod owner_roles;
 pub(crate) mod owners;
 mod plan;
+mod preconditions;
 mod read;
 pub(crate) mod settings;
 mod sync;
 mod timeouts;
-mod twins;
 mod update;
+mod writes;
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Owners of a connector: who they should be, and making the service agree.
+//! Owners of a connector: resolving the configured ones, and setting them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,63 +13,62 @@ use conductorone_client::{Client, ConnectorUpdate, Error, PRIMARY_OWNER, UpdateM
 
 use super::{OwnerIds, is_id};
 
-/// Where private data keeps which user each element meant, so that a refresh needs no search.
-const MEANINGS: &str = "owners";
+/// Key of the resolved owners in private state, so that a refresh needs no search.
+const RESOLVED: &str = "owners";
 
-/// Which user each element of `owners` means, by the text of the element.
-pub(crate) type Meanings = BTreeMap<String, String>;
+/// The ID of the user that each element of `owners` resolved to, by the element.
+pub(crate) type ResolvedOwners = BTreeMap<String, String>;
 
-/// Checks the argument offline.
+/// Validates the argument offline.
 ///
 /// # Errors
-/// When an element can be neither the ID nor the email of a user.
+/// If an element is neither the ID nor the email of a user.
 pub(crate) fn validate(owners: &Value<BTreeSet<Value<String>>>) -> Result<(), Diagnostics> {
     let elements = owners.known().into_iter().flatten();
     let wrong = elements
         .filter(|element| element.is_null() || element.text().is_some_and(|text| !is_id(text) && !is_email(text)));
-    let refused = wrong.map(|element| {
+    let errors = wrong.map(|element| {
         let shown = element.text().map_or("null".to_owned(), |text| format!("{text:?}"));
         Diagnostic::error(
             "Owner is neither an ID nor an email",
             format!(
-                "{shown} in owners cannot be a ConductorOne user. Write the user's email, or their ID, which is in the \
-                 address of their page: …/users/ID."
+                "{shown} in owners is neither the ID nor the email of a ConductorOne user. Use the user's email, or the ID \
+                 from the address of the user's page: …/users/ID."
             ),
         )
         .at(AttributePath::to("owners"))
     });
-    refused.collect::<Diagnostics>().into_result()
+    errors.collect::<Diagnostics>().into_result()
 }
 
-/// Whether a text has the form of an email, as far as telling it from an ID goes.
+/// Returns whether a text looks like an email and not like an ID.
 fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
         && !text.contains(char::is_whitespace)
 }
 
-/// The elements that are known.
 fn texts(owners: &Value<BTreeSet<Value<String>>>) -> impl Iterator<Item = &str> {
     owners.known().into_iter().flatten().filter_map(Value::text)
 }
 
-/// The users that elements mean, as far as that is known without asking: an ID means itself.
-pub(crate) fn meant(owners: &Value<BTreeSet<Value<String>>>, private: &Private) -> Option<OwnerIds> {
-    let meanings: Meanings = private.get(MEANINGS).unwrap_or_default();
+/// Returns the users that elements resolve to, if that is known without a request. An ID resolves to itself.
+pub(crate) fn resolved_ids(owners: &Value<BTreeSet<Value<String>>>, private: &Private) -> Option<OwnerIds> {
+    let resolved: ResolvedOwners = private.get(RESOLVED).unwrap_or_default();
     owners.known()?;
     texts(owners)
-        .map(|text| meanings.get(text).cloned().or_else(|| is_id(text).then(|| text.to_owned())))
+        .map(|text| resolved.get(text).cloned().or_else(|| is_id(text).then(|| text.to_owned())))
         .collect::<Option<_>>()
 }
 
-/// Remembers who the elements mean.
-pub(crate) fn remember(private: &mut Private, meanings: &Meanings) {
-    private.set(MEANINGS, meanings);
+/// Stores the resolved owners in private state.
+pub(crate) fn remember(private: &mut Private, resolved: &ResolvedOwners) {
+    private.set(RESOLVED, resolved);
 }
 
-/// Asks ConductorOne who the elements mean.
+/// Resolves the elements to users.
 ///
 /// # Errors
-/// Whoever does not exist, or is several people.
+/// If an element matches no user, or several.
 pub(crate) async fn resolve(
     services: &ProviderData,
     owners: &Value<BTreeSet<Value<String>>>,
@@ -86,13 +85,13 @@ pub(crate) async fn resolve(
                 Err(none) if none.is_empty() => Diagnostic::error(
                     "Owner does not exist",
                     format!(
-                        "ConductorOne has no user {text:?}. Check the spelling; users are listed in ConductorOne under Users."
+                        "ConductorOne has no user {text:?}. Check the spelling. ConductorOne lists its users under Users."
                     ),
                 ),
                 Err(several) => Diagnostic::error(
                     "Owner is not unique",
                     format!(
-                        "Several users in ConductorOne have the email {text:?}: {}. Write the ID of the one you mean.",
+                        "Several users in ConductorOne have the email {text:?}: {}. Use the ID of the intended user.",
                         several
                             .iter()
                             .map(|user| format!("{} ({})", user.display_name, user.id))
@@ -109,91 +108,86 @@ pub(crate) async fn resolve(
     Ok(users)
 }
 
-/// What the elements turned out to mean.
-pub(crate) fn meanings(users: &[(String, User)]) -> Meanings {
+pub(crate) fn resolved(users: &[(String, User)]) -> ResolvedOwners {
     users.iter().map(|(text, user)| (text.clone(), user.id.clone())).collect()
 }
 
-/// The owners after a refresh: as written where they mean whom the service tells, else by ID.
+/// Returns the owners after a refresh: as configured if they resolve to the returned ones, otherwise by ID.
 pub(crate) fn refreshed(
     written: &Value<BTreeSet<Value<String>>>,
     connector: &Connector,
     private: &Private,
 ) -> Value<BTreeSet<Value<String>>> {
-    if meant(written, private).is_some_and(|meant| has(connector, &meant)) {
+    if resolved_ids(written, private).is_some_and(|ids| has(connector, &ids)) {
         return written.clone();
     }
-    let meanings: Meanings = private.get(MEANINGS).unwrap_or_default();
-    let spelt = |id: &String| texts(written).find(|text| meanings.get(*text) == Some(id)).unwrap_or(id).to_owned();
+    let resolved: ResolvedOwners = private.get(RESOLVED).unwrap_or_default();
+    let spelt = |id: &String| texts(written).find(|text| resolved.get(*text) == Some(id)).unwrap_or(id).to_owned();
     Value::Known(connector.user_ids.iter().filter(|id| !id.is_empty()).map(|id| Value::Known(spelt(id))).collect())
 }
 
-/// The owners that the service tells, as a model has them.
+/// Returns the owners in a response.
 pub(crate) fn from_connector(connector: &Connector) -> Value<BTreeSet<Value<String>>> {
     Value::Known(connector.user_ids.iter().filter(|id| !id.is_empty()).cloned().map(Value::Known).collect())
 }
 
-/// Whether the service has these owners, whatever their order.
+/// Compares owners, ignoring their order.
 fn has(connector: &Connector, wanted: &OwnerIds) -> bool {
     connector.user_ids.iter().collect::<BTreeSet<_>>() == wanted.iter().collect()
 }
 
-/// Makes sure that a connector has the wanted owners after a write whose answer is `answered`. An update of a
-/// configured connector may not honour owners, and a create with none takes the caller, so the other ways are tried
-/// until one is honoured: an update of the owners alone, the one for connectors that are not set up, the owners' own
-/// endpoint.
-///
-/// # Errors
-/// When the service keeps other owners, on the argument, with the connector as it is then.
+/// Owners could not be set.
+pub(crate) struct OwnersNotSet {
+    /// The connector as last returned.
+    pub(crate) connector: Box<Connector>,
+    pub(crate) diagnostic: Diagnostic,
+}
+
+/// Ensures that a connector has the wanted owners after a write that returned `connector`. An update of a configured
+/// connector may ignore owners, and a create without owners makes the caller the owner. The other routes are therefore
+/// tried in turn: an update of the owners alone, the update for a delegated set-up, and the owners' own endpoint.
 pub(crate) async fn reconcile(
     client: &Client,
     app_id: &str,
-    answered: Connector,
+    mut connector: Connector,
     wanted: &OwnerIds,
-) -> Result<Connector, Box<(Connector, Diagnostics)>> {
-    let mut connector = answered;
-    let mut refused = None;
-    for way in [Way::Update, Way::DelegatedUpdate, Way::OwnersEndpoint] {
+) -> Result<Connector, OwnersNotSet> {
+    let mut last_error = None;
+    for route in [OwnerRoute::Update, OwnerRoute::DelegatedUpdate, OwnerRoute::OwnersEndpoint] {
         if has(&connector, wanted) {
             return Ok(connector);
         }
-        tracing::info!(
-            connector_id = connector.id,
-            ?way,
-            "the answer has other owners than were sent, setting them apart"
-        );
-        match way.take(client, app_id, &connector, wanted).await {
-            Ok(answer) => connector = answer,
-            Err(error) => refused = Some(error),
+        tracing::info!(connector_id = connector.id, ?route, "the response contains other owners, setting them again");
+        match route.apply(client, app_id, &connector, wanted).await {
+            Ok(updated) => connector = updated,
+            Err(error) => last_error = Some(error),
         }
     }
     if has(&connector, wanted) {
         return Ok(connector);
     }
-    let said = refused.map(|error| format!(" {}", diagnostics::chain(&error))).unwrap_or_default();
-    let problem = Diagnostic::error(
-        "ConductorOne keeps other owners",
-        format!(
-            "The connector was asked to belong to {}, and ConductorOne answered that it belongs to {}.{said}\n\nCheck \
-             that each owner exists, is enabled and has the role Super Administrator or Connector Administrator, then \
-             apply again.",
-            listed(wanted.iter()),
-            listed(connector.user_ids.iter())
-        ),
+    let error = last_error.map(|error| format!(" {}", diagnostics::chain(&error))).unwrap_or_default();
+    let detail = format!(
+        "The provider set the owners {}, and ConductorOne returned the owners {}.{error}\n\nCheck that each owner exists, is \
+         enabled and has the role Super Administrator or Connector Administrator, then apply again.",
+        listed(wanted.iter()),
+        listed(connector.user_ids.iter())
     );
-    Err(Box::new((connector, problem.at(AttributePath::to("owners")).into())))
+    let diagnostic =
+        Diagnostic::error("ConductorOne returned different owners", detail).at(AttributePath::to("owners"));
+    Err(OwnersNotSet { connector: Box::new(connector), diagnostic })
 }
 
-/// A way to set the owners of a connector that exists.
+/// A request that sets the owners of an existing connector.
 #[derive(Clone, Copy, Debug)]
-enum Way {
+enum OwnerRoute {
     Update,
     DelegatedUpdate,
     OwnersEndpoint,
 }
 
-impl Way {
-    async fn take(
+impl OwnerRoute {
+    async fn apply(
         self,
         client: &Client,
         app_id: &str,
@@ -222,5 +216,5 @@ impl Way {
 
 fn listed<'i>(ids: impl Iterator<Item = &'i String>) -> String {
     let ids: Vec<&str> = ids.map(String::as_str).collect();
-    if ids.is_empty() { "nobody".to_owned() } else { ids.join(", ") }
+    if ids.is_empty() { "(none)".to_owned() } else { ids.join(", ") }
 }

@@ -16,7 +16,7 @@ use okta_client::Domain;
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
 use super::settings::{same_domain, tokens_differ};
-use super::{capabilities, owner_roles, owners, twins};
+use super::{capabilities, duplicates, owner_roles, owners};
 use crate::provider::support::probe;
 
 pub(super) async fn complete(
@@ -29,7 +29,7 @@ pub(super) async fn complete(
     let prior = request.prior.as_ref();
     if let Some(prior) = prior {
         // Without a refresh nobody has read it.
-        services.manages(prior.id.text().unwrap_or_default());
+        services.mark_managed(prior.id.text().unwrap_or_default());
         refuse_going_back(prior, &credentials)?;
     }
     // An org that does not answer is waited for once, and a token that it does not accept is told once.
@@ -42,7 +42,7 @@ pub(super) async fn complete(
         check_app(services, prior, &plan.planned),
         check_okta,
         check_owners(cx, services, prior, &plan.planned, &plan.private),
-        twins::warn_about(cx, services, prior, &plan.planned, &credentials),
+        duplicates::warn(cx, services, prior, &plan.planned, &credentials),
     );
     let mut wrong = Diagnostics::none();
     wrong.extend(app.err());
@@ -87,7 +87,7 @@ async fn check_owners(
     let users = owners::resolve(services, &planned.owners).await?;
     owner_roles::warn_about(cx, services, &users).await;
     let known = planned.owners.known().is_some_and(|owners| owners.iter().all(|owner| !owner.is_unknown()));
-    let before = prior.and_then(|prior| owners::meant(&prior.owners, private));
+    let before = prior.and_then(|prior| owners::resolved_ids(&prior.owners, private));
     let now = users.iter().map(|(_, user)| user.id.clone()).collect();
     let are_the_same = known && before.is_some_and(|before| before == now);
     Ok(FoundOwners { users, are_the_same })

@@ -21,7 +21,7 @@ pub(super) async fn read(
     let services = cx.data()?;
     let client = services.conductorone()?;
     let (app_id, id) = (state.app_id.text().unwrap_or_default(), state.id.text().unwrap_or_default());
-    services.manages(id);
+    services.mark_managed(id);
     let connector = match client.get_connector(app_id, id).await {
         Ok(connector) => connector,
         Err(error) if error.is_not_found() => return Ok(gone(id)),

@@ -1,4 +1,4 @@
-//! Waiting for the sync that an apply started.
+//! Waiting for the sync that follows an apply.
 
 use std::time::Duration;
 
@@ -8,222 +8,209 @@ use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::resource::ApplyError;
 use crate::provider::data::ProviderData;
+use crate::provider::support::deadline::Deadline;
 use crate::provider::support::diagnostics;
+use crate::provider::support::poll::{Poll, PollEnd};
 use conductorone_client::model::{Connector, SyncStatus, Timestamp};
+use conductorone_client::{Client, Error};
 
 use super::model::OktaIntegration;
-use super::timeouts::Deadline;
+use super::writes::ConnectorRef;
 use crate::provider::support::sync_blocker::Halt;
 
-/// First and longest pause between two looks at the connector.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// How long a sync may take to begin by itself before it is asked for. That saving settings begins one is how the
-/// service behaves, not what it promises.
+/// Time after which the provider requests a sync if none has started. ConductorOne starts one when settings are saved,
+/// but its documentation does not promise that.
 const START: Duration = Duration::from_secs(10);
 
-/// How the wait ended.
+/// Result of the wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The sync is done: ConductorOne shows *Connected*.
+    /// The sync succeeded: ConductorOne shows *Connected*.
     Connected,
-    /// The sync failed; the connector's last error, which may be empty.
+    /// The sync failed. Contains the connector's last error, which may be empty.
     Failed(String),
-    /// No sync runs because somebody or something stopped them.
-    Halted(Halt),
-    /// The time is up.
-    TimeIsUp(Progress),
-    /// The user interrupted.
-    Interrupted(Progress),
-    /// The connector was deleted meanwhile.
+    /// Syncs are paused, disabled or held back.
+    Blocked(Halt),
+    DeadlineExceeded(Progress),
+    Cancelled(Progress),
+    /// The connector was deleted.
     Gone,
 }
 
-/// How far the sync is.
+/// Progress of a sync that has not ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// It has not begun.
     NotStarted,
-    /// It is running: ConductorOne shows *Syncing*.
+    /// ConductorOne shows *Syncing*.
     Running,
 }
 
 impl Progress {
-    /// As part of a sentence.
     fn as_str(self) -> &'static str {
         match self {
-            Self::NotStarted => "its sync has not begun",
+            Self::NotStarted => "its sync has not started",
             Self::Running => "its sync is still running",
         }
     }
 }
 
-/// The last sync that a connector had before the apply touched it.
+/// The last sync before the apply, from which a new sync is told apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(super) struct SyncBaseline {
     started_at: Option<Timestamp>,
 }
 
-impl Mark {
-    /// Marks the last sync of an existing connector.
+impl SyncBaseline {
     pub(super) fn of(connector: &Connector) -> Self {
         Self { started_at: connector.status.as_ref().and_then(|status| status.started_at.clone()) }
     }
 }
 
-/// What one look at the connector says.
+/// State of the sync in one response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Look {
+enum SyncProgress {
     Ended(Outcome),
     Going(Progress),
 }
 
-fn look(connector: &Connector, before: &Mark) -> Look {
+fn progress_of(connector: &Connector, before: &SyncBaseline) -> SyncProgress {
     if connector.deleted_at.is_some() {
-        return Look::Ended(Outcome::Gone);
+        return SyncProgress::Ended(Outcome::Gone);
     }
     let status = connector.status.as_ref();
     let began = status.is_some_and(|status| status.started_at.is_some() && status.started_at != before.started_at);
     let halt = Halt::of(connector);
     let dropped = halt.as_ref().is_some_and(Halt::is_data_drop);
     match status.map(|status| &status.status) {
-        Some(SyncStatus::Done) if began => return Look::Ended(Outcome::Connected),
-        // A sync that was paused for what it found counts as an error too, and needs no more than to be confirmed.
+        Some(SyncStatus::Done) if began => return SyncProgress::Ended(Outcome::Connected),
+        // A sync that is held back because of a large drop of data has this status too. It needs a confirmation only.
         Some(SyncStatus::Error) if began && !dropped => {
             let error = status.map(|status| status.last_error.clone()).unwrap_or_default();
-            return Look::Ended(Outcome::Failed(error));
+            return SyncProgress::Ended(Outcome::Failed(error));
         }
         _ => {}
     }
-    // A disabled sync with a good one before is no failure; the reason tells.
+    // Disabled syncs are no failure, even if the last sync succeeded.
     if let Some(halt) = halt {
-        return Look::Ended(Outcome::Halted(halt));
+        return SyncProgress::Ended(Outcome::Blocked(halt));
     }
     match status.map(|status| &status.status) {
-        Some(SyncStatus::Running) if began => Look::Going(Progress::Running),
-        _ => Look::Going(Progress::NotStarted),
+        Some(SyncStatus::Running) if began => SyncProgress::Going(Progress::Running),
+        _ => SyncProgress::Going(Progress::NotStarted),
     }
 }
 
-/// Looks at a connector until a sync later than `before` has ended, `deadline` has come or `stop` is cancelled.
-/// Asks for a sync when none begins.
+/// Polls a connector until a sync later than `baseline` has ended, the deadline has passed or `cancelled` is cancelled.
+/// Requests a sync if none starts.
 ///
 /// # Errors
-/// When the service refuses to show the connector. What passes by itself is waited out.
+/// If the service refuses to return the connector. Transient failures are retried.
 pub(super) async fn wait(
-    client: &conductorone_client::Client,
-    app_id: &str,
-    id: &str,
-    before: &Mark,
-    deadline: &Deadline,
-    stop: &CancellationToken,
-) -> Result<Outcome, conductorone_client::Error> {
-    let clock = client.clock();
-    let begun = clock.monotonic();
-    let mut pause = PAUSES.0;
-    let mut progress = Progress::NotStarted;
-    let mut asked = false;
+    client: &Client,
+    connector: ConnectorRef<'_>,
+    baseline: &SyncBaseline,
+    deadline: &Deadline<'_>,
+    cancelled: &CancellationToken,
+) -> Result<Outcome, Error> {
+    let ConnectorRef { app_id, id } = connector;
+    let begun = client.clock().monotonic();
+    let (mut progress, mut is_requested) = (Progress::NotStarted, false);
     tracing::info!(connector_id = id, "waiting for the connector's sync");
-    loop {
-        let left = deadline.left(clock);
-        if left.is_zero() {
-            return Ok(Outcome::TimeIsUp(progress));
-        }
-        tokio::select! {
-            () = stop.cancelled() => return Ok(Outcome::Interrupted(progress)),
-            () = clock.sleep(jittered(pause).min(left)) => {}
-        }
-        pause = (pause * 3 / 2).min(PAUSES.1);
-        let passed = clock.monotonic().saturating_duration_since(begun);
-        let elapsed = passed.as_secs();
-        let connector = tokio::select! {
-            () = stop.cancelled() => return Ok(Outcome::Interrupted(progress)),
-            read = deadline.bound(clock, client.get_connector(app_id, id)) => match read {
-                Some(Ok(connector)) => connector,
-                Some(Err(error)) if error.is_not_found() => return Ok(Outcome::Gone),
-                Some(Err(error)) if error.is_transient() => {
-                    tracing::warn!(connector_id = id, elapsed, %error, "could not look at the connector, trying again");
-                    continue;
-                }
-                Some(Err(error)) => return Err(error),
-                None => return Ok(Outcome::TimeIsUp(progress)),
-            },
+    let mut poll = Poll::new(pauses(), deadline, cancelled);
+    let outcome = loop {
+        let end = |end| match end {
+            PollEnd::Cancelled => Outcome::Cancelled(progress),
+            PollEnd::DeadlineExceeded | PollEnd::Exhausted => Outcome::DeadlineExceeded(progress),
         };
-        match look(&connector, before) {
-            Look::Ended(outcome) => {
-                tracing::info!(connector_id = id, elapsed, ?outcome, "the wait for the sync ended");
-                return Ok(outcome);
-            }
-            Look::Going(now) => {
-                if now != progress {
-                    tracing::info!(connector_id = id, elapsed, from = ?progress, to = ?now, "the connector's state changed");
-                }
-                progress = now;
-            }
+        if let Err(ended) = poll.pause().await {
+            break end(ended);
         }
+        let passed = client.clock().monotonic().saturating_duration_since(begun);
+        let elapsed = passed.as_secs();
+        let connector = match poll.look(client.get_connector(app_id, id)).await {
+            Ok(Ok(connector)) => connector,
+            Ok(Err(error)) if error.is_not_found() => break Outcome::Gone,
+            Ok(Err(error)) if error.is_transient() => {
+                tracing::warn!(connector_id = id, elapsed, %error, "could not read the connector, retrying");
+                continue;
+            }
+            Ok(Err(error)) => return Err(error),
+            Err(ended) => break end(ended),
+        };
+        let current = match progress_of(&connector, baseline) {
+            SyncProgress::Ended(outcome) => break outcome,
+            SyncProgress::Going(current) => current,
+        };
+        if current != progress {
+            tracing::info!(connector_id = id, elapsed, from = ?progress, to = ?current, "the sync's state changed");
+        }
+        progress = current;
         tracing::info!(connector_id = id, elapsed, state = ?progress, "still waiting for the connector's sync");
-        if progress == Progress::NotStarted && !asked && passed >= START {
-            tracing::info!(connector_id = id, elapsed, "no sync began by itself, asking for one");
-            match deadline.bound(clock, client.force_sync(app_id, id)).await {
-                Some(Ok(())) => asked = true,
-                // The next look tells.
+        if progress == Progress::NotStarted && !is_requested && passed >= START {
+            tracing::info!(connector_id = id, elapsed, "no sync started by itself, requesting one");
+            match deadline.bound(client.force_sync(app_id, id)).await {
+                Some(Ok(())) => is_requested = true,
+                // The next poll finds out.
                 Some(Err(error)) if error.is_not_found() => {}
+                // Requesting a sync twice does no harm.
                 Some(Err(error)) if error.is_transient() => {
-                    // Asked for twice is as good as once.
-                    tracing::warn!(connector_id = id, elapsed, %error, "could not ask for a sync, trying again");
+                    tracing::warn!(connector_id = id, elapsed, %error, "could not request a sync, retrying");
                 }
                 Some(Err(error)) => return Err(error),
-                None => return Ok(Outcome::TimeIsUp(progress)),
+                None => break Outcome::DeadlineExceeded(progress),
             }
         }
-    }
+    };
+    tracing::info!(connector_id = id, ?outcome, "the wait for the sync ended");
+    Ok(outcome)
 }
 
-/// A pause between four fifths and six fifths of the given one, so that many waits do not fall into step.
-fn jittered(pause: Duration) -> Duration {
-    pause.mul_f64(rand::random_range(0.8..1.2))
+/// Growing pauses with jitter of a fifth, so that the polls of many resources spread out.
+fn pauses() -> impl Iterator<Item = Duration> {
+    let grow = |pause: &Duration| Some((*pause * 3 / 2).min(LONGEST_PAUSE));
+    std::iter::successors(Some(FIRST_PAUSE), grow).map(|pause| pause.mul_f64(rand::random_range(0.8..1.2)))
 }
 
-/// What the wait came after: it decides what becomes of the object when the sync failed.
+/// The operation that the wait belongs to. It decides the state of the object if the sync fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum After {
     Create,
     Update,
 }
 
-/// Ends an apply with what came of the wait. Only a sync that failed fails the apply.
-///
-/// # Errors
-/// When the sync failed, or the connector vanished.
-pub(super) fn conclude(
+/// Returns the result of an apply. Only a failed sync or a deleted connector fails the apply.
+pub(super) fn finish_apply(
     cx: &Context<ProviderData>,
-    client: &conductorone_client::Client,
+    client: &Client,
     after: After,
     state: OktaIntegration,
-    outcome: Result<Outcome, conductorone_client::Error>,
+    outcome: Result<Outcome, Error>,
 ) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
     let id = state.id.text().unwrap_or_default().to_owned();
     let done = match after {
         After::Create => "was created",
-        After::Update => "was changed",
+        After::Update => "was updated",
     };
     match outcome {
         Ok(Outcome::Connected) => Ok(state),
         Ok(Outcome::Failed(error)) => {
             let error = client.redactor().message(&error);
             let said = if error.is_empty() {
-                "ConductorOne gives no reason".to_owned()
+                "ConductorOne returned no reason".to_owned()
             } else {
-                format!("ConductorOne says: {error}")
+                format!("ConductorOne returned: {error}")
             };
             let next = match after {
                 After::Create => {
-                    "Find out why, then apply again. The connector is in the state, marked as tainted: the next apply \
-                     replaces it. To keep it instead, run `terraform untaint` with its address first."
+                    "Resolve the cause, then apply again. The connector is in the state, marked as tainted: the next apply \
+                     replaces it. To keep it, run `terraform untaint` with its address first."
                 }
                 After::Update => {
-                    "The new settings are saved. Find out why the sync failed; ConductorOne syncs again by itself, and \
-                     the next plan warns as long as it fails."
+                    "The new settings are saved. Resolve the cause. ConductorOne repeats syncs by itself, and each plan \
+                     warns while they fail."
                 }
             };
             let detail =
@@ -231,32 +218,31 @@ pub(super) fn conclude(
             Err(ApplyError::with(state, Diagnostic::error("Okta sync failed", detail)))
         }
         Ok(Outcome::Gone) => {
-            let detail =
-                format!("The connector {id} {done}, and somebody deleted it before its sync ended. Apply again.");
-            // In the state all the same: a service that does not see yet what it has just created would leave it behind.
-            // The next refresh takes out what is really gone.
+            let detail = format!("The connector {id} {done}, and was deleted before its sync ended. Apply again.");
+            // It stays in the state: a service that does not return a new connector yet would leave it untracked. The
+            // next refresh removes it if it is really deleted.
             Err(ApplyError::with(state, Diagnostic::error("Connector was deleted", detail)))
         }
-        Ok(Outcome::TimeIsUp(progress)) => {
+        Ok(Outcome::DeadlineExceeded(progress)) => {
             cx.warn(time_is_up(&id, done, progress));
             Ok(state)
         }
-        Ok(Outcome::Interrupted(progress)) => {
+        Ok(Outcome::Cancelled(progress)) => {
             cx.warn(interrupted(&id, done, progress));
             Ok(state)
         }
-        Ok(Outcome::Halted(halt)) => {
+        Ok(Outcome::Blocked(halt)) => {
             cx.warn(halt.warning(&format!("The connector {id} {done}."), client));
             Ok(state)
         }
         Err(error) => {
-            let mut problems = Diagnostics::from(diagnostics::conductorone("watch the connector's sync", &error));
+            let mut problems = Diagnostics::from(diagnostics::conductorone("wait for the connector's sync", &error));
             let next = match after {
                 After::Create => {
-                    ", marked as tainted: the next apply replaces it. To keep it instead, run `terraform untaint` with \
+                    ", marked as tainted: the next apply replaces it. To keep it, run `terraform untaint` with \
                      its address first"
                 }
-                After::Update => "; nothing needs to be repeated",
+                After::Update => ". No action is needed",
             };
             problems.push(Diagnostic::warning(
                 "Connector exists",
@@ -271,8 +257,8 @@ fn time_is_up(id: &str, done: &str, progress: Progress) -> Diagnostic {
     Diagnostic::warning(
         "Okta sync takes longer than the timeout",
         format!(
-            "The connector {id} {done}, and {}. ConductorOne goes on without Terraform. For large orgs raise the \
-             timeouts, or set wait_for_sync = false.",
+            "The connector {id} {done}, and {}. ConductorOne continues it without Terraform. For large orgs, \
+             raise the timeouts, or set wait_for_sync = false.",
             progress.as_str()
         ),
     )
@@ -282,8 +268,8 @@ fn interrupted(id: &str, done: &str, progress: Progress) -> Diagnostic {
     Diagnostic::warning(
         "Stopped waiting for the Okta sync",
         format!(
-            "Terraform was interrupted. The connector {id} {done} and is in the state, and {}. ConductorOne goes on \
-             without Terraform; nothing needs to be repeated.",
+            "Terraform was interrupted. The connector {id} {done} and is in the state, and {}. ConductorOne \
+             continues it without Terraform. No action is needed.",
             progress.as_str()
         ),
     )
@@ -306,15 +292,15 @@ mod tests {
     }
 
     #[test]
-    fn only_a_sync_later_than_the_mark_says_how_it_went() {
-        use Look::{Ended, Going};
-        let none = Mark::default();
-        let before = Mark::of(&connector("SYNC_STATUS_DONE", json!(BEFORE), None));
+    fn only_a_sync_later_than_the_baseline_decides() {
+        use SyncProgress::{Ended, Going};
+        let none = SyncBaseline::default();
+        let before = SyncBaseline::of(&connector("SYNC_STATUS_DONE", json!(BEFORE), None));
         let drop = "Sync paused due to significant drop in sync data: 90%";
         let failed = || Ended(Outcome::Failed("no way".to_owned()));
-        let paused = |reason: &str| Ended(Outcome::Halted(Halt::Paused(reason.to_owned())));
-        let disabled = || Ended(Outcome::Halted(Halt::Disabled(String::new())));
-        let dropped = || Ended(Outcome::Halted(Halt::DataDrop(drop.to_owned())));
+        let paused = |reason: &str| Ended(Outcome::Blocked(Halt::Paused(reason.to_owned())));
+        let disabled = || Ended(Outcome::Blocked(Halt::Disabled(String::new())));
+        let dropped = || Ended(Outcome::Blocked(Halt::DataDrop(drop.to_owned())));
         let waits = || Going(Progress::NotStarted);
         let rows = [
             ("SYNC_STATUS_DONE", json!(LATER), &none, None, Ended(Outcome::Connected)),
@@ -337,25 +323,25 @@ mod tests {
             ("SYNC_STATUS_DREAMING", json!(LATER), &before, None, waits()),
         ];
         for (status, started_at, mark, paused, expected) in rows {
-            let found = look(&connector(status, started_at.clone(), paused), mark);
+            let found = progress_of(&connector(status, started_at.clone(), paused), mark);
             assert_eq!(found, expected, "{status} {started_at} {mark:?} {paused:?}");
         }
     }
 
     #[test]
-    fn a_connector_without_a_status_waits_and_a_deleted_one_is_gone() {
+    fn a_missing_status_waits_and_a_deleted_connector_ends_the_wait() {
         let bare: Connector = serde_json::from_value(json!({"id": "c", "status": null})).unwrap();
-        assert_eq!(look(&bare, &Mark::default()), Look::Going(Progress::NotStarted));
+        assert_eq!(progress_of(&bare, &SyncBaseline::default()), SyncProgress::Going(Progress::NotStarted));
         let deleted = Connector { deleted_at: serde_json::from_value(json!(LATER)).unwrap(), ..bare };
-        assert_eq!(look(&deleted, &Mark::default()), Look::Ended(Outcome::Gone));
+        assert_eq!(progress_of(&deleted, &SyncBaseline::default()), SyncProgress::Ended(Outcome::Gone));
     }
 
     mod waiting {
         use super::*;
         use test_support::fake::{Fake, Mood, Sync};
 
-        /// Waits up to `limit` seconds for a sync that goes as told, and says what came of it, how many syncs were
-        /// asked for, and how many seconds of the clock passed.
+        /// Waits up to `limit` seconds for a sync. Returns the outcome, the number of requested syncs, and the seconds
+        /// that passed on the clock.
         async fn outcome(sync: Sync, moods: &[Mood], limit: u64, stopped: bool) -> (Result<Outcome, String>, u32, u64) {
             let fake = Fake::start().await;
             let id = fake.world().add("app1", Some(serde_json::Map::new()), Vec::new(), sync, "");
@@ -367,7 +353,9 @@ mod tests {
             if stopped {
                 stop.cancel();
             }
-            let outcome = wait(&client, "app1", &id, &Mark::default(), &deadline, &stop).await;
+            let outcome =
+                wait(&client, ConnectorRef { app_id: "app1", id: &id }, &SyncBaseline::default(), &deadline, &stop)
+                    .await;
             let passed = (client.clock().monotonic() - begun).as_secs();
             let forced = fake.world().forced;
             (outcome.map_err(|error| error.to_string()), forced, passed)
@@ -382,26 +370,26 @@ mod tests {
         }
 
         #[tokio::test]
-        async fn a_stop_ends_the_wait_at_once() {
+        async fn cancellation_ends_the_wait_at_once() {
             let (outcome, _, _) = outcome(Sync::Endless, &[], 600, true).await;
-            assert_eq!(outcome, Ok(Outcome::Interrupted(Progress::NotStarted)));
+            assert_eq!(outcome, Ok(Outcome::Cancelled(Progress::NotStarted)));
         }
 
         #[tokio::test]
-        async fn the_wait_ends_when_its_time_is_up_and_not_later() {
+        async fn the_wait_ends_at_the_deadline() {
             let (outcome, _, passed) = outcome(Sync::Endless, &[], 60, false).await;
-            assert_eq!((outcome, passed), (Ok(Outcome::TimeIsUp(Progress::Running)), 60));
+            assert_eq!((outcome, passed), (Ok(Outcome::DeadlineExceeded(Progress::Running)), 60));
         }
 
         #[tokio::test]
-        async fn a_sync_that_does_not_begin_is_asked_for_exactly_once() {
+        async fn a_sync_that_does_not_start_is_requested_exactly_once() {
             assert_eq!(outcome(Sync::Idle, &[], 600, false).await.1, 1);
             let (never, forced, _) = outcome(Sync::Strange, &[], 300, false).await;
-            assert_eq!((never, forced), (Ok(Outcome::TimeIsUp(Progress::NotStarted)), 1));
+            assert_eq!((never, forced), (Ok(Outcome::DeadlineExceeded(Progress::NotStarted)), 1));
         }
 
         #[tokio::test]
-        async fn what_passes_by_itself_is_waited_out_and_what_does_not_ends_the_wait() {
+        async fn transient_failures_are_retried_and_others_end_the_wait() {
             let failing = vec![Mood::FailsBefore; 12];
             assert_eq!(outcome(Sync::Done(0), &failing, 600, false).await.0, Ok(Outcome::Connected));
             assert_eq!(outcome(Sync::Done(0), &[Mood::NotFound], 600, false).await.0, Ok(Outcome::Gone));
@@ -411,8 +399,8 @@ mod tests {
         }
 
         #[tokio::test]
-        async fn asking_for_a_sync_is_tried_again_when_it_fails() {
-            // Pauses of 1, 1.5, 2.25, 3.4 and 5.1 seconds, each a fifth more or less: the fifth look is the first
+        async fn a_failed_sync_request_is_retried() {
+            // Pauses of 1, 1.5, 2.25, 3.4 and 5.1 seconds, each a fifth more or less: the fifth poll is the first
             // after ten seconds.
             let mut moods = vec![Mood::Truthful; 5];
             moods.push(Mood::FailsBefore);

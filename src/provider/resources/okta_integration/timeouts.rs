@@ -1,11 +1,10 @@
 //! How long operations may take: the `timeouts` block as durations.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::value::Value;
-use service_http::Clock;
 
 use super::model::Timeouts;
 
@@ -55,37 +54,6 @@ impl Limits {
         }
         wrong.into_result()?;
         Ok(limits)
-    }
-}
-
-/// When an operation has to end. Kept as two parts, because a limit may reach beyond the end of the clock.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Deadline {
-    begun: Instant,
-    limit: Duration,
-}
-
-impl Deadline {
-    /// An operation that begins now and may take as long as `limit`.
-    pub(super) fn after(limit: Duration, clock: &dyn Clock) -> Self {
-        Self { begun: clock.monotonic(), limit }
-    }
-
-    /// What is left; nothing once the time is up.
-    pub(super) fn left(&self, clock: &dyn Clock) -> Duration {
-        self.limit.saturating_sub(clock.monotonic().saturating_duration_since(self.begun))
-    }
-
-    /// As long as this one, and at least as long as `limit` from now.
-    pub(super) fn or_after(&self, limit: Duration, clock: &dyn Clock) -> Self {
-        Self::after(self.left(clock).max(limit), clock)
-    }
-
-    /// Lets `work` go on until the time is up; `None` when it was not done by then. What it had sent may have taken
-    /// effect.
-    pub(super) async fn bound<T>(&self, clock: &dyn Clock, work: impl Future<Output = T>) -> Option<T> {
-        // The runtime's timer, and not the clock's pauses: what takes long here is the network.
-        tokio::time::timeout(self.left(clock), work).await.ok()
     }
 }
 
