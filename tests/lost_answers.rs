@@ -305,20 +305,6 @@ async fn what_a_process_was_killed_over_is_left_alone_once_a_plan_finds_it_in_th
 }
 
 #[tokio::test]
-async fn nothing_is_taken_over_once_terraform_has_said_goodbye_unless_it_was_interrupted() {
-    for is_interrupted in [false, true] {
-        let mut world = World::new().await;
-        let state = world.created().await;
-        if is_interrupted {
-            world.rpc.stop().await;
-        }
-        world.rpc.goodbye();
-        drop(world.next_process().await);
-        assert_eq!(id(&world.created().await) == id(&state), is_interrupted);
-    }
-}
-
-#[tokio::test]
 async fn a_plan_names_both_what_is_taken_over_and_what_is_not() {
     let mut world = World::new().await;
     let config = world.config(false);

@@ -53,7 +53,7 @@ pub struct FunctionError {
 pub(crate) fn to_proto(function: &dyn Function) -> tfplugin5::Function {
     let parameters = function.parameters().iter().map(|parameter| tfplugin5::function::Parameter {
         name: parameter.name.to_owned(),
-        r#type: parameter.ty.notation(),
+        r#type: parameter.ty.type_json(),
         allow_null_value: false,
         allow_unknown_values: false,
         description: parameter.description.to_owned(),
@@ -62,7 +62,7 @@ pub(crate) fn to_proto(function: &dyn Function) -> tfplugin5::Function {
     tfplugin5::Function {
         parameters: parameters.collect(),
         variadic_parameter: None,
-        r#return: Some(tfplugin5::function::Return { r#type: function.returns().notation() }),
+        r#return: Some(tfplugin5::function::Return { r#type: function.returns().type_json() }),
         summary: function.summary().to_owned(),
         description: function.description().to_owned(),
         description_kind: tfplugin5::StringKind::Markdown.into(),

@@ -19,7 +19,7 @@ pub const PROTOCOL_VERSION: u32 = 5;
 
 /// What the host told by environment variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Launch {
+pub struct HandshakeConfig {
     /// The host's certificate as PEM; `None` when both sides speak plain text.
     pub client_certificate: Option<String>,
     /// TCP ports to choose from.
@@ -34,7 +34,7 @@ pub struct Launch {
 
 /// Why the process cannot serve whoever started it. The messages are for a person at a terminal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum HandshakeError {
     /// Not started by a plugin's host.
     #[error(
         "This program is a plugin of Terraform and OpenTofu. They start it themselves; it does nothing when started by hand.\n\
@@ -63,14 +63,14 @@ pub enum Refusal {
     },
 }
 
-impl Launch {
+impl HandshakeConfig {
     /// Reads what the host told.
     ///
     /// # Errors
     /// When the process was not started by a plugin's host, or by one that cannot be served.
-    pub fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Refusal> {
+    pub fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, HandshakeError> {
         if lookup(MAGIC_COOKIE).as_deref() != Some(MAGIC_COOKIE_VALUE) {
-            return Err(Refusal::NotAHost);
+            return Err(HandshakeError::NotAHost);
         }
         Self::read(lookup)
     }
@@ -79,21 +79,23 @@ impl Launch {
     ///
     /// # Errors
     /// When a variable has a value that cannot be served.
-    pub fn for_debugger(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Refusal> {
+    pub fn for_debugger(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, HandshakeError> {
         Self::read(lookup).map(|launch| Self { client_certificate: None, ..launch })
     }
 
-    fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Refusal> {
+    fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, HandshakeError> {
         let set = |variable| lookup(variable).filter(|value| !value.is_empty());
         if let Some(offered) = set(PROTOCOL_VERSIONS) {
             let ours = offered.split(',').any(|version| version.trim().parse() == Ok(PROTOCOL_VERSION));
             if !ours {
-                return Err(Refusal::OtherProtocol { offered });
+                return Err(HandshakeError::OtherProtocol { offered });
             }
         }
         let port = |variable, default| match set(variable) {
             None => Ok(default),
-            Some(text) => text.parse().map_err(|_| Refusal::InvalidVariable { variable, expected: "a TCP port" }),
+            Some(text) => {
+                text.parse().map_err(|_| HandshakeError::InvalidVariable { variable, expected: "a TCP port" })
+            }
         };
         Ok(Self {
             client_certificate: set(CLIENT_CERT),
@@ -144,7 +146,7 @@ impl fmt::Display for Address {
 /// The line that tells the host where to connect, without its newline.
 ///
 /// The certificate is DER in base64 without padding: a `=` makes Terraform refuse the plugin.
-pub fn line(address: &Address, server_certificate: Option<&[u8]>, multiplex: bool) -> String {
+pub fn handshake_line(address: &Address, server_certificate: Option<&[u8]>, multiplex: bool) -> String {
     let certificate = server_certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
     let line = format!("1|{PROTOCOL_VERSION}|{}|{address}|grpc|{certificate}", address.network());
     if multiplex { format!("{line}|true") } else { line }
@@ -154,18 +156,18 @@ pub fn line(address: &Address, server_certificate: Option<&[u8]>, multiplex: boo
 mod tests {
     use super::*;
 
-    fn launch(variables: &[(&str, &str)]) -> Result<Launch, Refusal> {
+    fn launch(variables: &[(&str, &str)]) -> Result<HandshakeConfig, HandshakeError> {
         let cookie = (MAGIC_COOKIE, MAGIC_COOKIE_VALUE);
         let variables: Vec<_> = [cookie].iter().chain(variables).copied().collect();
-        Launch::from_environment(|name| {
+        HandshakeConfig::from_environment(|name| {
             variables.iter().rev().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
     fn a_person_who_starts_the_plugin_is_told_what_it_is() {
-        assert_eq!(Launch::from_environment(|_| None), Err(Refusal::NotAHost));
-        assert_eq!(launch(&[(MAGIC_COOKIE, "other")]), Err(Refusal::NotAHost));
+        assert_eq!(HandshakeConfig::from_environment(|_| None), Err(HandshakeError::NotAHost));
+        assert_eq!(launch(&[(MAGIC_COOKIE, "other")]), Err(HandshakeError::NotAHost));
     }
 
     #[test]
@@ -174,7 +176,7 @@ mod tests {
             assert!(launch(&[(PROTOCOL_VERSIONS, offered)]).is_ok(), "{offered}");
         }
         for offered in ["6", "4,6", "55", "x"] {
-            let refusal = Refusal::OtherProtocol { offered: offered.to_owned() };
+            let refusal = HandshakeError::OtherProtocol { offered: offered.to_owned() };
             assert_eq!(launch(&[(PROTOCOL_VERSIONS, offered)]), Err(refusal));
         }
         assert!(launch(&[]).is_ok());
@@ -196,9 +198,9 @@ mod tests {
     #[test]
     fn the_line_has_six_fields_and_a_seventh_only_when_asked() {
         let address = Address::Unix("/tmp/plugin1".into());
-        assert_eq!(line(&address, None, false), "1|5|unix|/tmp/plugin1|grpc|");
-        assert_eq!(line(&address, Some(&[1, 2, 3, 4]), true), "1|5|unix|/tmp/plugin1|grpc|AQIDBA|true");
+        assert_eq!(handshake_line(&address, None, false), "1|5|unix|/tmp/plugin1|grpc|");
+        assert_eq!(handshake_line(&address, Some(&[1, 2, 3, 4]), true), "1|5|unix|/tmp/plugin1|grpc|AQIDBA|true");
         let address = Address::Tcp("127.0.0.1:10000".parse().unwrap());
-        assert_eq!(line(&address, None, false), "1|5|tcp|127.0.0.1:10000|grpc|");
+        assert_eq!(handshake_line(&address, None, false), "1|5|tcp|127.0.0.1:10000|grpc|");
     }
 }

@@ -16,7 +16,7 @@ const MEETING: std::time::Duration = std::time::Duration::from_secs(5);
 /// of the signal itself would take the answer of a running call with it. That holds from the moment in which this
 /// returns, so it is called before the host learns that there is a plugin. Needs a Tokio runtime.
 #[cfg(unix)]
-pub fn follow_host(shutdown: CancellationToken) {
+pub fn watch_parent(shutdown: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
 
     let (Ok(mut interrupts), Ok(mut terminations)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
@@ -48,8 +48,8 @@ pub fn follow_host(shutdown: CancellationToken) {
 /// A host that dies in the moment in which it starts this process may have given it away to another parent before it
 /// is asked for, and then is not missed later.
 #[cfg(unix)]
-pub(super) fn expect_host(met: CancellationToken, shutdown: CancellationToken) {
-    tokio::spawn(met.run_until_cancelled_owned(async move {
+pub(super) fn watch_for_first_connection(first_connection: CancellationToken, shutdown: CancellationToken) {
+    tokio::spawn(first_connection.run_until_cancelled_owned(async move {
         let mut watch = tokio::time::interval_at(tokio::time::Instant::now() + MEETING, WATCH);
         loop {
             watch.tick().await;
@@ -76,11 +76,11 @@ fn is_unread() -> bool {
 
 /// Windows gives no process away to another parent.
 #[cfg(not(unix))]
-pub(super) fn expect_host(_met: CancellationToken, _shutdown: CancellationToken) {}
+pub(super) fn watch_for_first_connection(_met: CancellationToken, _shutdown: CancellationToken) {}
 
 /// Ignores interrupts: the host asks for a stop over gRPC. Needs a Tokio runtime.
 #[cfg(not(unix))]
-pub fn follow_host(shutdown: CancellationToken) {
+pub fn watch_parent(shutdown: CancellationToken) {
     drop(tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             tracing::trace!("ignored an interrupt; the host decides");
@@ -90,7 +90,7 @@ pub fn follow_host(shutdown: CancellationToken) {
 }
 
 /// Ends on the first interrupt or termination signal, for a process that a person started.
-pub fn follow_person(shutdown: CancellationToken) {
+pub fn watch_signals(shutdown: CancellationToken) {
     tokio::spawn(async move {
         #[cfg(unix)]
         {

@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::Connected;
 
-use super::handshake::{Address, Launch};
+use super::handshake::{Address, HandshakeConfig};
 
 /// Longest time that a client may take for the TLS handshake.
 const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
@@ -43,7 +43,7 @@ impl Listener {
     ///
     /// # Errors
     /// When neither can be bound, or the socket cannot be given to the group that the host named.
-    pub async fn bind(launch: &Launch) -> io::Result<Self> {
+    pub async fn bind(launch: &HandshakeConfig) -> io::Result<Self> {
         #[cfg(unix)]
         {
             let folder = launch.socket_dir.clone().unwrap_or_else(std::env::temp_dir);
@@ -76,7 +76,7 @@ impl Listener {
         Ok(listener)
     }
 
-    async fn bind_tcp(launch: &Launch) -> io::Result<Self> {
+    async fn bind_tcp(launch: &HandshakeConfig) -> io::Result<Self> {
         for port in launch.ports.clone() {
             if let Ok(listener) = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await {
                 let address = Address::Tcp(listener.local_addr()?);
@@ -102,7 +102,7 @@ impl Listener {
             loop {
                 match self.accept().await {
                     Ok(stream) => {
-                        tokio::spawn(hand_over(stream, acceptor.clone(), sender.clone()));
+                        tokio::spawn(accept_connection(stream, acceptor.clone(), sender.clone()));
                     }
                     Err(error) => {
                         tracing::warn!(%error, "could not accept a connection");
@@ -112,7 +112,12 @@ impl Listener {
                 }
             }
         });
-        Connections { receiver, met: CancellationToken::new(), accepting, socket: address.socket().map(Path::to_owned) }
+        Connections {
+            receiver,
+            first_connection: CancellationToken::new(),
+            accepting,
+            socket: address.socket().map(Path::to_owned),
+        }
     }
 
     async fn accept(&self) -> io::Result<Connection> {
@@ -128,7 +133,11 @@ impl Listener {
     }
 }
 
-async fn hand_over(stream: Connection, acceptor: Option<TlsAcceptor>, sender: mpsc::Sender<io::Result<Connection>>) {
+async fn accept_connection(
+    stream: Connection,
+    acceptor: Option<TlsAcceptor>,
+    sender: mpsc::Sender<io::Result<Connection>>,
+) {
     let stream = match acceptor {
         None => stream,
         Some(acceptor) => match tokio::time::timeout(TLS_HANDSHAKE, acceptor.accept(stream)).await {
@@ -156,7 +165,7 @@ fn group_id(group: &str) -> io::Result<u32> {
 /// Incoming connections. Dropping it stops listening and removes the socket's file.
 pub struct Connections {
     receiver: mpsc::Receiver<io::Result<Connection>>,
-    met: CancellationToken,
+    first_connection: CancellationToken,
     accepting: tokio::task::JoinHandle<()>,
     socket: Option<PathBuf>,
 }
@@ -167,7 +176,7 @@ impl Stream for Connections {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let connection = self.receiver.poll_recv(cx);
         if let Poll::Ready(Some(Ok(_))) = &connection {
-            self.met.cancel();
+            self.first_connection.cancel();
         }
         connection
     }
@@ -175,8 +184,8 @@ impl Stream for Connections {
 
 impl Connections {
     /// Cancelled once somebody has connected.
-    pub(super) fn met(&self) -> CancellationToken {
-        self.met.clone()
+    pub(super) fn first_connection(&self) -> CancellationToken {
+        self.first_connection.clone()
     }
 }
 

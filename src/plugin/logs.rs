@@ -18,7 +18,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::environment::{TF_LOG, TF_LOG_PROVIDER, TF_LOG_THIS_PROVIDER};
+use super::environment::{TF_LOG, TF_LOG_PROVIDER};
 
 /// Exactly six digits: with any other number Terraform takes the line for plain text.
 const TIMESTAMP: &[BorrowedFormatItem<'_>] =
@@ -27,24 +27,37 @@ const TIMESTAMP: &[BorrowedFormatItem<'_>] =
 /// Longest text of one field, in bytes. Terraform splits lines over 64 KiB and then no longer understands them.
 const MAX_FIELD: usize = 16 * 1024;
 
-/// The level that the environment asks for. Unset means `info`; an invalid one means `trace`, as for Terraform.
-pub fn level(lookup: impl Fn(&str) -> Option<String>) -> LevelFilter {
-    let set = |variable| lookup(variable).filter(|level| !level.is_empty());
-    let asked = set(TF_LOG_THIS_PROVIDER).or_else(|| set(TF_LOG_PROVIDER)).or_else(|| set(TF_LOG));
-    match asked.map(|level| level.to_ascii_uppercase()).as_deref() {
-        None | Some("INFO") => LevelFilter::INFO,
-        Some("OFF") => LevelFilter::OFF,
-        Some("ERROR") => LevelFilter::ERROR,
-        Some("WARN") => LevelFilter::WARN,
-        Some("DEBUG") => LevelFilter::DEBUG,
-        Some(_) => LevelFilter::TRACE,
+/// The log of a plugin.
+#[derive(Clone, Copy, Debug)]
+pub struct LogConfig {
+    /// The variable with the log level of this provider, `TF_LOG_PROVIDER_NAME`. It takes precedence over
+    /// `TF_LOG_PROVIDER` and `TF_LOG`.
+    pub level_variable: &'static str,
+    /// The crates whose events are logged.
+    pub crates: &'static [&'static str],
+}
+
+impl LogConfig {
+    /// Returns the log level that the environment selects. Without one it is `info`, and with an invalid one `trace`, as in
+    /// Terraform.
+    pub fn level(&self, lookup: impl Fn(&str) -> Option<String>) -> LevelFilter {
+        let set = |variable| lookup(variable).filter(|level| !level.is_empty());
+        let level = set(self.level_variable).or_else(|| set(TF_LOG_PROVIDER)).or_else(|| set(TF_LOG));
+        match level.map(|level| level.to_ascii_uppercase()).as_deref() {
+            None | Some("INFO") => LevelFilter::INFO,
+            Some("OFF") => LevelFilter::OFF,
+            Some("ERROR") => LevelFilter::ERROR,
+            Some("WARN") => LevelFilter::WARN,
+            Some("DEBUG") => LevelFilter::DEBUG,
+            Some(_) => LevelFilter::TRACE,
+        }
     }
 }
 
-/// Writes the events of these crates to standard error from now on. Does nothing if a subscriber is installed already.
-pub fn install(level: LevelFilter, crates: &'static [&'static str]) {
-    let subscriber = tracing_subscriber::registry().with(Hclog::new(level, crates, std::io::stderr()));
-    drop(tracing::subscriber::set_global_default(subscriber));
+/// Installs a subscriber that writes events to standard error. Does nothing if the process already has a subscriber.
+pub fn install(config: &LogConfig, lookup: impl Fn(&str) -> Option<String>) {
+    let layer = Hclog::new(config.level(lookup), config.crates, std::io::stderr());
+    drop(tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)));
 }
 
 /// A layer that writes hclog's JSON.
@@ -194,11 +207,8 @@ mod tests {
 
     fn logged(level: LevelFilter, work: impl FnOnce()) -> Vec<Json> {
         let captured = Captured::default();
-        let subscriber = tracing_subscriber::registry().with(Hclog::new(
-            level,
-            &["terraform_provider_conductorone"],
-            captured.clone(),
-        ));
+        let crates: &[&str] = &[env!("CARGO_CRATE_NAME")];
+        let subscriber = tracing_subscriber::registry().with(Hclog::new(level, crates, captured.clone()));
         tracing::subscriber::with_default(subscriber, work);
         let bytes = captured.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -242,20 +252,22 @@ mod tests {
 
     #[test]
     fn levels_come_from_the_most_specific_variable() {
+        const OWN: &str = "TF_LOG_PROVIDER_TOY";
+        let config = LogConfig { level_variable: OWN, crates: &[] };
         let rows: &[(&[(&str, &str)], LevelFilter)] = &[
             (&[], LevelFilter::INFO),
             (&[(TF_LOG, "debug")], LevelFilter::DEBUG),
             (&[(TF_LOG, "JSON")], LevelFilter::TRACE),
             (&[(TF_LOG, "loud")], LevelFilter::TRACE),
             (&[(TF_LOG, "TRACE"), (TF_LOG_PROVIDER, "ERROR")], LevelFilter::ERROR),
-            (&[(TF_LOG_PROVIDER, "ERROR"), (TF_LOG_THIS_PROVIDER, "off")], LevelFilter::OFF),
+            (&[(TF_LOG_PROVIDER, "ERROR"), (OWN, "off")], LevelFilter::OFF),
             (&[(TF_LOG, "WARN"), (TF_LOG_PROVIDER, "")], LevelFilter::WARN),
         ];
         for (variables, expected) in rows {
             let lookup = |name: &str| {
                 variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
             };
-            assert_eq!(level(lookup), *expected, "{variables:?}");
+            assert_eq!(config.level(lookup), *expected, "{variables:?}");
         }
     }
 }

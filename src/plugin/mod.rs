@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+pub mod arguments;
 pub mod environment;
 pub mod handshake;
 pub mod lifetime;

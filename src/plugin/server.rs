@@ -11,7 +11,7 @@ use tonic::server::NamedService;
 use tonic::service::Routes;
 use tonic::transport::Server;
 
-use super::handshake::{self, Address, Launch};
+use super::handshake::{self, Address, HandshakeConfig};
 use super::lifetime;
 use super::listener::{Connections, Listener};
 use super::proto::go_plugin::grpc_broker_server::GrpcBrokerServer;
@@ -26,15 +26,6 @@ const MAX_MESSAGE: usize = 256 << 20;
 
 /// How long calls may go on after the host asked the process to end, which waits two seconds for that.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// How a plugin's work ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The host said goodbye.
-    Goodbye,
-    /// The host is gone, or somebody ended this process.
-    Abrupt,
-}
 
 /// Why the plugin could not serve.
 #[derive(Debug, thiserror::Error)]
@@ -59,16 +50,16 @@ pub enum Error {
 /// When it cannot even begin.
 pub async fn serve(
     provider: impl provider_server::Provider,
-    launch: &Launch,
+    config: &HandshakeConfig,
     shutdown: CancellationToken,
-) -> Result<End, Error> {
-    let listener = Listener::bind(launch).await.map_err(Error::Listen)?;
-    let tls = launch.client_certificate.as_deref().map(MutualTls::accepting).transpose()?;
+) -> Result<(), Error> {
+    let listener = Listener::bind(config).await.map_err(Error::Listen)?;
+    let tls = config.client_certificate.as_deref().map(MutualTls::accepting).transpose()?;
     let certificate = tls.as_ref().map(|tls| tls.certificate.as_slice());
-    let line = handshake::line(listener.address(), certificate, launch.multiplex);
+    let line = handshake::handshake_line(listener.address(), certificate, config.multiplex);
     let connections = listener.connections(tls.map(|tls| tls.config));
     announce(&line).map_err(Error::Announce)?;
-    lifetime::expect_host(connections.met(), shutdown.clone());
+    lifetime::watch_for_first_connection(connections.first_connection(), shutdown.clone());
     run(provider, connections, shutdown).await
 }
 
@@ -78,11 +69,11 @@ pub async fn serve(
 /// When it cannot even begin.
 pub async fn serve_reattached(
     provider: impl provider_server::Provider,
-    launch: &Launch,
+    config: &HandshakeConfig,
     announcement: impl FnOnce(&Address) -> String,
     shutdown: CancellationToken,
-) -> Result<End, Error> {
-    let listener = Listener::bind(launch).await.map_err(Error::Listen)?;
+) -> Result<(), Error> {
+    let listener = Listener::bind(config).await.map_err(Error::Listen)?;
     let text = announcement(listener.address());
     let connections = listener.connections(None);
     announce(&text).map_err(Error::Announce)?;
@@ -99,10 +90,8 @@ async fn run(
     provider: impl provider_server::Provider,
     connections: Connections,
     shutdown: CancellationToken,
-) -> Result<End, Error> {
-    let goodbye = CancellationToken::new();
-    let controller = Controller { goodbye: goodbye.clone(), shutdown: shutdown.clone() };
-    let routes = routes(provider, controller).await;
+) -> Result<(), Error> {
+    let routes = routes(provider, shutdown.clone()).await;
     let serving = Server::builder()
         // The defaults of 64 KiB make large states slow.
         .initial_stream_window_size(4 << 20)
@@ -114,14 +103,12 @@ async fn run(
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        served = serving => served.map_err(Error::Serve)?,
-        () = overdue => {}
+        served = serving => served.map_err(Error::Serve),
+        () = overdue => Ok(()),
     }
-    Ok(if goodbye.is_cancelled() { End::Goodbye } else { End::Abrupt })
 }
 
-async fn routes(provider: impl provider_server::Provider, controller: Controller) -> Routes {
-    let shutdown = controller.shutdown.clone();
+async fn routes(provider: impl provider_server::Provider, shutdown: CancellationToken) -> Routes {
     let (health, health_service) = tonic_health::server::health_reporter();
     // The name under which a plugin's host asks.
     health.set_service_status("plugin", tonic_health::ServingStatus::Serving).await;
@@ -131,7 +118,7 @@ async fn routes(provider: impl provider_server::Provider, controller: Controller
     let mut routes = Routes::default();
     add(&mut routes, provider);
     add(&mut routes, health_service);
-    add(&mut routes, GrpcControllerServer::new(controller));
+    add(&mut routes, GrpcControllerServer::new(Controller { shutdown: shutdown.clone() }));
     add(&mut routes, GrpcStdioServer::new(Stdio { shutdown: shutdown.clone() }));
     add(&mut routes, GrpcBrokerServer::new(Broker { shutdown }));
     routes

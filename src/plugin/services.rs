@@ -12,9 +12,7 @@ use super::proto::go_plugin::{grpc_broker_server, grpc_controller_server, grpc_s
 
 /// Ends the process when the host says so.
 pub(super) struct Controller {
-    /// Cancelled by the host's request, and by nothing else.
-    pub(super) goodbye: CancellationToken,
-    /// Cancelled by the host's request too.
+    /// Cancelled by the host's request.
     pub(super) shutdown: CancellationToken,
 }
 
@@ -22,7 +20,6 @@ pub(super) struct Controller {
 impl grpc_controller_server::GrpcController for Controller {
     async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
         tracing::debug!("asked to end");
-        self.goodbye.cancel();
         self.shutdown.cancel();
         Ok(Response::new(Empty {}))
     }

@@ -74,7 +74,7 @@ impl<'de> Deserializer<'de> for ValueDeserializer {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
             Value::Null => visitor.visit_unit(),
-            Value::Unknown(_) => Err(serde::de::Error::custom("a value that is known")),
+            Value::Unknown => Err(serde::de::Error::custom("a value that is known")),
             Value::Bool(bool) => visitor.visit_bool(bool),
             Value::Number(number) => visit_number(&number, visitor),
             Value::String(text) => visitor.visit_string(text),
@@ -94,7 +94,7 @@ impl<'de> Deserializer<'de> for ValueDeserializer {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Error> {
         match (name, &self.0) {
-            (VALUE_TOKEN, Value::Unknown(_)) => visitor.visit_unit(),
+            (VALUE_TOKEN, Value::Unknown) => visitor.visit_unit(),
             (VALUE_TOKEN, value) if value.is_null() => visitor.visit_none(),
             (VALUE_TOKEN, _) => visitor.visit_some(self),
             _ => visitor.visit_newtype_struct(self),

@@ -132,7 +132,7 @@ impl Serialize for Encoded<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Value::Null => serializer.serialize_unit(),
-            Value::Unknown(_) => Err(S::Error::custom(NotKnown)),
+            Value::Unknown => Err(S::Error::custom(NotKnown)),
             Value::Bool(bool) => serializer.serialize_bool(*bool),
             Value::Number(number) => {
                 RawValue::from_string(number.to_string()).map_err(S::Error::custom)?.serialize(serializer)
@@ -154,7 +154,7 @@ impl Serialize for Encoded<'_> {
             }
             Value::Dynamic(inner) => {
                 let (TypeKey(ty), value) = inner.as_ref();
-                let notation = String::from_utf8_lossy(&ty.notation()).into_owned();
+                let notation = String::from_utf8_lossy(&ty.type_json()).into_owned();
                 let mut map = serializer.serialize_map(Some(2))?;
                 map.serialize_entry("type", &RawValue::from_string(notation).map_err(S::Error::custom)?)?;
                 map.serialize_entry("value", &Encoded(value))?;
@@ -213,6 +213,6 @@ mod tests {
         for (bytes, ty) in rows {
             assert!(decode(bytes, ty).is_err(), "{}", String::from_utf8_lossy(bytes));
         }
-        assert_eq!(encode(&Value::unknown()), Err(NotKnown));
+        assert_eq!(encode(&Value::Unknown), Err(NotKnown));
     }
 }

@@ -20,4 +20,4 @@ pub use number::{InvalidNumber, Number};
 pub(crate) use ser::UNKNOWN_TOKEN;
 pub use ser::to_value;
 pub use types::{InvalidType, Type};
-pub use value::{Mismatch, Refinements, Value};
+pub use value::{Mismatch, Value};

@@ -36,18 +36,6 @@ impl Number {
         // The standard library's parser rounds correctly, which `BigDecimal::to_f64` does not promise.
         self.to_string().parse().unwrap_or(f64::NAN)
     }
-
-    /// The `f64` that is exactly this number, when there is one.
-    pub fn to_exact_f64(&self) -> Option<f64> {
-        let nearest = self.to_f64();
-        let exact = BigDecimal::try_from(nearest).ok()?;
-        (exact == self.0).then_some(nearest)
-    }
-
-    /// Whether the number has no fraction.
-    pub fn is_integer(&self) -> bool {
-        self.0.is_integer()
-    }
 }
 
 impl FromStr for Number {
@@ -127,13 +115,6 @@ mod tests {
         assert_eq!(Number::try_from(1e300).unwrap(), number("1e300"));
         assert!(Number::try_from(f64::NAN).is_err());
         assert!(Number::try_from(f64::INFINITY).is_err());
-    }
-
-    #[test]
-    fn only_exact_floats_are_offered_as_floats() {
-        assert_eq!(number("1.5").to_exact_f64(), Some(1.5));
-        assert_eq!(number("0.1").to_exact_f64(), None);
-        assert_eq!(number("1e9999").to_exact_f64(), None);
     }
 
     #[test]

@@ -123,7 +123,7 @@ impl Serializer for ValueSerializer {
     }
 
     fn serialize_unit_struct(self, name: &'static str) -> Result<Value, Unrepresentable> {
-        Ok(if name == UNKNOWN_TOKEN { Value::unknown() } else { Value::Null })
+        Ok(if name == UNKNOWN_TOKEN { Value::Unknown } else { Value::Null })
     }
 
     fn serialize_unit_variant(

@@ -59,7 +59,7 @@ impl Type {
     }
 
     /// The JSON notation.
-    pub fn notation(&self) -> Vec<u8> {
+    pub fn type_json(&self) -> Vec<u8> {
         self.to_json().to_string().into_bytes()
     }
 
@@ -163,7 +163,7 @@ mod tests {
         ];
         for row in rows {
             let ty = Type::parse(row.as_bytes()).unwrap();
-            assert_eq!(String::from_utf8(ty.notation()).unwrap(), row);
+            assert_eq!(String::from_utf8(ty.type_json()).unwrap(), row);
         }
     }
 

@@ -11,8 +11,8 @@ use super::{Number, Type};
 pub enum Value {
     /// No value; every type has it.
     Null,
-    /// Known only after apply, with what is known of it already.
-    Unknown(Refinements),
+    /// Known only after apply.
+    Unknown,
     /// Of type bool.
     Bool(bool),
     /// Of type number.
@@ -39,33 +39,7 @@ impl PartialOrd for TypeKey {
 
 impl Ord for TypeKey {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.notation().cmp(&other.0.notation())
-    }
-}
-
-/// What Terraform knows of an unknown value, carried through unchanged.
-///
-/// Source: cty's refinements as Terraform 1.11 sends them in msgpack extension 12.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Refinements {
-    /// `Some(false)`: certainly not null. `Some(true)`: certainly null.
-    pub null: Option<bool>,
-    /// The string begins so.
-    pub prefix: Option<String>,
-    /// Lower bound of the number, and whether the bound itself is possible.
-    pub number_min: Option<(Number, bool)>,
-    /// Upper bound of the number, and whether the bound itself is possible.
-    pub number_max: Option<(Number, bool)>,
-    /// Fewest elements of the collection.
-    pub length_min: Option<i64>,
-    /// Most elements of the collection.
-    pub length_max: Option<i64>,
-}
-
-impl Refinements {
-    /// Whether nothing is known.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.0.type_json().cmp(&other.0.type_json())
     }
 }
 
@@ -82,11 +56,6 @@ pub struct Mismatch {
 }
 
 impl Value {
-    /// An unknown value of which nothing is known.
-    pub fn unknown() -> Self {
-        Self::Unknown(Refinements::default())
-    }
-
     /// Whether this is null.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null) || matches!(self, Self::Dynamic(inner) if inner.1.is_null())
@@ -95,7 +64,7 @@ impl Value {
     /// Whether the value and everything in it is known.
     pub fn is_wholly_known(&self) -> bool {
         match self {
-            Self::Unknown(_) => false,
+            Self::Unknown => false,
             Self::Sequence(elements) => elements.iter().all(Self::is_wholly_known),
             Self::Map(elements) => elements.values().all(Self::is_wholly_known),
             Self::Dynamic(inner) => inner.1.is_wholly_known(),
@@ -169,7 +138,7 @@ impl Value {
     fn conform_at(self, ty: &Type, path: &AttributePath) -> Result<Self, Mismatch> {
         let mismatch = |found: String| Mismatch { path: path.clone(), expected: ty.to_string(), found };
         match (self, ty) {
-            (value @ (Self::Null | Self::Unknown(_)), _)
+            (value @ (Self::Null | Self::Unknown), _)
             | (value @ Self::Bool(_), Type::Bool)
             | (value @ Self::Number(_), Type::Number)
             | (value @ Self::String(_), Type::String) => Ok(value),
@@ -230,7 +199,7 @@ impl Value {
     /// The value with everything unknown made null; what is to be kept of an object whose apply went wrong.
     pub fn without_unknowns(self) -> Self {
         match self {
-            Self::Unknown(_) => Self::Null,
+            Self::Unknown => Self::Null,
             Self::Sequence(elements) => Self::Sequence(elements.into_iter().map(Self::without_unknowns).collect()),
             Self::Map(elements) => {
                 Self::Map(elements.into_iter().map(|(key, value)| (key, value.without_unknowns())).collect())
@@ -247,7 +216,7 @@ impl Value {
     fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
-            Self::Unknown(_) => "an unknown value",
+            Self::Unknown => "an unknown value",
             Self::Bool(_) => "a bool",
             Self::Number(_) => "a number",
             Self::String(_) => "a string",
@@ -264,7 +233,7 @@ impl Value {
             Self::Sequence(elements) => elements.iter().flat_map(Self::strings).collect(),
             Self::Map(elements) => elements.values().flat_map(Self::strings).collect(),
             Self::Dynamic(inner) => inner.1.strings(),
-            Self::Null | Self::Unknown(_) | Self::Bool(_) | Self::Number(_) => Vec::new(),
+            Self::Null | Self::Unknown | Self::Bool(_) | Self::Number(_) => Vec::new(),
         }
     }
 

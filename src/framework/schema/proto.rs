@@ -1,6 +1,6 @@
 //! Schemas as the protocol sends them.
 
-use super::{Attribute, Block, Mode, Schema};
+use super::{Attribute, Block, Configurability, Schema};
 use crate::plugin::proto::tfplugin5;
 
 impl Schema {
@@ -36,11 +36,11 @@ fn nested_block(name: &str, inner: &Block) -> tfplugin5::schema::NestedBlock {
 fn attribute(name: &str, attribute: &Attribute) -> tfplugin5::schema::Attribute {
     tfplugin5::schema::Attribute {
         name: name.to_owned(),
-        r#type: attribute.ty.notation(),
+        r#type: attribute.ty.type_json(),
         description: attribute.description.clone(),
-        required: attribute.mode == Mode::Required,
-        optional: matches!(attribute.mode, Mode::Optional | Mode::OptionalComputed),
-        computed: attribute.mode.is_computed(),
+        required: attribute.configurability == Configurability::Required,
+        optional: matches!(attribute.configurability, Configurability::Optional | Configurability::OptionalComputed),
+        computed: attribute.configurability.is_computed(),
         sensitive: attribute.sensitive,
         description_kind: tfplugin5::StringKind::Markdown.into(),
         deprecated: attribute.deprecated.is_some(),

@@ -62,7 +62,7 @@ pub(crate) async fn remove<T>(
     description: impl Fn(&T) -> &str,
 ) -> Option<T> {
     let run = cx.data().ok()?.run();
-    if cx.hung_up().is_cancelled() {
+    if cx.disconnected().is_cancelled() {
         tracing::warn!(kind, id, "Terraform is gone; the note stays");
         // The process may live on for a second, and the next apply begin within it.
         run.end();
@@ -70,7 +70,7 @@ pub(crate) async fn remove<T>(
     }
     run.hand_over(note.0, id);
     let sent = send.await;
-    if cx.hung_up().is_cancelled() {
+    if cx.disconnected().is_cancelled() {
         run.end();
     }
     let said = match sent {

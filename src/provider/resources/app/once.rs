@@ -49,7 +49,7 @@ pub(super) async fn make(cx: &Context<ProviderData>, client: &Client, name: &str
     let services = cx.data()?;
     let failed = |error: &Error| Diagnostics::from(diagnostics::conductorone("create the app", error));
     let named = client.search_apps(name).await.map_err(|error| failed(&error))?;
-    if cx.stop().is_cancelled() {
+    if cx.cancelled().is_cancelled() {
         return Err(diagnostics::stopped().into());
     }
     let note = Note::new(services, &purpose(name));

@@ -91,7 +91,7 @@ async fn complete(
     let configured = !state.domain.is_null();
     if configured && state.wait_for_sync.known() != Some(&false) {
         let id = &made.connector.id;
-        let outcome = sync::wait(client, &app_id, id, &made.before, deadline, cx.stop()).await;
+        let outcome = sync::wait(client, &app_id, id, &made.before, deadline, cx.cancelled()).await;
         return sync::conclude(cx, client, sync::After::Create, state, outcome);
     }
     Ok(state)

@@ -42,7 +42,7 @@ pub(super) async fn delete(cx: &Context<ProviderData>, state: &OktaIntegration) 
             return Err(still_there(id, "The time for it is up"));
         }
         tokio::select! {
-            () = cx.stop().cancelled() => return Err(still_there(id, "Terraform was interrupted")),
+            () = cx.cancelled().cancelled() => return Err(still_there(id, "Terraform was interrupted")),
             () = client.clock().sleep(PAUSE.min(left)) => {}
         }
     }

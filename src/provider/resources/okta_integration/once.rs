@@ -157,7 +157,7 @@ pub(super) async fn make(
     let clock = client.clock();
     let before = deadline.bound(clock, client.list_connectors(app_id)).await.ok_or_else(too_late)?;
     let before = before.map_err(|error| not_listed(app_id, &error))?;
-    if cx.stop().is_cancelled() {
+    if cx.cancelled().is_cancelled() {
         return Err(diagnostics::stopped().into());
     }
     let purpose = new.purpose(app_id);

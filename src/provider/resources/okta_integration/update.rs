@@ -34,7 +34,7 @@ pub(super) async fn update(
     let (state, syncing) = changed.unwrap_or_else(|| Err(unconfirmed(&id).into()))?;
     let Some(before) = syncing else { return Ok(state) };
     let (app_id, id) = (text(&state.app_id), text(&state.id));
-    let outcome = sync::wait(client, &app_id, &id, &before, &deadline, cx.stop()).await;
+    let outcome = sync::wait(client, &app_id, &id, &before, &deadline, cx.cancelled()).await;
     sync::conclude(cx, client, sync::After::Update, state, outcome)
 }
 

@@ -67,8 +67,9 @@ impl Run {
         }
     }
 
-    /// Terraform has written down all that it has heard of.
-    pub(crate) fn all_is_written(&self) {
+    /// Removes the records of this process, because Terraform has saved its state.
+    #[cfg(test)]
+    fn all_is_written(&self) {
         lock(&self.handing_over).drain(..).for_each(HandOver::done);
     }
 

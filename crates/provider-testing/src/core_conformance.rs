@@ -8,11 +8,11 @@ use terraform_provider_conductorone::framework::schema::{Attribute, Block};
 
 /// Core's merge of prior state and configuration, which providers are asked to plan from.
 pub fn proposed_new_state(block: &Block, prior: &Value, config: &Value) -> Value {
-    if config.is_null() || matches!(config, Value::Unknown(_)) {
+    if config.is_null() || matches!(config, Value::Unknown) {
         return config.clone();
     }
     let attributes = block.attributes.iter().map(|(name, attribute)| {
-        let keeps_prior = attribute.mode.is_computed() && config.attribute(name).is_null();
+        let keeps_prior = attribute.configurability.is_computed() && config.attribute(name).is_null();
         (name.clone(), if keeps_prior { prior } else { config }.attribute(name).clone())
     });
     let blocks = block
@@ -42,7 +42,7 @@ pub fn plan_violations(block: &Block, prior: &Value, config: &Value, planned: &V
     }
     for (name, inner) in &block.blocks {
         let (prior, config, planned) = (prior.attribute(name), config.attribute(name), planned.attribute(name));
-        if matches!(config, Value::Unknown(_)) {
+        if matches!(config, Value::Unknown) {
             // A dynamic block over something unknown.
             if planned != config {
                 violations.push(format!("{name}: an unknown block changed"));
@@ -63,7 +63,7 @@ fn attribute_violation(attribute: &Attribute, prior: &Value, config: &Value, pla
     if same(planned, config) || (same(planned, prior) && !prior.is_null() && !config.is_null()) {
         return None;
     }
-    if config.is_null() && attribute.mode.is_computed() {
+    if config.is_null() && attribute.configurability.is_computed() {
         return None;
     }
     if config.is_null() {
@@ -110,7 +110,7 @@ pub fn apply_violations(block: &Block, planned: &Value, actual: &Value) -> Vec<S
 /// Whether a value fits what was planned: known parts are the same, unknown parts became something.
 fn compatible(planned: &Value, actual: &Value, ty: &Type) -> bool {
     match (planned, actual) {
-        (Value::Unknown(_), _) => true,
+        (Value::Unknown, _) => true,
         _ if planned.is_wholly_known() => planned.equals(actual, ty),
         (Value::Sequence(planned), Value::Sequence(actual)) => match ty {
             Type::Set(_) => actual.len() <= planned.len(),
