@@ -135,22 +135,22 @@ mod tests {
     use crate::framework::schema::derive;
     use crate::framework::value;
 
-    /// Something to manage.
+    /// An object.
     #[derive(Clone, Serialize, Deserialize, JsonSchema)]
     struct Thing {
-        /// Stays for life.
+        /// ID.
         #[schemars(extend("x-tf" = { "computed": true }))]
         id: value::Value<String>,
-        /// Follows the name.
+        /// The name in a URL.
         #[schemars(extend("x-tf" = { "computed": true, "unknown_when_changed": ["name"] }))]
         slug: value::Value<String>,
-        /// What it is called.
+        /// Name.
         #[schemars(extend("x-tf" = { "required": true }))]
         name: value::Value<String>,
-        /// Where it is.
+        /// Location.
         #[schemars(extend("x-tf" = { "optional": true, "requires_replace": true }))]
         place: value::Value<String>,
-        /// Whether it is on.
+        /// Whether the object is active.
         #[schemars(extend("x-tf" = { "optional": true, "default": true }))]
         on: value::Value<bool>,
         /// A key.
@@ -164,7 +164,7 @@ mod tests {
     /// Limits.
     #[derive(Clone, Serialize, Deserialize, JsonSchema)]
     struct Limits {
-        /// For creating.
+        /// Limit of a create.
         #[schemars(extend("x-tf" = { "optional": true }))]
         create: value::Value<String>,
     }

@@ -1,7 +1,6 @@
-//! Log lines in the form that Terraform reads from a plugin's standard error: hclog's JSON, one object per line.
+//! Log lines in the format that Terraform reads from a plugin's standard error: hclog's JSON, one object per line.
 //!
-//! Only this package's own events are written. Libraries log what passes through them, and what passes through an
-//! HTTP library are tokens.
+//! Only events of the configured crates are written, because HTTP libraries log the tokens that they send.
 
 use std::fmt::Debug;
 use std::io::Write;
@@ -20,11 +19,11 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::environment::{TF_LOG, TF_LOG_PROVIDER};
 
-/// Exactly six digits: with any other number Terraform takes the line for plain text.
+/// Exactly six digits. With any other number Terraform treats the line as plain text.
 const TIMESTAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
-/// Longest text of one field, in bytes. Terraform splits lines over 64 KiB and then no longer understands them.
+/// The size limit of a field in bytes. Terraform splits lines of more than 64 KiB and then cannot parse them.
 const MAX_FIELD: usize = 16 * 1024;
 
 /// The log of a plugin.
@@ -60,7 +59,7 @@ pub fn install(config: &LogConfig, lookup: impl Fn(&str) -> Option<String>) {
     drop(tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)));
 }
 
-/// A layer that writes hclog's JSON.
+/// A tracing layer that writes hclog's JSON.
 pub struct Hclog<W> {
     level: LevelFilter,
     crates: &'static [&'static str],
@@ -119,7 +118,7 @@ where
         event.record(&mut fields);
         let message = fields.0.remove("message").unwrap_or_default();
         line.extend(fields.0);
-        // Terraform crashes when one of these is anything but a string, so they come last and from here alone.
+        // Terraform crashes if one of these fields is not a string. They are inserted last, so that no field replaces them.
         let metadata = event.metadata();
         let timestamp = OffsetDateTime::now_utc().format(TIMESTAMP).unwrap_or_default();
         line.insert("@level".to_owned(), Json::from(name(*metadata.level())));
@@ -131,8 +130,8 @@ where
         }
         let mut bytes = Json::Object(line).to_string().into_bytes();
         bytes.push(b'\n');
-        // One write per line, so that lines never mix. Nobody can be told when standard error is gone.
-        drop(self.writer.lock().unwrap_or_else(PoisonError::into_inner).write_all(&bytes));
+        // One write per line, so that lines are not interleaved. If standard error is closed, no channel for the error is left.
+        let _ = self.writer.lock().unwrap_or_else(PoisonError::into_inner).write_all(&bytes);
     }
 }
 
@@ -146,13 +145,13 @@ fn name(level: Level) -> &'static str {
     }
 }
 
-/// Fields of an event or span as JSON.
+/// The fields of an event or span as JSON.
 #[derive(Clone, Default)]
 struct Fields(Map<String, Json>);
 
 impl Fields {
     fn insert(&mut self, field: &Field, value: Json) {
-        // A field of ours must not pass for one of hclog's.
+        // hclog's own fields start with `@`.
         let name = field.name().trim_start_matches('@');
         self.0.insert(name.to_owned(), value);
     }
@@ -215,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_what_terraform_reads_and_the_fields_of_its_spans() {
+    fn a_line_contains_hclog_fields_and_the_fields_of_its_spans() {
         let lines = logged(LevelFilter::TRACE, || {
             let _span = tracing::info_span!("rpc", tf_rpc = "ReadResource", tf_req_id = 7).entered();
             tracing::warn!(state = "Syncing", elapsed = 1.5, ok = true, "waiting\nfor \"sync\"");
@@ -231,27 +230,27 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_that_terraform_crashes_on_are_always_strings() {
+    fn hclog_fields_are_always_strings() {
         let lines = logged(LevelFilter::TRACE, || tracing::info!("@level" = 7, "@timestamp" = true));
         assert_eq!((&lines[0]["@level"], &lines[0]["@message"]), (&"info".into(), &"".into()));
         assert!(lines[0]["@timestamp"].is_string());
     }
 
     #[test]
-    fn libraries_are_not_heard() {
+    fn events_of_other_crates_are_dropped() {
         let lines = logged(LevelFilter::TRACE, || tracing::error!(target: "h2", "authorization: Bearer x"));
         assert!(lines.is_empty());
     }
 
     #[test]
-    fn long_texts_are_cut() {
+    fn long_texts_are_truncated() {
         let long = "ä".repeat(100_000);
         let lines = logged(LevelFilter::TRACE, || tracing::info!(long, "{long}"));
         assert!(lines[0].to_string().len() < 60 * 1024);
     }
 
     #[test]
-    fn levels_come_from_the_most_specific_variable() {
+    fn the_most_specific_variable_selects_the_level() {
         const OWN: &str = "TF_LOG_PROVIDER_TOY";
         let config = LogConfig { level_variable: OWN, crates: &[] };
         let rows: &[(&[(&str, &str)], LevelFilter)] = &[

@@ -1,4 +1,4 @@
-//! The plugin's gRPC server, from the handshake to the end of the process.
+//! The plugin's gRPC server, from the handshake to the shutdown.
 
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -21,33 +21,33 @@ use super::proto::tfplugin5::provider_server;
 use super::services::{Broker, Controller, Stdio};
 use super::tls::{self, MutualTls};
 
-/// Largest message that is accepted or sent, in bytes: the limit of Go's plugin servers.
+/// The size limit of a message in bytes. Go's plugin servers have the same.
 const MAX_MESSAGE: usize = 256 << 20;
 
-/// How long calls may go on after the host asked the process to end, which waits two seconds for that.
+/// The time for running calls after the host requests the shutdown. The host kills the process after two seconds.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Why the plugin could not serve.
+/// The reason why the plugin could not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No socket and no port.
+    /// Neither a socket nor a port could be bound.
     #[error("could not listen for Terraform")]
     Listen(#[source] io::Error),
-    /// No TLS.
+    /// TLS could not be set up.
     #[error(transparent)]
     Tls(#[from] tls::Error),
-    /// Standard output is closed, so nobody can be told where to connect.
+    /// Standard output is closed, so that the host cannot receive the address.
     #[error("could not write to standard output")]
     Announce(#[source] io::Error),
-    /// The server failed while running.
+    /// The server failed.
     #[error("the gRPC server failed")]
     Serve(#[source] tonic::transport::Error),
 }
 
-/// Serves the program that started this process until it asks for the end, or is gone.
+/// Serves the program that started this process until `shutdown`, which that program's shutdown request also cancels.
 ///
 /// # Errors
-/// When it cannot even begin.
+/// If the server cannot start.
 pub async fn serve(
     provider: impl provider_server::Provider,
     config: &HandshakeConfig,
@@ -63,10 +63,10 @@ pub async fn serve(
     run(provider, connections, shutdown).await
 }
 
-/// Serves whoever connects, without TLS and handshake, until `shutdown`. For debuggers.
+/// Serves any client, without TLS and handshake, until `shutdown`. For debuggers.
 ///
 /// # Errors
-/// When it cannot even begin.
+/// If the server cannot start.
 pub async fn serve_reattached(
     provider: impl provider_server::Provider,
     config: &HandshakeConfig,
@@ -93,7 +93,7 @@ async fn run(
 ) -> Result<(), Error> {
     let routes = routes(provider, shutdown.clone()).await;
     let serving = Server::builder()
-        // The defaults of 64 KiB make large states slow.
+        // The default windows of 64 KiB make large states slow.
         .initial_stream_window_size(4 << 20)
         .initial_connection_window_size(16 << 20)
         .add_routes(routes)
@@ -110,7 +110,7 @@ async fn run(
 
 async fn routes(provider: impl provider_server::Provider, shutdown: CancellationToken) -> Routes {
     let (health, health_service) = tonic_health::server::health_reporter();
-    // The name under which a plugin's host asks.
+    // The name that a plugin's host uses.
     health.set_service_status("plugin", tonic_health::ServingStatus::Serving).await;
     let provider = provider_server::ProviderServer::new(provider)
         .max_decoding_message_size(MAX_MESSAGE)

@@ -1,6 +1,6 @@
-//! Values in msgpack, as `DynamicValue.msgpack` carries them.
+//! Values in msgpack, the encoding of `DynamicValue.msgpack`.
 //!
-//! Source: Terraform's plugin protocol and the bytes that Terraform 1.11 sends; the tests hold both together.
+//! Source: Terraform's plugin protocol, and bytes captured from Terraform 1.11, which the tests contain.
 
 use std::collections::BTreeMap;
 
@@ -10,46 +10,46 @@ use rmp::decode::RmpRead;
 use super::value::TypeKey;
 use super::{Number, Type, Value};
 
-/// Bytes that are no value of the type.
+/// The error for bytes that do not encode a value of the type.
 ///
-/// A message never quotes the bytes: they may hold a secret.
+/// A message never quotes the bytes, because they can contain a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// The bytes end too early.
     #[error("the encoded value ends too early")]
     Truncated,
-    /// Bytes are left over.
+    /// Bytes follow the value.
     #[error("{0} bytes follow the encoded value")]
     TrailingBytes(usize),
-    /// Another kind of value than the type requires.
+    /// The value has another kind than the type.
     #[error("{expected} is required, but the encoded value is {found}")]
     WrongKind {
-        /// The type in words.
+        /// The required type.
         expected: String,
-        /// The msgpack kind in words.
+        /// The kind in msgpack.
         found: &'static str,
     },
-    /// An object or tuple with another number of members than the type has.
+    /// An object or tuple has another number of members than its type.
     #[error("{expected} members are required, but the encoded value has {found}")]
     WrongLength {
-        /// Members of the type.
+        /// The number of members of the type.
         expected: usize,
-        /// Members of the value.
+        /// The number of members of the value.
         found: usize,
     },
-    /// An object with an attribute that the type does not have.
+    /// An object has an attribute that its type does not have.
     #[error("the encoded object has an attribute that its type does not have")]
     UnknownAttribute,
-    /// A string that is not UTF-8.
+    /// A string is not UTF-8.
     #[error("an encoded string is not UTF-8")]
     NotUtf8,
-    /// A number that is too large, or not finite.
+    /// A number is too large, or not finite.
     #[error("an encoded number is not finite or has too many digits")]
     InvalidNumber,
-    /// The type inside a dynamic value is no type.
-    #[error("an encoded dynamic value names no type")]
+    /// A dynamic value contains an invalid type.
+    #[error("an encoded dynamic value contains no valid type")]
     InvalidType,
-    /// Dynamic values nested in each other.
+    /// The value is nested too deeply.
     #[error("the encoded value is nested too deeply")]
     TooDeep,
 }
@@ -57,13 +57,13 @@ pub enum DecodeError {
 /// An unknown value without refinements: extension code 0 with one byte of data.
 const UNKNOWN: [u8; 3] = [0xd4, 0x00, 0x00];
 
-/// Deepest nesting that is followed; Terraform's JSON notation of types ends earlier.
+/// The limit of nesting. The limit of types in JSON is lower.
 const MAX_DEPTH: usize = 256;
 
-/// Reads one value of the type; all bytes must belong to it.
+/// Decodes one value of the type.
 ///
 /// # Errors
-/// When the bytes are not what the protocol wants for this type.
+/// If the bytes do not encode exactly one value of the type.
 pub fn decode(mut bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
     let value = decode_value(&mut bytes, ty, 0)?;
     if bytes.is_empty() { Ok(value) } else { Err(DecodeError::TrailingBytes(bytes.len())) }
@@ -73,7 +73,6 @@ fn decode_value(bytes: &mut &[u8], ty: &Type, depth: usize) -> Result<Value, Dec
     if depth > MAX_DEPTH {
         return Err(DecodeError::TooDeep);
     }
-    let head = *bytes;
     let marker = read_marker(bytes)?;
     match marker {
         Marker::Null => return Ok(Value::Null),
@@ -121,37 +120,47 @@ fn decode_value(bytes: &mut &[u8], ty: &Type, depth: usize) -> Result<Value, Dec
         }
         Type::Object { attributes, .. } => {
             let length = map_length(bytes, marker)?.ok_or_else(wrong_kind)?;
-            if length != attributes.len() {
-                return Err(DecodeError::WrongLength { expected: attributes.len(), found: length });
-            }
-            let mut elements = BTreeMap::new();
-            for _ in 0..length {
-                let name = decode_key(bytes)?;
-                let ty = attributes.get(&name).ok_or(DecodeError::UnknownAttribute)?;
-                elements.insert(name, decode_value(bytes, ty, depth + 1)?);
-            }
-            // The same attribute twice stands for another that is missing.
-            if elements.len() != attributes.len() {
-                return Err(DecodeError::WrongLength { expected: attributes.len(), found: elements.len() });
-            }
-            Ok(Value::Map(elements))
+            decode_object(bytes, length, attributes, depth)
         }
-        Type::Dynamic => {
-            if array_length(bytes, marker)? != Some(2) {
-                *bytes = head;
-                return Err(wrong_kind());
-            }
-            let marker = read_marker(bytes)?;
-            let notation = read_bytes(bytes, marker)?.ok_or(DecodeError::InvalidType)?;
-            let inner = Type::parse(notation).map_err(|_| DecodeError::InvalidType)?;
-            let value = decode_value(bytes, &inner, depth + 1)?;
-            Ok(match inner {
-                // A dynamic value in a dynamic value says no more than the inner one.
-                Type::Dynamic => value,
-                inner => Value::Dynamic(Box::new((TypeKey(inner), value))),
-            })
-        }
+        Type::Dynamic if array_length(bytes, marker)? == Some(2) => decode_dynamic(bytes, depth),
+        Type::Dynamic => Err(wrong_kind()),
     }
+}
+
+/// Decodes the attributes of an object, whose marker has been read.
+fn decode_object(
+    bytes: &mut &[u8],
+    length: usize,
+    attributes: &BTreeMap<String, Type>,
+    depth: usize,
+) -> Result<Value, DecodeError> {
+    if length != attributes.len() {
+        return Err(DecodeError::WrongLength { expected: attributes.len(), found: length });
+    }
+    let mut elements = BTreeMap::new();
+    for _ in 0..length {
+        let name = decode_key(bytes)?;
+        let ty = attributes.get(&name).ok_or(DecodeError::UnknownAttribute)?;
+        elements.insert(name, decode_value(bytes, ty, depth + 1)?);
+    }
+    // A duplicate attribute replaces another one.
+    if elements.len() != attributes.len() {
+        return Err(DecodeError::WrongLength { expected: attributes.len(), found: elements.len() });
+    }
+    Ok(Value::Map(elements))
+}
+
+/// Decodes the type and the value of a dynamic value, whose marker has been read.
+fn decode_dynamic(bytes: &mut &[u8], depth: usize) -> Result<Value, DecodeError> {
+    let marker = read_marker(bytes)?;
+    let type_json = read_bytes(bytes, marker)?.ok_or(DecodeError::InvalidType)?;
+    let inner = Type::parse(type_json).map_err(|_| DecodeError::InvalidType)?;
+    let value = decode_value(bytes, &inner, depth + 1)?;
+    Ok(match inner {
+        // A dynamic value in a dynamic value is equal to the inner one.
+        Type::Dynamic => value,
+        inner => Value::Dynamic(Box::new((TypeKey(inner), value))),
+    })
 }
 
 fn decode_key(bytes: &mut &[u8]) -> Result<String, DecodeError> {
@@ -178,10 +187,10 @@ fn skip_extension(bytes: &mut &[u8], marker: Marker) -> Result<(), DecodeError> 
     take(bytes, length).map(drop)
 }
 
-/// The value in msgpack. The value must conform to the type; members that do not are written as null.
+/// Encodes a value that conforms to the type. Members that do not are encoded as null.
 pub fn encode(value: &Value, ty: &Type) -> Vec<u8> {
     let mut bytes = Vec::new();
-    // Writing to a vector cannot fail, which is why the results below are dropped.
+    // A write to a vector cannot fail, so the results below are dropped.
     encode_value(&mut bytes, value, ty);
     bytes
 }
@@ -190,8 +199,8 @@ fn encode_value(bytes: &mut Vec<u8>, value: &Value, ty: &Type) {
     match (value, ty) {
         (Value::Unknown, _) => bytes.extend(UNKNOWN),
         (Value::Bool(bool), Type::Bool) => drop(rmp::encode::write_bool(bytes, *bool)),
-        // As text, which Terraform reads as it reads its state: to 512 bits. An integer it reads to 64, and compares the two
-        // by their bits, so that `plan -refresh-only -detailed-exitcode` reports a change where there is none.
+        // As text, which Terraform parses with 512 bits, as in its state. It parses an integer with 64 bits. It then compares
+        // both bit by bit, and `plan -refresh-only -detailed-exitcode` reports a change although the numbers are equal.
         (Value::Number(number), Type::Number) => drop(rmp::encode::write_str(bytes, &number.to_string())),
         (Value::String(text), Type::String) => drop(rmp::encode::write_str(bytes, text)),
         (Value::Sequence(elements), Type::List(element) | Type::Set(element)) => {
@@ -258,7 +267,7 @@ fn be_u32(bytes: &mut &[u8]) -> Result<u32, DecodeError> {
     bytes.read_data_u32().map_err(|_| DecodeError::Truncated)
 }
 
-/// The bytes of a string or binary whose marker has been read; `None` for another kind.
+/// Reads the bytes of a string or binary whose marker has been read; `None` for another kind.
 fn read_bytes<'b>(bytes: &mut &'b [u8], marker: Marker) -> Result<Option<&'b [u8]>, DecodeError> {
     let length = match marker {
         Marker::FixStr(length) => usize::from(length),
@@ -275,7 +284,7 @@ fn read_text(bytes: &mut &[u8], marker: Marker) -> Result<Option<String>, Decode
     String::from_utf8(text.to_vec()).map(Some).map_err(|_| DecodeError::NotUtf8)
 }
 
-/// A number whose marker has been read, in any of the encodings that Terraform accepts itself.
+/// Reads a number whose marker has been read, in any encoding that Terraform accepts; `None` for another kind.
 fn read_number(bytes: &mut &[u8], marker: Marker) -> Result<Option<Number>, DecodeError> {
     let truncated = |_| DecodeError::Truncated;
     let float = |float: f64| Number::try_from(float).map_err(|_| DecodeError::InvalidNumber);
@@ -365,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_and_values_correspond_as_terraform_has_them() {
+    fn values_are_encoded_as_terraform_encodes_them() {
         let rows: &[(&str, &[u8], Type, Value)] = &[
             ("null", b"\xc0", Type::String, Value::Null),
             ("unknown", b"\xd4\x00\x00", Type::String, Value::Unknown),
@@ -398,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_captured_from_terraform_are_read_and_written_but_for_numbers_byte_for_byte() {
+    fn captured_objects_are_reproduced_except_for_numbers_and_refinements() {
         let ty = Type::object([("d", Type::Dynamic), ("n", Type::Number), ("s", Type::String)]);
         let tuple = Type::Tuple(vec![Type::Number]);
         let rows = [
@@ -432,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_in_each_of_their_encodings() {
+    fn every_encoding_of_a_number_is_decoded() {
         let rows: &[(&[u8], &str)] = &[
             (b"\x00", "0"),
             (b"\x07", "7"),
@@ -473,11 +482,11 @@ mod tests {
     }
 
     #[test]
-    fn malformed_bytes_are_refused() {
+    fn malformed_bytes_are_rejected() {
         let object = Type::object([("a", Type::String), ("b", Type::String)]);
         let list = Type::List(Box::new(Type::String));
         let rows: &[(&str, &[u8], Type, DecodeError)] = &[
-            ("nothing", b"", Type::String, DecodeError::Truncated),
+            ("no bytes", b"", Type::String, DecodeError::Truncated),
             ("cut text", b"\xa5hel", Type::String, DecodeError::Truncated),
             ("huge text", b"\xdb\xff\xff\xff\xff", Type::String, DecodeError::Truncated),
             ("huge list", b"\xdd\xff\xff\xff\xff", list.clone(), DecodeError::Truncated),

@@ -1,4 +1,4 @@
-//! Properties of both encodings, over values and types of every kind.
+//! Properties of both encodings for all kinds of values and types.
 
 use std::collections::BTreeMap;
 
@@ -83,7 +83,7 @@ proptest! {
 
     #[test]
     fn every_known_value_survives_json((ty, value) in typed_values(false)) {
-        // JSON cannot tell a null that has a type from one that has none.
+        // JSON has only one null, with and without a type.
         let text = json::encode(&value).unwrap();
         let back = json::decode(&text, &ty).unwrap();
         prop_assert_eq!(json::encode(&back).unwrap(), text);
@@ -96,12 +96,12 @@ proptest! {
     }
 
     #[test]
-    fn every_type_survives_its_notation(ty in types()) {
+    fn every_type_survives_json(ty in types()) {
         prop_assert_eq!(Type::parse(&ty.type_json()), Ok(ty));
     }
 
     #[test]
-    fn arbitrary_bytes_are_decoded_or_refused_and_never_more(bytes in prop::collection::vec(any::<u8>(), 0..200), ty in types()) {
+    fn arbitrary_bytes_are_decoded_or_rejected(bytes in prop::collection::vec(any::<u8>(), 0..200), ty in types()) {
         if let Ok(value) = msgpack::decode(&bytes, &ty) {
             prop_assert_eq!(value.clone().conform(&ty), Ok(value));
         }
@@ -110,7 +110,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_bytes_are_decoded_or_refused_and_never_more(
+    fn damaged_bytes_are_decoded_or_rejected(
         (ty, value) in typed_values(true),
         position in any::<prop::sample::Index>(),
         byte in any::<u8>(),

@@ -256,28 +256,28 @@ mod tests {
     use super::*;
     use crate::framework::value::Value;
 
-    /// Something to manage.
+    /// An object.
     #[derive(Clone, Serialize, Deserialize, JsonSchema)]
     struct Thing {
-        /// What it is called, over
+        /// Name, on
         /// two lines.
         ///
-        /// And a paragraph.
+        /// Second paragraph.
         #[schemars(extend("x-tf" = { "required": true, "requires_replace": true }))]
         name: Value<String>,
-        /// How large, in GiB.
+        /// Size in GiB.
         #[schemars(extend("x-tf" = { "optional": true, "default": 7 }))]
         size: Value<u64>,
-        /// Who may use it.
+        /// Users.
         #[schemars(extend("x-tf" = { "optional": true, "computed": true, "unknown_when_changed": ["name"] }))]
         owners: Value<BTreeSet<String>>,
-        /// Free text by key.
+        /// Labels.
         #[schemars(extend("x-tf" = { "optional": true }))]
         labels: Value<BTreeMap<String, String>>,
         /// A key.
         #[schemars(extend("x-tf" = { "optional": true, "write_only": true, "sensitive": true }))]
         secret: Value<String>,
-        /// How long to wait.
+        /// Time limits.
         #[schemars(extend("x-tf" = { "block": true }))]
         timeouts: Value<Timeouts>,
     }
@@ -285,7 +285,7 @@ mod tests {
     /// Limits.
     #[derive(Clone, Serialize, Deserialize, JsonSchema)]
     struct Timeouts {
-        /// For creating.
+        /// Limit of a create.
         #[schemars(extend("x-tf" = { "optional": true }))]
         create: Value<String>,
     }
@@ -294,13 +294,13 @@ mod tests {
     fn a_struct_defines_a_schema() {
         let schema = schema::<Thing>(3).unwrap();
         assert_eq!(schema.version, 3);
-        assert_eq!(schema.block.description, "Something to manage.");
+        assert_eq!(schema.block.description, "An object.");
         let name = &schema.block.attributes["name"];
         assert_eq!(
             (name.configurability, name.requires_replace, &name.ty),
             (Configurability::Required, true, &Type::String)
         );
-        assert_eq!(name.description, "What it is called, over two lines.\n\nAnd a paragraph.");
+        assert_eq!(name.description, "Name, on two lines.\n\nSecond paragraph.");
         let size = &schema.block.attributes["size"];
         assert_eq!(size.configurability, Configurability::OptionalComputed);
         assert_eq!(size.default, Some(cty::Value::Number(7_i64.into())));
@@ -343,7 +343,7 @@ mod tests {
 
     macro_rules! nested {
         ($($options:tt)*) => {{
-            /// Something to manage.
+            /// An object.
             #[derive(Clone, Serialize, Deserialize, JsonSchema)]
             struct Outer {
                 /// A block.
