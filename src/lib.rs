@@ -1,6 +1,6 @@
 //! Terraform provider that connects ConductorOne with an Okta org.
 //!
-//! `ARCHITECTURE.md` draws the way of a request through these modules.
+//! `ARCHITECTURE.md` describes the path of a request through these modules.
 
 pub mod framework;
 pub mod plugin;

@@ -1,91 +1,87 @@
-//! The plugin's binary: arguments, then serve.
+//! The plugin's binary: parses the command line, then serves.
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use terraform_provider_conductorone::framework::server::{Server, in_request};
-use terraform_provider_conductorone::plugin::handshake::{Launch, Refusal};
-use terraform_provider_conductorone::plugin::server::End;
-use terraform_provider_conductorone::plugin::{lifetime, logs, panics, reattach, server};
+use terraform_provider_conductorone::plugin::arguments::{Arguments, Command};
+use terraform_provider_conductorone::plugin::handshake::{HandshakeConfig, HandshakeError};
+use terraform_provider_conductorone::plugin::{environment, lifetime, logs, panics, reattach, server};
 use terraform_provider_conductorone::provider::ConductorOne;
 use tokio_util::sync::CancellationToken;
 
-/// Terraform provider that connects ConductorOne with an Okta org.
-///
-/// Terraform and OpenTofu start this program themselves, without arguments.
-#[derive(Parser)]
-#[command(name = "terraform-provider-conductorone", version)]
-struct Arguments {
-    /// Run until interrupted, for a debugger, and print the TF_REATTACH_PROVIDERS that makes Terraform use it.
-    #[arg(long)]
-    debug: bool,
-    /// With --debug: the provider's source address in the configurations that use it.
-    #[arg(long, value_name = "ADDRESS", default_value = "terraform.local/conductorone-okta/conductorone")]
-    provider_address: String,
-}
+/// The plugin's name, version and texts.
+const ARGUMENTS: Arguments = Arguments {
+    program: env!("CARGO_PKG_NAME"),
+    version: env!("CARGO_PKG_VERSION"),
+    about: "Terraform provider that connects ConductorOne with an Okta org.",
+    provider_address: "terraform.local/conductorone-okta/conductorone",
+};
+
+/// The log of this plugin. Libraries are not logged, because an HTTP library logs the tokens that it sends.
+const LOGS: logs::LogConfig = logs::LogConfig {
+    level_variable: "TF_LOG_PROVIDER_CONDUCTORONE",
+    crates: &[
+        "terraform_provider_conductorone",
+        "service_http",
+        "conductorone_client",
+        "okta_client",
+        "okta_inventory",
+    ],
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // Go's providers take `-debug`, and the tools that start them know nothing else.
-    let arguments = std::env::args().map(|word| if word == "-debug" { "--debug".to_owned() } else { word });
-    let arguments = Arguments::parse_from(arguments);
-    let shutdown = CancellationToken::new();
-    let outcome = if arguments.debug {
-        lifetime::follow_person(shutdown.clone());
-        debug(&arguments.provider_address, shutdown).await
-    } else {
-        serve(shutdown).await
+    let outcome = match ARGUMENTS.parse(std::env::args().skip(1)) {
+        Ok(Command::Print(text)) => return print(&text),
+        Ok(Command::Serve) => serve().await,
+        Ok(Command::Debug { provider_address }) => debug(&provider_address).await,
+        Err(invalid) => Err(invalid.into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(error.as_ref());
+            report(error.as_ref());
             ExitCode::FAILURE
         }
     }
 }
 
-type Failed = Box<dyn std::error::Error>;
-
-async fn serve(shutdown: CancellationToken) -> Result<(), Failed> {
-    let launch = Launch::from_environment(variable)?;
-    lifetime::follow_host(shutdown.clone());
+async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+    let config = HandshakeConfig::from_environment(environment::variable)?;
+    let shutdown = CancellationToken::new();
+    lifetime::watch_parent(shutdown.clone());
     observe();
-    let provider = Server::new(ConductorOne::default())?;
-    if server::serve(provider.clone(), &launch, shutdown).await? == End::Goodbye {
-        provider.finish();
-    }
+    server::serve(Server::new(ConductorOne::default())?, &config, shutdown).await?;
     Ok(())
 }
 
-async fn debug(provider_address: &str, shutdown: CancellationToken) -> Result<(), Failed> {
+async fn debug(provider_address: &str) -> Result<(), Box<dyn std::error::Error>> {
+    let shutdown = CancellationToken::new();
+    lifetime::watch_signals(shutdown.clone());
     observe();
-    let launch = Launch::for_debugger(variable)?;
+    let config = HandshakeConfig::for_debugger(environment::variable)?;
     let announcement = |address: &_| reattach::announcement(provider_address, address);
-    let provider = Server::new(ConductorOne::default())?;
-    server::serve_reattached(provider, &launch, announcement, shutdown).await?;
+    server::serve_reattached(Server::new(ConductorOne::default())?, &config, announcement, shutdown).await?;
     Ok(())
 }
-
-/// Crates whose events are logged. Libraries log what passes through them, and an HTTP library handles tokens.
-const LOGGED_CRATES: [&str; 5] =
-    ["terraform_provider_conductorone", "service_http", "conductorone_client", "okta_client", "okta_inventory"];
 
 fn observe() {
     panics::install(in_request);
-    logs::install(logs::level(variable), &LOGGED_CRATES);
+    logs::install(&LOGS, environment::variable);
 }
 
-/// An environment variable. One that is not Unicode counts as unset.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+#[expect(clippy::print_stdout, reason = "the process does not serve")]
+fn print(text: &str) -> ExitCode {
+    println!("{text}");
+    ExitCode::SUCCESS
 }
 
-/// Tells a person at a terminal, or the log of the program that started this one, what went wrong.
-#[expect(clippy::print_stderr, reason = "Nobody is connected yet who could be told otherwise")]
-fn complain(error: &(dyn std::error::Error + 'static)) {
-    if error.downcast_ref::<Refusal>().is_some_and(|refusal| *refusal == Refusal::NotAHost) {
-        return eprintln!("{error}");
+/// Prints an error for a user at a terminal, or for the log of the program that started this one.
+#[expect(clippy::print_stderr, reason = "Terraform is not connected, so standard error is the only channel")]
+fn report(error: &(dyn std::error::Error + 'static)) {
+    if error.downcast_ref::<HandshakeError>() == Some(&HandshakeError::NotAHost) {
+        eprintln!("{error}");
+        return;
     }
     let causes = std::iter::successors(Some(error), |error| error.source());
     eprintln!("Error: {}", causes.map(ToString::to_string).collect::<Vec<_>>().join(": "));

@@ -430,9 +430,9 @@ async fn creates_take_few_requests_however_many_apps_there_are() {
         let planned = world.rpc.plan(&Value::Null, &config, b"").await;
         assert_eq!(world.rpc.apply(&Value::Null, &planned, &config).await.diagnostics, []);
         let requests = world.requests().split_off(before);
-        // The create and the update of the description. The first integration of a process also reads the app, its
-        // connectors and the roles.
-        assert_eq!(requests.len(), if is_first { 5 } else { 2 }, "{requests:?}");
+        // The app, the create and the update of the description. The first integration of a process also reads the
+        // connectors of the app and the roles.
+        assert_eq!(requests.len(), if is_first { 5 } else { 3 }, "{requests:?}");
     }
 }
 

@@ -193,7 +193,7 @@ fn rust_files(folder: &Path, into: &mut Vec<PathBuf>) {
         if path.is_dir() {
             rust_files(&path, into);
         } else if name.ends_with(".rs")
-            && !matches!(name.as_str(), "tests.rs" | "properties.rs" | "fake.rs" | "testing.rs" | "core_rules.rs")
+            && !matches!(name.as_str(), "tests.rs" | "properties.rs" | "fake.rs" | "testing.rs" | "core_conformance.rs")
         {
             into.push(path);
         }

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use service_http::header::HeaderValue;
 use service_http::{Method, Origin, Redactor, Request};
 use terraform_provider_conductorone::framework::cty;
-use terraform_provider_conductorone::framework::provider::Model;
+use terraform_provider_conductorone::framework::model::Model;
 use terraform_provider_conductorone::framework::schema::derive;
 use terraform_provider_conductorone::provider::ConductorOne;
 use terraform_provider_conductorone::provider::config::Config;

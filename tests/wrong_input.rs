@@ -1,9 +1,9 @@
-//! Nothing that comes in makes the provider panic: arbitrary bytes and texts in every place.
+//! Robustness against invalid input: arbitrary bytes and texts in every field never cause a panic.
 
 use proptest::prelude::*;
 use terraform_provider_conductorone::framework::cty::{Type, json, msgpack};
 
-/// Bytes that begin as values of the protocol do, so that more than the first byte is looked at.
+/// Returns bytes that start like values of the protocol, so that the decoder reads more than the first byte.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let msgpack = (0x80_u8..0xe0, prop::collection::vec(any::<u8>(), 0..80)).prop_map(|(first, mut rest)| {
         rest.insert(0, first);
@@ -20,7 +20,7 @@ const TYPES: &str = "conductorone_okta_integration|conductorone_app|conductorone
                      conductorone_okta_inventory|[a-z_]{0,9}";
 
 #[test]
-fn every_call_answers_arbitrary_bytes_without_a_panic() {
+fn arbitrary_bytes_in_any_call_do_not_panic() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let server = provider_testing::calls::server();
     proptest!(|(type_name in TYPES, bytes in bytes())| {
@@ -29,7 +29,7 @@ fn every_call_answers_arbitrary_bytes_without_a_panic() {
 }
 
 #[test]
-fn values_of_any_depth_are_read_or_refused() {
+fn values_of_any_depth_are_decoded_or_rejected() {
     let dynamic = Type::parse(br#""dynamic""#).unwrap();
     for depth in [10, 1_000, 1_000_000] {
         let arrays = vec![0x91_u8; depth];
@@ -44,12 +44,12 @@ fn values_of_any_depth_are_read_or_refused() {
 }
 
 #[test]
-fn a_length_that_promises_more_than_there_is_takes_no_memory() {
+fn a_length_beyond_the_input_allocates_no_memory() {
     let list = Type::parse(br#"["list","string"]"#).unwrap();
-    for promise in
+    for length in
         [&b"\xdd\xff\xff\xff\xff"[..], b"\xdf\xff\xff\xff\xff", b"\xdb\xff\xff\xff\xff", b"\xc6\xff\xff\xff\xff"]
     {
-        assert!(msgpack::decode(promise, &list).is_err());
-        assert!(msgpack::decode(promise, &Type::String).is_err());
+        assert!(msgpack::decode(length, &list).is_err());
+        assert!(msgpack::decode(length, &Type::String).is_err());
     }
 }

@@ -1,14 +1,14 @@
-//! Data sources: read, never changed.
+//! The trait of data sources, and its adapter for the server.
 
 use std::future::Future;
 
 use futures::future::BoxFuture;
 
 use crate::framework::context::Context;
+use crate::framework::convert::{from_terraform, to_terraform};
 use crate::framework::cty::Value;
 use crate::framework::diagnostics::Diagnostics;
-use crate::framework::lifecycle::{from_terraform, to_terraform};
-use crate::framework::provider::Model;
+use crate::framework::model::Model;
 use crate::framework::schema::Schema;
 use crate::framework::schema::derive::{self, InvalidModel};
 
@@ -16,22 +16,24 @@ use crate::framework::schema::derive::{self, InvalidModel};
 pub trait DataSource: Send + Sync + 'static {
     /// Its arguments and attributes.
     type Model: Model;
-    /// What the provider made of its configuration.
+    /// The data of the configured provider.
     type Data: Send + Sync + 'static;
 
-    /// Its type name, which begins with the provider's.
+    /// Its type name, which starts with the provider's.
     const TYPE_NAME: &'static str;
 
-    /// Checks the arguments offline. Values may be unknown.
+    /// Validates the arguments offline. Values can be unknown.
     ///
     /// # Errors
-    /// What is wrong with them, each on its argument.
-    fn validate(&self, cx: &Context<Self::Data>, config: &Self::Model) -> Result<(), Diagnostics>;
+    /// If an argument is invalid.
+    fn validate(&self, _cx: &Context<Self::Data>, _config: &Self::Model) -> Result<(), Diagnostics> {
+        Ok(())
+    }
 
-    /// Reads it. The arguments are wholly known; the answer keeps them.
+    /// Reads the data source. All arguments are known, and the response must keep them.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// If the read fails.
     fn read(
         &self,
         cx: &Context<Self::Data>,
@@ -39,27 +41,27 @@ pub trait DataSource: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Model, Diagnostics>> + Send;
 }
 
-/// A data source whose model has been forgotten, so that different ones fit one list.
-pub(crate) trait AnyDataSource<D>: Send + Sync {
+/// A data source with its model type erased.
+pub(crate) trait DynDataSource<D>: Send + Sync {
     fn type_name(&self) -> &'static str;
     fn schema(&self) -> &Schema;
     fn validate(&self, cx: &Context<D>, config: Value) -> Result<(), Diagnostics>;
     fn read<'a>(&'a self, cx: &'a Context<D>, config: Value) -> BoxFuture<'a, Result<Value, Diagnostics>>;
 }
 
-/// A data source with its schema.
-pub(crate) struct Reader<S> {
+/// The adapter from [`DataSource`] to [`DynDataSource`].
+pub(crate) struct TypedDataSource<S> {
     data_source: S,
     schema: Schema,
 }
 
-impl<S: DataSource> Reader<S> {
+impl<S: DataSource> TypedDataSource<S> {
     pub(crate) fn new(data_source: S) -> Result<Self, InvalidModel> {
-        Ok(Self { data_source, schema: derive::schema::<S::Model>(0)? })
+        Ok(Self { data_source, schema: derive::schema_without_plan::<S::Model>()? })
     }
 }
 
-impl<S: DataSource> AnyDataSource<S::Data> for Reader<S> {
+impl<S: DataSource> DynDataSource<S::Data> for TypedDataSource<S> {
     fn type_name(&self) -> &'static str {
         S::TYPE_NAME
     }

@@ -1,20 +1,20 @@
-//! Messages for the practitioner: what went wrong, whose fault it is, and what to do next.
+//! Messages for users: what failed, why, and what to do next.
 //!
-//! Diagnostics are not an error type: a list may hold only warnings. A method that fails returns
-//! `Err(Diagnostics)` with at least one error; warnings of a method that succeeds go to
-//! [`Context::warn`](crate::framework::context::Context::warn).
+//! Diagnostics are not an error type: a list can hold warnings only. A method that fails returns `Err(Diagnostics)` with at
+//! least one error. Warnings go to [`Context::warn`](crate::framework::context::Context::warn), and reach Terraform whether
+//! the method succeeds or fails.
 
 use crate::framework::path::AttributePath;
 use crate::plugin::proto::tfplugin5;
 
-/// How grave a diagnostic is.
+/// The severity of a diagnostic.
 ///
-/// There is no way to leave it out: Terraform takes a missing severity for success.
+/// It has no default, because Terraform treats a missing severity as success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// The operation failed.
     Error,
-    /// The operation went on, and the reader should know something.
+    /// The operation continued.
     Warning,
 }
 
@@ -28,12 +28,13 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A failure: one line that says what failed, then what happened and what to do next.
+    /// Creates an error from a summary and a detail. The summary is a search term of at most eight words. The detail
+    /// contains the operation, its result, and the next step.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::new(Severity::Error, summary, detail)
     }
 
-    /// A warning, in the same two parts.
+    /// Creates a warning from a summary and a detail.
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::new(Severity::Warning, summary, detail)
     }
@@ -42,35 +43,35 @@ impl Diagnostic {
         Self { severity, summary: summary.into(), detail: detail.into(), attribute: AttributePath::root() }
     }
 
-    /// The same message, blaming one attribute.
+    /// Returns the message with the attribute that it is about.
     #[must_use]
     pub fn at(self, attribute: AttributePath) -> Self {
         Self { attribute, ..self }
     }
 
-    /// How grave it is.
+    /// Returns the severity.
     pub fn severity(&self) -> Severity {
         self.severity
     }
 
-    /// The line that says what this is about.
+    /// Returns the summary, one line.
     pub fn summary(&self) -> &str {
         &self.summary
     }
 
-    /// What happened and what to do next.
+    /// Returns the detail.
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// The attribute to blame; empty when it is none in particular.
+    /// Returns the attribute that the message is about; the root for none in particular.
     pub fn attribute(&self) -> &AttributePath {
         &self.attribute
     }
 
-    /// The same message with each text passed through `redact`.
-    pub(crate) fn map_text(self, redact: impl Fn(String) -> String) -> Self {
-        Self { summary: redact(self.summary), detail: redact(self.detail), ..self }
+    /// Applies `redact` to summary and detail.
+    pub(crate) fn map_text(self, redact: impl Fn(&str) -> String) -> Self {
+        Self { summary: redact(&self.summary), detail: redact(&self.detail), ..self }
     }
 
     pub(crate) fn into_proto(self) -> tfplugin5::Diagnostic {
@@ -83,12 +84,12 @@ impl Diagnostic {
     }
 }
 
-/// Some messages, in the order in which they are shown.
+/// A list of messages, in the order in which Terraform shows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// No messages.
+    /// Creates an empty list.
     pub fn none() -> Self {
         Self::default()
     }
@@ -98,27 +99,40 @@ impl Diagnostics {
         self.0.push(diagnostic);
     }
 
-    /// Whether one of them is an error.
+    /// Returns `true` if a message is an error.
     pub fn has_error(&self) -> bool {
         self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// Whether there are none.
+    /// Returns `true` if there are no messages.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The messages.
+    /// Returns an iterator over the messages.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
     }
 
-    /// `Ok` when no message is an error. Warnings get lost then, so ask only for lists of errors.
+    /// Returns `Ok` if no message is an error. Warnings are dropped in that case, so use it for lists of errors only.
     ///
     /// # Errors
-    /// The messages, when one of them is an error.
+    /// All messages, if one is an error.
     pub fn into_result(self) -> Result<(), Self> {
         if self.has_error() { Err(self) } else { Ok(()) }
+    }
+
+    /// Adds an error if there is none. For the diagnostics of a failure: without an error Terraform treats it as success.
+    #[must_use]
+    pub(crate) fn with_error(mut self) -> Self {
+        if !self.has_error() {
+            self.push(Diagnostic::error(
+                "Provider failed without an error message",
+                "An operation of the provider failed and did not return an error message. This is a bug in the provider; \
+                 please report it.",
+            ));
+        }
+        self
     }
 }
 

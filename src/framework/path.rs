@@ -1,56 +1,56 @@
-//! Paths to attributes, relative to the block that a call is about.
+//! Paths to attributes, relative to the block of a call.
 
 use std::fmt;
 
 use crate::plugin::proto::tfplugin5;
 
-/// One step into a value.
+/// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
-    /// Attribute of an object, or nested block.
+    /// An attribute of an object, or a nested block.
     Attribute(String),
-    /// Element of a map.
+    /// An element of a map.
     Key(String),
-    /// Element of a list or tuple, counted from 0.
+    /// An element of a list or tuple, from 0.
     Index(usize),
 }
 
-/// The way from a block to a value in it. Empty: the block itself.
+/// A path from a block to a value in it. The empty path is the block itself.
 ///
-/// Elements of sets cannot be addressed in the protocol, so a path ends at the set.
+/// The protocol cannot address elements of sets, so a path ends at the set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttributePath(Vec<Step>);
 
 impl AttributePath {
-    /// The block itself.
+    /// Returns the path of the block itself.
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// An attribute of the block.
+    /// Returns the path of an attribute of the block.
     pub fn to(attribute: &str) -> Self {
         Self::root().attribute(attribute)
     }
 
-    /// One step further, to an attribute.
+    /// Appends an attribute.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Self {
         self.then(Step::Attribute(name.to_owned()))
     }
 
-    /// One step further, to an element of a map.
+    /// Appends an element of a map.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
         self.then(Step::Key(key.to_owned()))
     }
 
-    /// One step further, to an element of a list or tuple, counted from 0.
+    /// Appends an element of a list or tuple, from 0.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
         self.then(Step::Index(index))
     }
 
-    /// The steps, outermost first.
+    /// Returns the steps, outermost first.
     pub fn steps(&self) -> &[Step] {
         &self.0
     }
@@ -59,7 +59,7 @@ impl AttributePath {
         Self(self.0.iter().cloned().chain([step]).collect())
     }
 
-    /// The path as the protocol sends it.
+    /// Converts the path to the protocol's message.
     pub(crate) fn to_proto(&self) -> tfplugin5::AttributePath {
         use tfplugin5::attribute_path::step::Selector;
         let steps = self.0.iter().map(|step| {
@@ -75,7 +75,7 @@ impl AttributePath {
 }
 
 impl fmt::Display for AttributePath {
-    /// Writes the path as a configuration would: `timeouts.create`, `owners[0]`, `labels["a"]`.
+    /// Formats the path as in a configuration: `timeouts.create`, `owners[0]`, `labels["a"]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {

@@ -1,7 +1,7 @@
-//! What a provider keeps beside a resource's state, unseen by configurations.
+//! Private data: values that a provider stores beside a resource's state. Configurations cannot read them.
 //!
-//! Terraform stores the bytes as they are and erases them when an answer leaves them out, so they are echoed
-//! unless something was changed. Not encrypted: no secrets in here.
+//! Terraform stores the bytes unchanged, and erases them if a response omits them. Unchanged data is therefore returned as
+//! received. Terraform does not encrypt it: it must not contain secrets.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-/// Private data of one resource instance.
+/// The private data of one resource instance.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Private {
     entries: BTreeMap<String, Json>,
-    /// Bytes that are not ours, such as those of another provider after a move. Kept until an entry is set.
+    /// Bytes in another format, for example of another provider after a move. Kept until an entry is set.
     foreign: Vec<u8>,
 }
 
 impl Private {
-    /// Reads the bytes that Terraform stored. Bytes of another format are kept but hold no entries.
+    /// Parses the bytes that Terraform stored. Bytes in another format are kept, and contain no entries.
     pub fn parse(bytes: &[u8]) -> Self {
         match serde_json::from_slice(bytes) {
             Ok(entries) => Self { entries, foreign: Vec::new() },
@@ -26,7 +26,7 @@ impl Private {
         }
     }
 
-    /// The bytes for Terraform to store; empty when there is nothing to keep.
+    /// Returns the bytes for Terraform to store; empty without data.
     pub fn to_bytes(&self) -> Vec<u8> {
         if self.entries.is_empty() {
             return self.foreign.clone();
@@ -34,12 +34,12 @@ impl Private {
         serde_json::to_vec(&self.entries).unwrap_or_default()
     }
 
-    /// An entry, when it is there and of the type asked for.
+    /// Returns an entry; `None` if it is absent or has another type.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         self.entries.get(key).and_then(|json| T::deserialize(json).ok())
     }
 
-    /// Sets an entry. A value that JSON cannot express removes it.
+    /// Sets an entry. Removes it if JSON cannot represent the value.
     pub fn set<T: Serialize>(&mut self, key: &str, value: &T) {
         match serde_json::to_value(value) {
             Ok(json) => drop(self.entries.insert(key.to_owned(), json)),
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_of_another_provider_are_echoed_until_something_is_set() {
+    fn bytes_in_another_format_are_kept_until_an_entry_is_set() {
         let foreign = br#"["schema_version", 1]"#;
         let mut private = Private::parse(foreign);
         assert_eq!(private.to_bytes(), foreign);
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_stays_nothing() {
+    fn no_bytes_have_no_entries() {
         assert!(Private::parse(b"").to_bytes().is_empty());
     }
 }

@@ -1,65 +1,72 @@
-//! Managed resources: the trait that each one implements, with typed requests and answers.
+//! The trait of managed resources, with typed requests and responses.
 
 use std::future::Future;
 
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::model::Model;
 use crate::framework::path::AttributePath;
 use crate::framework::private::Private;
-use crate::framework::provider::Model;
 
 /// A managed resource.
 ///
-/// Values in `config` may be unknown in [`validate`](Self::validate) and [`plan`](Self::plan) and nowhere else.
-/// Write-only attributes have their values in `config` alone.
+/// Only [`create`](Self::create), [`read`](Self::read), [`update`](Self::update) and [`delete`](Self::delete) are
+/// required. Import and identity are in the trait [`Importable`]. All other abilities have defaults.
+///
+/// Values in `config` can be unknown in [`validate`](Self::validate) and [`plan`](Self::plan) only. Write-only attributes
+/// have a value in `config` only.
 pub trait Resource: Send + Sync + 'static {
     /// Its arguments and attributes.
     type Model: Model;
-    /// What identifies the object outside Terraform (Terraform 1.12); part of every import. All of it required.
-    type Identity: Model;
-    /// What the provider made of its configuration.
+    /// The data of the configured provider.
     type Data: Send + Sync + 'static;
 
-    /// Its type name, which begins with the provider's.
+    /// Its type name, which starts with the provider's.
     const TYPE_NAME: &'static str;
-    /// Version of its state layout, from 0.
-    const VERSION: i64;
+    /// The version of its state layout. A resource that increments it implements [`upgrade`](Self::upgrade).
+    const VERSION: i64 = 0;
 
-    /// Checks the arguments offline.
+    /// Validates the arguments offline.
     ///
     /// # Errors
-    /// What is wrong with them, each on its argument.
-    fn validate(&self, cx: &Context<Self::Data>, config: &Self::Model) -> Result<(), Diagnostics>;
+    /// If an argument is invalid.
+    fn validate(&self, _cx: &Context<Self::Data>, _config: &Self::Model) -> Result<(), Diagnostics> {
+        Ok(())
+    }
 
-    /// Puts back the prior value of an argument where the configuration only spells the same thing differently.
-    fn semantic_equality(&self, prior: &Self::Model, planned: &mut Self::Model);
+    /// Restores the prior value of an argument if the planned value is only another spelling of it.
+    fn semantic_equality(&self, _prior: &Self::Model, _planned: &mut Self::Model) {}
 
-    /// Completes the plan: looks at the world, fills computed values in, demands replacement. The framework has
-    /// filled in defaults, prior values and unknown values before.
+    /// Customizes the plan: verifies it against the service, fills in computed values, requires replacement. The
+    /// framework has already filled in defaults, prior values and unknown values.
     ///
     /// # Errors
-    /// When an apply could not succeed.
+    /// If an apply could not succeed.
     fn plan(
         &self,
-        cx: &Context<Self::Data>,
-        request: &PlanRequest<Self::Model>,
-        plan: &mut Plan<Self::Model>,
-    ) -> impl Future<Output = Result<(), Diagnostics>> + Send;
+        _cx: &Context<Self::Data>,
+        _request: &PlanRequest<Self::Model>,
+        _plan: &mut Plan<Self::Model>,
+    ) -> impl Future<Output = Result<(), Diagnostics>> + Send {
+        std::future::ready(Ok(()))
+    }
 
-    /// Creates the object. What the plan left unknown is taken from the answer; the rest stays as planned.
+    /// Creates the object and returns it. Values that the plan knows must be returned unchanged, because Terraform
+    /// rejects a different result.
     ///
     /// # Errors
-    /// When it failed; whatever exists by then must be in the failure, or nothing tracks it.
+    /// If the create fails. The error must contain the object if one exists by then; otherwise Terraform loses track of
+    /// it.
     fn create(
         &self,
         cx: &Context<Self::Data>,
         request: ApplyRequest<'_, Self::Model>,
     ) -> impl Future<Output = Result<Self::Model, ApplyError<Self::Model>>> + Send;
 
-    /// Reads the object; `None` when it is gone.
+    /// Reads the object, or returns `None` if it no longer exists.
     ///
     /// # Errors
-    /// When that cannot be told.
+    /// If the read fails.
     fn read(
         &self,
         cx: &Context<Self::Data>,
@@ -67,10 +74,11 @@ pub trait Resource: Send + Sync + 'static {
         private: &mut Private,
     ) -> impl Future<Output = Result<Option<Self::Model>, Diagnostics>> + Send;
 
-    /// Changes the object from `prior` to what is planned.
+    /// Updates the object from `prior` to the planned values and returns it, with the same rule as
+    /// [`create`](Self::create).
     ///
     /// # Errors
-    /// When it failed; without a state in the failure the prior one is kept.
+    /// If the update fails. Without an object in the error, Terraform keeps the prior one.
     fn update(
         &self,
         cx: &Context<Self::Data>,
@@ -78,114 +86,144 @@ pub trait Resource: Send + Sync + 'static {
         request: ApplyRequest<'_, Self::Model>,
     ) -> impl Future<Output = Result<Self::Model, ApplyError<Self::Model>>> + Send;
 
-    /// Deletes the object. One that is gone already is a success.
+    /// Deletes the object. Succeeds if it no longer exists.
     ///
     /// # Errors
-    /// When it still exists, or that cannot be told.
+    /// If the delete fails.
     fn delete(
         &self,
         cx: &Context<Self::Data>,
         state: Self::Model,
     ) -> impl Future<Output = Result<(), Diagnostics>> + Send;
 
-    /// Reads a state of an earlier layout, as it was stored.
+    /// Converts a stored state of an earlier [`VERSION`](Self::VERSION). By default there is no earlier version.
     ///
     /// # Errors
-    /// When there is no such layout, or the state does not follow it.
-    fn upgrade(&self, version: i64, state: &[u8]) -> Result<Self::Model, Diagnostics>;
+    /// If the version is unknown, or the state does not follow its layout.
+    fn upgrade(&self, version: i64, _state: &[u8]) -> Result<Self::Model, Diagnostics> {
+        Err(Diagnostic::error(
+            "Could not read the state",
+            format!(
+                "Schema version {version} of {} does not exist. Remove the object from the state with `terraform state \
+                 rm`, and import it again.",
+                Self::TYPE_NAME
+            ),
+        )
+        .into())
+    }
 
-    /// The identity of an object; `None` while it has none.
-    fn identity(&self, state: &Self::Model) -> Option<Self::Identity>;
-
-    /// The identity that a user means by the text given to `terraform import`.
+    /// Converts the state of another resource type, of this provider or another, for a `moved` block. Called in a process
+    /// that is not configured. By default no type can be moved.
     ///
     /// # Errors
-    /// When it is malformed; the message shows the form.
-    fn parse_import_id(&self, id: &str) -> Result<Self::Identity, Diagnostics>;
-
-    /// What is known of an object of this identity before it is read: enough for [`read`](Self::read).
-    ///
-    /// # Errors
-    /// When no object can have it.
-    fn import(&self, identity: Self::Identity) -> Result<Self::Model, Diagnostics>;
-
-    /// Translates the state of another resource, of this provider or another, for a `moved` block. Runs in a
-    /// process that is not configured.
-    ///
-    /// # Errors
-    /// When that resource is not one that can become this.
-    fn move_from(&self, source: &MoveSource<'_>) -> Result<Self::Model, Diagnostics>;
+    /// If objects of that type cannot be moved.
+    fn move_from(&self, source: &MoveSource<'_>) -> Result<Self::Model, Diagnostics> {
+        Err(Diagnostic::error(
+            "Cannot move this resource",
+            format!(
+                "A {} of {} cannot become a {}. Remove the moved block, and import the object instead.",
+                source.type_name,
+                source.provider_address,
+                Self::TYPE_NAME
+            ),
+        )
+        .into())
+    }
 }
 
-/// An object that a `moved` block turns into one of this type.
+/// A resource whose objects can be imported, and have an identity (Terraform 1.12).
+///
+/// Register it with
+/// [`Registry::importable_resource`](crate::framework::provider::Registry::importable_resource).
+pub trait Importable: Resource {
+    /// The attributes that identify an object outside Terraform. All are required for an import.
+    type Identity: Model;
+
+    /// Returns the identity of an object, or `None` if it has none yet.
+    fn identity(&self, state: &Self::Model) -> Option<Self::Identity>;
+
+    /// Parses the ID that a user passes to `terraform import`.
+    ///
+    /// # Errors
+    /// If the ID is malformed. The message must show the format.
+    fn parse_import_id(&self, id: &str) -> Result<Self::Identity, Diagnostics>;
+
+    /// Returns the attributes that [`Resource::read`] needs to read the object of an identity.
+    ///
+    /// # Errors
+    /// If no object can have this identity.
+    fn import(&self, identity: Self::Identity) -> Result<Self::Model, Diagnostics>;
+}
+
+/// An object of another type that a `moved` block converts to a resource.
 #[derive(Clone, Copy, Debug)]
 pub struct MoveSource<'m> {
     /// Address of the provider that wrote the state, `HOST/NAMESPACE/TYPE`.
     pub provider_address: &'m str,
-    /// Its type there.
+    /// The object's resource type.
     pub type_name: &'m str,
-    /// Version of its state layout there.
+    /// The version of the state layout of that type.
     pub schema_version: i64,
-    /// Its state as JSON.
+    /// The object's state as JSON.
     pub state: &'m [u8],
 }
 
-/// What a plan starts from.
+/// The input of a plan.
 #[derive(Debug)]
 pub struct PlanRequest<M> {
-    /// The object as last seen; `None` when it is to be created.
+    /// The object in the state; `None` for a create.
     pub prior: Option<M>,
-    /// What the user wrote.
+    /// The configuration.
     pub config: M,
 }
 
-/// What a plan comes to.
+/// The result of a plan.
 #[derive(Debug)]
 pub struct Plan<M> {
     /// The object after apply. Only computed attributes may differ from the configuration.
     pub planned: M,
-    /// Attributes whose change needs a new object, beside those whose schema says so.
+    /// Attributes whose change requires a new object, in addition to those whose schema says so.
     pub requires_replace: Vec<AttributePath>,
-    /// Passed on to the apply.
+    /// Private data for the apply.
     pub private: Private,
 }
 
-/// What an apply is to bring about.
+/// The input of a create or an update.
 #[derive(Debug)]
 pub struct ApplyRequest<'p, M> {
-    /// What the user wrote, all known.
+    /// The configuration. All values are known.
     pub config: M,
-    /// The planned object; computed attributes may be unknown.
+    /// The planned object. Computed attributes can be unknown.
     pub planned: M,
-    /// Kept in the state beside the object.
+    /// Private data, stored in the state beside the object.
     pub private: &'p mut Private,
 }
 
-/// A create or update that did not succeed.
+/// The error of a create or an update, with the object that exists nevertheless.
 #[derive(Debug)]
 pub struct ApplyError<M> {
-    /// Why; at least one error.
+    /// The reasons, at least one of them an error.
     pub diagnostics: Diagnostics,
-    /// What exists now. After a create Terraform marks it as tainted.
+    /// The object that exists. After a create Terraform marks it as tainted.
     pub state: Option<Box<M>>,
 }
 
 impl<M> ApplyError<M> {
-    /// The failure of an operation that left this object behind.
+    /// Creates the error of an operation after which this object exists.
     pub fn with(state: M, diagnostics: impl Into<Diagnostics>) -> Self {
         Self { diagnostics: diagnostics.into(), state: Some(Box::new(state)) }
     }
 }
 
 impl<M> From<Diagnostics> for ApplyError<M> {
-    /// Nothing was changed.
+    /// Creates the error of an operation that changed nothing.
     fn from(diagnostics: Diagnostics) -> Self {
         Self { diagnostics, state: None }
     }
 }
 
 impl<M> From<Diagnostic> for ApplyError<M> {
-    /// Nothing was changed.
+    /// Creates the error of an operation that changed nothing.
     fn from(diagnostic: Diagnostic) -> Self {
         Diagnostics::from(diagnostic).into()
     }

@@ -1,33 +1,52 @@
-//! Text that must not be shown: the values of sensitive and write-only arguments in models.
+//! The values of sensitive and write-only attributes.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, Serializer};
 
-/// A text whose `Debug` says nothing, and whose memory is cleared when it is dropped.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+/// A [`SecretString`] with what models require: comparison, conversion to a value, and a schema.
+///
+/// `Debug` output does not contain the text, and its memory is cleared on drop.
+///
+/// # Examples
+///
+/// ```
+/// use terraform_provider_conductorone::framework::secret::Secret;
+///
+/// let password = Secret::from("hunter2");
+/// assert_eq!(password.expose(), "hunter2");
+/// assert!(!format!("{password:?}").contains("hunter2"));
+/// ```
+#[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
-pub struct Secret(String);
+pub struct Secret(SecretString);
 
 impl Secret {
-    /// The text, for whoever must send it.
+    /// Returns the text.
     pub fn expose(&self) -> &str {
-        &self.0
+        self.0.expose_secret()
     }
 }
 
 impl From<&str> for Secret {
     fn from(text: &str) -> Self {
-        Self(text.to_owned())
+        Self(SecretString::from(text))
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(sensitive value)")
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for Secret {}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose())
     }
 }
 
@@ -42,16 +61,5 @@ impl JsonSchema for Secret {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         String::json_schema(generator)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::framework::value::Value;
-
-    #[test]
-    fn debug_output_does_not_hold_the_text() {
-        assert_eq!(format!("{:?}", Value::Known(Secret::from("hunter2"))), "Known((sensitive value))");
     }
 }

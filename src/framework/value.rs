@@ -1,4 +1,4 @@
-//! Attribute values of models: null, unknown or known.
+//! The values of attributes in models: null, unknown or known.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,30 +11,30 @@ use serde::{Deserialize, Serialize};
 
 use crate::framework::cty::{UNKNOWN_TOKEN, VALUE_TOKEN};
 
-/// The value of one attribute. The type keeps code from forgetting that a value may not be known yet.
+/// The value of one attribute. The type forces code to handle values that are null or unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value<T> {
-    /// Not set.
+    /// No value.
     #[default]
     Null,
-    /// Known only after apply.
+    /// A value that is known only after apply.
     Unknown,
-    /// Set and known.
+    /// A known value.
     Known(T),
 }
 
 impl<T> Value<T> {
-    /// Whether the value is not set.
+    /// Returns `true` for null.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// Whether the value will be known only after apply.
+    /// Returns `true` for an unknown value.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
 
-    /// The value, when it is set and known.
+    /// Returns the value if it is known.
     pub fn known(&self) -> Option<&T> {
         match self {
             Self::Known(value) => Some(value),
@@ -42,7 +42,7 @@ impl<T> Value<T> {
         }
     }
 
-    /// The value, when it is set and known.
+    /// Converts to the value if it is known.
     pub fn into_known(self) -> Option<T> {
         match self {
             Self::Known(value) => Some(value),
@@ -52,14 +52,14 @@ impl<T> Value<T> {
 }
 
 impl Value<String> {
-    /// The text, when it is set and known.
+    /// Returns the text if it is known.
     pub fn text(&self) -> Option<&str> {
         self.known().map(String::as_str)
     }
 }
 
 impl<T> From<Option<T>> for Value<T> {
-    /// `None` is null.
+    /// Converts `None` to null.
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Self::Known)
     }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn null_unknown_and_known_survive_the_way_to_rust_and_back() {
+    fn null_unknown_and_known_values_survive_a_round_trip() {
         let model = Model {
             name: Value::Unknown,
             size: Value::Null,
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_does_not_fit_is_refused_with_its_path() {
+    fn the_error_for_a_mismatch_contains_its_path() {
         let model = Model { name: Value::Null, size: Value::Null, owners: Value::Null };
         let mut value = cty::to_value(&model).unwrap();
         value.as_object_mut().unwrap().insert("size".to_owned(), cty::Value::Number("1.5".parse().unwrap()));

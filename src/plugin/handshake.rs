@@ -1,6 +1,7 @@
-//! The first words between a plugin's host and the plugin: environment variables one way, a line of text back.
+//! The handshake between a plugin's host and the plugin: the host sets environment variables, and the plugin prints one
+//! line.
 //!
-//! Source: go-plugin's guide for plugins in other languages, and Terraform 1.11's behaviour.
+//! Source: go-plugin's guide for plugins in other languages, and Terraform 1.11's behavior.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -14,86 +15,88 @@ use super::environment::{
     UNIX_SOCKET_DIR, UNIX_SOCKET_GROUP,
 };
 
-/// Major version of the plugin protocol that this provider speaks.
+/// The major version of the plugin protocol that this plugin supports.
 pub const PROTOCOL_VERSION: u32 = 5;
 
-/// What the host told by environment variables.
+/// The host's settings, from environment variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Launch {
-    /// The host's certificate as PEM; `None` when both sides speak plain text.
+pub struct HandshakeConfig {
+    /// The host's certificate as PEM; `None` if both sides use plain text.
     pub client_certificate: Option<String>,
-    /// TCP ports to choose from.
+    /// The TCP ports to select from.
     pub ports: RangeInclusive<u16>,
-    /// Folder for the socket.
+    /// The directory for the socket.
     pub socket_dir: Option<PathBuf>,
-    /// Group that may use the socket, by name or number.
+    /// The group that can use the socket, by name or number.
     pub socket_group: Option<String>,
     /// Whether the handshake line has a seventh field.
     pub multiplex: bool,
 }
 
-/// Why the process cannot serve whoever started it. The messages are for a person at a terminal.
+/// A reason why the process cannot serve the program that started it. The messages are for a user at a terminal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Not started by a plugin's host.
+pub enum HandshakeError {
+    /// The process was not started by a plugin host.
     #[error(
-        "This program is a plugin of Terraform and OpenTofu. They start it themselves; it does nothing when started by hand.\n\
+        "This program is a plugin. Terraform and OpenTofu start it; it cannot run on its own.\n\
          \n\
-         To use it, name it in the required_providers block of a configuration and run `terraform init`.\n\
-         To run it under a debugger, start it with --debug.\n\
-         More with --help."
+         To use it, add it to the required_providers block of a configuration and run `terraform init`.\n\
+         To run it in a debugger, start it with --debug.\n\
+         For more information, use --help."
     )]
     NotAHost,
-    /// The host speaks other protocols only.
+    /// The host supports other protocol versions only.
     #[error(
-        "This provider speaks Terraform's plugin protocol {PROTOCOL_VERSION}, and the program that started it offers {offered} only. \
-         Use Terraform 1.0 or later, or any OpenTofu."
+        "This provider supports version {PROTOCOL_VERSION} of Terraform's plugin protocol. The program that started it \
+         offers version {offered} only. Use Terraform 1.0 or later, or any OpenTofu."
     )]
     OtherProtocol {
-        /// What the host offered.
+        /// The versions that the host offers.
         offered: String,
     },
-    /// A variable that go-plugin defines has a value that it does not.
-    #[error("{variable} is not {expected}. It is set by the program that starts this provider.")]
+    /// A variable of go-plugin has an invalid value.
+    #[error("{variable} is not {expected}. The program that starts this provider sets it.")]
     InvalidVariable {
-        /// Its name.
+        /// The name of the variable.
         variable: &'static str,
-        /// What it should be.
+        /// The expected kind of value.
         expected: &'static str,
     },
 }
 
-impl Launch {
-    /// Reads what the host told.
+impl HandshakeConfig {
+    /// Reads the settings of the host that started this process.
     ///
     /// # Errors
-    /// When the process was not started by a plugin's host, or by one that cannot be served.
-    pub fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Refusal> {
+    /// If no plugin host started the process, or one that this plugin cannot serve.
+    pub fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, HandshakeError> {
         if lookup(MAGIC_COOKIE).as_deref() != Some(MAGIC_COOKIE_VALUE) {
-            return Err(Refusal::NotAHost);
+            return Err(HandshakeError::NotAHost);
         }
         Self::read(lookup)
     }
 
-    /// Reads the same for a process that a person starts under a debugger: without proof, without TLS.
+    /// Reads the settings for a process that a user starts in a debugger: without the magic cookie and without TLS.
     ///
     /// # Errors
-    /// When a variable has a value that cannot be served.
-    pub fn for_debugger(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Refusal> {
-        Self::read(lookup).map(|launch| Self { client_certificate: None, ..launch })
+    /// If a variable has an invalid value.
+    pub fn for_debugger(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, HandshakeError> {
+        Self::read(lookup).map(|config| Self { client_certificate: None, ..config })
     }
 
-    fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Refusal> {
+    fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, HandshakeError> {
         let set = |variable| lookup(variable).filter(|value| !value.is_empty());
         if let Some(offered) = set(PROTOCOL_VERSIONS) {
-            let ours = offered.split(',').any(|version| version.trim().parse() == Ok(PROTOCOL_VERSION));
-            if !ours {
-                return Err(Refusal::OtherProtocol { offered });
+            let is_supported = offered.split(',').any(|version| version.trim().parse() == Ok(PROTOCOL_VERSION));
+            if !is_supported {
+                return Err(HandshakeError::OtherProtocol { offered });
             }
         }
         let port = |variable, default| match set(variable) {
             None => Ok(default),
-            Some(text) => text.parse().map_err(|_| Refusal::InvalidVariable { variable, expected: "a TCP port" }),
+            Some(text) => {
+                text.parse().map_err(|_| HandshakeError::InvalidVariable { variable, expected: "a TCP port" })
+            }
         };
         Ok(Self {
             client_certificate: set(CLIENT_CERT),
@@ -105,7 +108,7 @@ impl Launch {
     }
 }
 
-/// Where a plugin listens.
+/// The address on which a plugin listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
     /// A socket in the file system.
@@ -115,7 +118,7 @@ pub enum Address {
 }
 
 impl Address {
-    /// The network's name, as Go has it. Terraform crashes on any other.
+    /// Returns Go's name of the network. Terraform crashes on any other.
     pub fn network(&self) -> &'static str {
         match self {
             Self::Unix(_) => "unix",
@@ -123,7 +126,7 @@ impl Address {
         }
     }
 
-    /// The socket's path, when it is one.
+    /// Returns the path of a socket; `None` for a port.
     pub fn socket(&self) -> Option<&Path> {
         match self {
             Self::Unix(path) => Some(path),
@@ -141,10 +144,10 @@ impl fmt::Display for Address {
     }
 }
 
-/// The line that tells the host where to connect, without its newline.
+/// Returns the line with the address for the host, without the newline.
 ///
-/// The certificate is DER in base64 without padding: a `=` makes Terraform refuse the plugin.
-pub fn line(address: &Address, server_certificate: Option<&[u8]>, multiplex: bool) -> String {
+/// The certificate is DER in base64 without padding, because Terraform rejects a plugin whose line contains `=`.
+pub fn handshake_line(address: &Address, server_certificate: Option<&[u8]>, multiplex: bool) -> String {
     let certificate = server_certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
     let line = format!("1|{PROTOCOL_VERSION}|{}|{address}|grpc|{certificate}", address.network());
     if multiplex { format!("{line}|true") } else { line }
@@ -154,51 +157,51 @@ pub fn line(address: &Address, server_certificate: Option<&[u8]>, multiplex: boo
 mod tests {
     use super::*;
 
-    fn launch(variables: &[(&str, &str)]) -> Result<Launch, Refusal> {
+    fn parse(variables: &[(&str, &str)]) -> Result<HandshakeConfig, HandshakeError> {
         let cookie = (MAGIC_COOKIE, MAGIC_COOKIE_VALUE);
         let variables: Vec<_> = [cookie].iter().chain(variables).copied().collect();
-        Launch::from_environment(|name| {
+        HandshakeConfig::from_environment(|name| {
             variables.iter().rev().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
-    fn a_person_who_starts_the_plugin_is_told_what_it_is() {
-        assert_eq!(Launch::from_environment(|_| None), Err(Refusal::NotAHost));
-        assert_eq!(launch(&[(MAGIC_COOKIE, "other")]), Err(Refusal::NotAHost));
+    fn a_process_without_the_magic_cookie_is_rejected() {
+        assert_eq!(HandshakeConfig::from_environment(|_| None), Err(HandshakeError::NotAHost));
+        assert_eq!(parse(&[(MAGIC_COOKIE, "other")]), Err(HandshakeError::NotAHost));
     }
 
     #[test]
-    fn protocol_5_is_found_wherever_it_stands_and_others_are_refused() {
+    fn protocol_5_is_selected_at_any_position_and_others_are_rejected() {
         for offered in ["5", "5,6", "6,5", "4, 5"] {
-            assert!(launch(&[(PROTOCOL_VERSIONS, offered)]).is_ok(), "{offered}");
+            assert!(parse(&[(PROTOCOL_VERSIONS, offered)]).is_ok(), "{offered}");
         }
         for offered in ["6", "4,6", "55", "x"] {
-            let refusal = Refusal::OtherProtocol { offered: offered.to_owned() };
-            assert_eq!(launch(&[(PROTOCOL_VERSIONS, offered)]), Err(refusal));
+            let error = HandshakeError::OtherProtocol { offered: offered.to_owned() };
+            assert_eq!(parse(&[(PROTOCOL_VERSIONS, offered)]), Err(error));
         }
-        assert!(launch(&[]).is_ok());
+        assert!(parse(&[]).is_ok());
     }
 
     #[test]
     fn empty_variables_count_as_unset() {
-        let launch = launch(&[(CLIENT_CERT, ""), (MULTIPLEX_GRPC, ""), (UNIX_SOCKET_DIR, ""), (MIN_PORT, "")]).unwrap();
-        assert_eq!((launch.client_certificate, launch.multiplex, launch.socket_dir), (None, false, None));
-        assert_eq!(launch.ports, 10_000..=25_000);
+        let config = parse(&[(CLIENT_CERT, ""), (MULTIPLEX_GRPC, ""), (UNIX_SOCKET_DIR, ""), (MIN_PORT, "")]).unwrap();
+        assert_eq!((config.client_certificate, config.multiplex, config.socket_dir), (None, false, None));
+        assert_eq!(config.ports, 10_000..=25_000);
     }
 
     #[test]
-    fn a_port_that_is_none_is_refused_by_name() {
-        let refused = launch(&[(MAX_PORT, "70000")]).unwrap_err();
-        assert!(refused.to_string().starts_with("PLUGIN_MAX_PORT is not a TCP port"), "{refused}");
+    fn the_error_for_an_invalid_port_names_the_variable() {
+        let rejected = parse(&[(MAX_PORT, "70000")]).unwrap_err();
+        assert!(rejected.to_string().starts_with("PLUGIN_MAX_PORT is not a TCP port"), "{rejected}");
     }
 
     #[test]
-    fn the_line_has_six_fields_and_a_seventh_only_when_asked() {
+    fn the_line_has_a_seventh_field_only_for_multiplexing_hosts() {
         let address = Address::Unix("/tmp/plugin1".into());
-        assert_eq!(line(&address, None, false), "1|5|unix|/tmp/plugin1|grpc|");
-        assert_eq!(line(&address, Some(&[1, 2, 3, 4]), true), "1|5|unix|/tmp/plugin1|grpc|AQIDBA|true");
+        assert_eq!(handshake_line(&address, None, false), "1|5|unix|/tmp/plugin1|grpc|");
+        assert_eq!(handshake_line(&address, Some(&[1, 2, 3, 4]), true), "1|5|unix|/tmp/plugin1|grpc|AQIDBA|true");
         let address = Address::Tcp("127.0.0.1:10000".parse().unwrap());
-        assert_eq!(line(&address, None, false), "1|5|tcp|127.0.0.1:10000|grpc|");
+        assert_eq!(handshake_line(&address, None, false), "1|5|tcp|127.0.0.1:10000|grpc|");
     }
 }

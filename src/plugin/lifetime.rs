@@ -1,39 +1,41 @@
-//! When the process ends beside the host's request: signals, and a host that died.
+//! The end of the process without the host's request: signals, and a host that no longer exists.
 
 use tokio_util::sync::CancellationToken;
 
-/// How often to look whether the host is still there.
+/// The interval between checks of the host.
 #[cfg(unix)]
-const WATCH: std::time::Duration = std::time::Duration::from_secs(1);
+const CHECK_INTERVAL: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// How long a host may take to connect before it is missed. Terraform takes milliseconds.
+/// The time that a host has for its first connection. Terraform needs milliseconds.
 #[cfg(unix)]
-const MEETING: std::time::Duration = std::time::Duration::from_secs(5);
+const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// Ignores interrupts and ends on a termination signal or when the host is gone.
+/// Ignores interrupts. Cancels `shutdown` on a termination signal, and if the host no longer exists. Requires a Tokio
+/// runtime.
 ///
-/// Ctrl-C reaches the whole foreground process group. The host then asks for a stop over gRPC; a plugin that died
-/// of the signal itself would take the answer of a running call with it. That holds from the moment in which this
-/// returns, so it is called before the host learns that there is a plugin. Needs a Tokio runtime.
+/// Ctrl-C reaches all processes of the foreground group. The host then requests a stop over gRPC. A plugin that ended on
+/// the signal would lose the results of running calls. Call this before the host learns the address: from its return on,
+/// interrupts are ignored.
 #[cfg(unix)]
-pub fn follow_host(shutdown: CancellationToken) {
+pub fn watch_parent(shutdown: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
 
     let (Ok(mut interrupts), Ok(mut terminations)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
-        return tracing::warn!("could not listen for signals");
+        tracing::warn!("could not listen for signals");
+        return;
     };
     let host = std::os::unix::process::parent_id();
     tokio::spawn(async move {
-        let mut watch = tokio::time::interval(WATCH);
+        let mut checks = tokio::time::interval(CHECK_INTERVAL);
         loop {
             tokio::select! {
-                _ = interrupts.recv() => tracing::trace!("ignored an interrupt; the host decides"),
+                _ = interrupts.recv() => tracing::trace!("ignored an interrupt; the host requests the stop"),
                 _ = terminations.recv() => break,
-                _ = watch.tick() => {
-                    // An orphan gets another parent.
+                _ = checks.tick() => {
+                    // The system assigns another parent to an orphan.
                     if std::os::unix::process::parent_id() != host {
-                        tracing::warn!("the program that started this plugin is gone");
+                        tracing::warn!("the program that started this plugin has ended");
                         break;
                     }
                 }
@@ -43,54 +45,59 @@ pub fn follow_host(shutdown: CancellationToken) {
     });
 }
 
-/// Ends when nobody has connected and nobody reads standard output any more. Needs a Tokio runtime.
+/// Cancels `shutdown` if no client connects in time and the reader of standard output has ended. Requires a Tokio runtime.
 ///
-/// A host that dies in the moment in which it starts this process may have given it away to another parent before it
-/// is asked for, and then is not missed later.
+/// If the host ends while this process starts, the system may assign another parent before [`watch_parent`] reads the
+/// parent's ID. The reader of standard output shows that the host has ended.
 #[cfg(unix)]
-pub(super) fn expect_host(met: CancellationToken, shutdown: CancellationToken) {
-    tokio::spawn(met.run_until_cancelled_owned(async move {
-        let mut watch = tokio::time::interval_at(tokio::time::Instant::now() + MEETING, WATCH);
+pub(super) fn watch_for_first_connection(first_connection: CancellationToken, shutdown: CancellationToken) {
+    tokio::spawn(first_connection.run_until_cancelled_owned(async move {
+        let first_check = tokio::time::Instant::now() + CONNECT_TIMEOUT;
+        let mut checks = tokio::time::interval_at(first_check, CHECK_INTERVAL);
         loop {
-            watch.tick().await;
-            if is_unread() {
-                tracing::warn!("the program that started this plugin is gone before it connected");
-                return shutdown.cancel();
+            checks.tick().await;
+            if is_stdout_closed() {
+                tracing::warn!("the program that started this plugin ended before it connected");
+                shutdown.cancel();
+                return;
             }
         }
     }));
 }
 
-/// Whether the other end of standard output is closed.
+/// Returns `true` if the other end of standard output is closed.
 #[cfg(unix)]
-fn is_unread() -> bool {
+fn is_stdout_closed() -> bool {
     use std::os::fd::AsFd;
 
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
     let stdout = std::io::stdout();
-    let mut asked = [PollFd::new(stdout.as_fd(), PollFlags::empty())];
-    let told = poll(&mut asked, PollTimeout::ZERO).is_ok_and(|told| told > 0);
-    told && asked[0].revents().is_some_and(|told| told.intersects(PollFlags::POLLERR | PollFlags::POLLHUP))
+    let mut polled = [PollFd::new(stdout.as_fd(), PollFlags::empty())];
+    let has_events = poll(&mut polled, PollTimeout::ZERO).is_ok_and(|count| count > 0);
+    let events = polled[0].revents().unwrap_or(PollFlags::empty());
+    has_events && events.intersects(PollFlags::POLLERR | PollFlags::POLLHUP)
 }
 
-/// Windows gives no process away to another parent.
+/// Does nothing: Windows does not assign another parent to a process.
 #[cfg(not(unix))]
-pub(super) fn expect_host(_met: CancellationToken, _shutdown: CancellationToken) {}
+pub(super) fn watch_for_first_connection(_first_connection: CancellationToken, _shutdown: CancellationToken) {}
 
-/// Ignores interrupts: the host asks for a stop over gRPC. Needs a Tokio runtime.
+/// Ignores interrupts, because the host requests a stop over gRPC. Requires a Tokio runtime.
 #[cfg(not(unix))]
-pub fn follow_host(shutdown: CancellationToken) {
-    drop(tokio::spawn(async move {
+pub fn watch_parent(shutdown: CancellationToken) {
+    tokio::spawn(async move {
+        // Keeps the signature of Unix; nothing cancels it here.
+        let _shutdown = shutdown;
         while tokio::signal::ctrl_c().await.is_ok() {
-            tracing::trace!("ignored an interrupt; the host decides");
+            tracing::trace!("ignored an interrupt; the host requests the stop");
         }
-        drop(shutdown);
-    }));
+    });
 }
 
-/// Ends on the first interrupt or termination signal, for a process that a person started.
-pub fn follow_person(shutdown: CancellationToken) {
+/// Cancels `shutdown` on the first interrupt or termination signal. For a process that a user started. Requires a Tokio
+/// runtime.
+pub fn watch_signals(shutdown: CancellationToken) {
     tokio::spawn(async move {
         #[cfg(unix)]
         {
@@ -100,10 +107,11 @@ pub fn follow_person(shutdown: CancellationToken) {
                     _ = terminations.recv() => {}
                     _ = tokio::signal::ctrl_c() => {}
                 }
-                return shutdown.cancel();
+                shutdown.cancel();
+                return;
             }
         }
-        drop(tokio::signal::ctrl_c().await);
+        let _ = tokio::signal::ctrl_c().await;
         shutdown.cancel();
     });
 }

@@ -1,4 +1,4 @@
-//! Where the host connects: a Unix socket that only this user can open, or a port of the loopback interface.
+//! The listener for the host: a Unix socket that only this user can open, or a port of the loopback interface.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,12 +19,12 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::Connected;
 
-use super::handshake::{Address, Launch};
+use super::handshake::{Address, HandshakeConfig};
 
-/// Longest time that a client may take for the TLS handshake.
+/// The time limit of the TLS handshake.
 const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// A bound socket or port. Dropping it removes the socket's file.
+/// A bound socket or port.
 pub struct Listener {
     socket: Socket,
     address: Address,
@@ -37,32 +37,32 @@ enum Socket {
 }
 
 impl Listener {
-    /// Binds a Unix socket where there are such, else the first free port of the range.
+    /// Binds a Unix socket, or the first free port of the range on systems without Unix sockets.
     ///
-    /// A folder whose path is too long for a socket (about 107 bytes) makes it a port too.
+    /// Also binds a port if the path of the directory is too long for a socket (about 107 bytes).
     ///
     /// # Errors
-    /// When neither can be bound, or the socket cannot be given to the group that the host named.
-    pub async fn bind(launch: &Launch) -> io::Result<Self> {
+    /// If neither can be bound, or the socket's group cannot be set to the host's.
+    pub async fn bind(config: &HandshakeConfig) -> io::Result<Self> {
         #[cfg(unix)]
         {
-            let folder = launch.socket_dir.clone().unwrap_or_else(std::env::temp_dir);
-            match Self::bind_unix(&folder, launch.socket_group.as_deref()) {
+            let directory = config.socket_dir.clone().unwrap_or_else(std::env::temp_dir);
+            match Self::bind_unix(&directory, config.socket_group.as_deref()) {
                 Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                    tracing::warn!(%error, "no socket in this folder, listening on a port instead");
+                    tracing::warn!(%error, "could not create a socket in this directory; listening on a port instead");
                 }
                 bound => return bound,
             }
         }
-        Self::bind_tcp(launch).await
+        Self::bind_tcp(config).await
     }
 
     #[cfg(unix)]
-    fn bind_unix(folder: &Path, group: Option<&str>) -> io::Result<Self> {
+    fn bind_unix(directory: &Path, group: Option<&str>) -> io::Result<Self> {
         use std::fs::Permissions;
         use std::os::unix::fs::PermissionsExt;
 
-        let path = folder.join(format!("plugin{}", rand::random::<u64>()));
+        let path = directory.join(format!("plugin{}", rand::random::<u64>()));
         let socket = UnixListener::bind(&path)?;
         let listener = Self { socket: Socket::Unix(socket), address: Address::Unix(path.clone()) };
         let mode = match group {
@@ -76,43 +76,50 @@ impl Listener {
         Ok(listener)
     }
 
-    async fn bind_tcp(launch: &Launch) -> io::Result<Self> {
-        for port in launch.ports.clone() {
+    async fn bind_tcp(config: &HandshakeConfig) -> io::Result<Self> {
+        for port in config.ports.clone() {
             if let Ok(listener) = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await {
                 let address = Address::Tcp(listener.local_addr()?);
                 return Ok(Self { socket: Socket::Tcp(listener), address });
             }
         }
-        let message = format!("no free port from {} to {}", launch.ports.start(), launch.ports.end());
+        let message = format!("no free port from {} to {}", config.ports.start(), config.ports.end());
         Err(io::Error::new(io::ErrorKind::AddrInUse, message))
     }
 
-    /// Where it listens.
+    /// Returns the address.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// The connections that come in, over TLS when there is a configuration for it. A client whose handshake
-    /// fails is turned away without disturbing others.
+    /// Accepts connections, with TLS if there is a configuration for it. A failed TLS handshake does not affect other
+    /// clients.
     pub fn connections(self, tls: Option<Arc<ServerConfig>>) -> Connections {
         let (sender, receiver) = mpsc::channel(16);
         let address = self.address.clone();
         let acceptor = tls.map(TlsAcceptor::from);
-        let accepting = tokio::spawn(async move {
-            loop {
-                match self.accept().await {
-                    Ok(stream) => {
-                        tokio::spawn(hand_over(stream, acceptor.clone(), sender.clone()));
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, "could not accept a connection");
-                        // Out of file descriptors, for instance; trying again at once would spin.
-                        tokio::time::sleep(Duration::from_millis(100)).await;
-                    }
+        let accepting = tokio::spawn(self.accept_loop(acceptor, sender));
+        Connections {
+            receiver,
+            first_connection: CancellationToken::new(),
+            accepting,
+            socket: address.socket().map(Path::to_owned),
+        }
+    }
+
+    async fn accept_loop(self, acceptor: Option<TlsAcceptor>, sender: mpsc::Sender<io::Result<Connection>>) {
+        loop {
+            match self.accept().await {
+                Ok(stream) => {
+                    tokio::spawn(handshake(stream, acceptor.clone(), sender.clone()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "could not accept a connection");
+                    // An immediate retry would spin if, for example, the process has no file descriptors left.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             }
-        });
-        Connections { receiver, met: CancellationToken::new(), accepting, socket: address.socket().map(Path::to_owned) }
+        }
     }
 
     async fn accept(&self) -> io::Result<Connection> {
@@ -128,20 +135,27 @@ impl Listener {
     }
 }
 
-async fn hand_over(stream: Connection, acceptor: Option<TlsAcceptor>, sender: mpsc::Sender<io::Result<Connection>>) {
+/// Completes the TLS handshake of a connection, and sends it to the server.
+async fn handshake(stream: Connection, acceptor: Option<TlsAcceptor>, sender: mpsc::Sender<io::Result<Connection>>) {
     let stream = match acceptor {
         None => stream,
         Some(acceptor) => match tokio::time::timeout(TLS_HANDSHAKE, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => Connection(Box::pin(stream)),
-            Ok(Err(error)) => return tracing::warn!(%error, "turned a client away"),
-            Err(_) => return tracing::warn!("turned a client away that did not finish its TLS handshake"),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "rejected a client whose TLS handshake failed");
+                return;
+            }
+            Err(_) => {
+                tracing::warn!("rejected a client that did not complete the TLS handshake in time");
+                return;
+            }
         },
     };
-    // Nobody receives any more once the server shuts down.
-    drop(sender.send(Ok(stream)).await);
+    // The send fails only if the server has shut down.
+    let _ = sender.send(Ok(stream)).await;
 }
 
-/// The number of a group that is given by name or number.
+/// Returns the number of a group, given by name or number.
 #[cfg(unix)]
 fn group_id(group: &str) -> io::Result<u32> {
     if let Ok(number) = group.parse() {
@@ -153,10 +167,10 @@ fn group_id(group: &str) -> io::Result<u32> {
     }
 }
 
-/// Incoming connections. Dropping it stops listening and removes the socket's file.
+/// A stream of connections. Dropping it stops the listener and removes the socket's file.
 pub struct Connections {
     receiver: mpsc::Receiver<io::Result<Connection>>,
-    met: CancellationToken,
+    first_connection: CancellationToken,
     accepting: tokio::task::JoinHandle<()>,
     socket: Option<PathBuf>,
 }
@@ -167,16 +181,16 @@ impl Stream for Connections {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let connection = self.receiver.poll_recv(cx);
         if let Poll::Ready(Some(Ok(_))) = &connection {
-            self.met.cancel();
+            self.first_connection.cancel();
         }
         connection
     }
 }
 
 impl Connections {
-    /// Cancelled once somebody has connected.
-    pub(super) fn met(&self) -> CancellationToken {
-        self.met.clone()
+    /// Returns a token that is cancelled by the first connection.
+    pub(super) fn first_connection(&self) -> CancellationToken {
+        self.first_connection.clone()
     }
 }
 
@@ -184,17 +198,17 @@ impl Drop for Connections {
     fn drop(&mut self) {
         self.accepting.abort();
         if let Some(socket) = &self.socket {
-            drop(std::fs::remove_file(socket));
+            let _ = std::fs::remove_file(socket);
         }
     }
 }
 
-/// What can be read from and written to.
+/// A bidirectional byte stream.
 trait Io: AsyncRead + AsyncWrite + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Send> Io for T {}
 
-/// One connection, whatever it runs over.
+/// One connection, over a socket or a port, with or without TLS.
 pub struct Connection(Pin<Box<dyn Io>>);
 
 impl Connected for Connection {

@@ -1,7 +1,6 @@
-//! Log lines in the form that Terraform reads from a plugin's standard error: hclog's JSON, one object per line.
+//! Log lines in the format that Terraform reads from a plugin's standard error: hclog's JSON, one object per line.
 //!
-//! Only this package's own events are written. Libraries log what passes through them, and what passes through an
-//! HTTP library are tokens.
+//! Only events of the configured crates are written, because HTTP libraries log the tokens that they send.
 
 use std::fmt::Debug;
 use std::io::Write;
@@ -18,36 +17,49 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::environment::{TF_LOG, TF_LOG_PROVIDER, TF_LOG_THIS_PROVIDER};
+use super::environment::{TF_LOG, TF_LOG_PROVIDER};
 
-/// Exactly six digits: with any other number Terraform takes the line for plain text.
+/// Exactly six digits. With any other number Terraform treats the line as plain text.
 const TIMESTAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
-/// Longest text of one field, in bytes. Terraform splits lines over 64 KiB and then no longer understands them.
+/// The size limit of a field in bytes. Terraform splits lines of more than 64 KiB and then cannot parse them.
 const MAX_FIELD: usize = 16 * 1024;
 
-/// The level that the environment asks for. Unset means `info`; an invalid one means `trace`, as for Terraform.
-pub fn level(lookup: impl Fn(&str) -> Option<String>) -> LevelFilter {
-    let set = |variable| lookup(variable).filter(|level| !level.is_empty());
-    let asked = set(TF_LOG_THIS_PROVIDER).or_else(|| set(TF_LOG_PROVIDER)).or_else(|| set(TF_LOG));
-    match asked.map(|level| level.to_ascii_uppercase()).as_deref() {
-        None | Some("INFO") => LevelFilter::INFO,
-        Some("OFF") => LevelFilter::OFF,
-        Some("ERROR") => LevelFilter::ERROR,
-        Some("WARN") => LevelFilter::WARN,
-        Some("DEBUG") => LevelFilter::DEBUG,
-        Some(_) => LevelFilter::TRACE,
+/// The log of a plugin.
+#[derive(Clone, Copy, Debug)]
+pub struct LogConfig {
+    /// The variable with the log level of this provider, `TF_LOG_PROVIDER_NAME`. It takes precedence over
+    /// `TF_LOG_PROVIDER` and `TF_LOG`.
+    pub level_variable: &'static str,
+    /// The crates whose events are logged.
+    pub crates: &'static [&'static str],
+}
+
+impl LogConfig {
+    /// Returns the log level that the environment selects. Without one it is `info`, and with an invalid one `trace`, as in
+    /// Terraform.
+    pub fn level(&self, lookup: impl Fn(&str) -> Option<String>) -> LevelFilter {
+        let set = |variable| lookup(variable).filter(|level| !level.is_empty());
+        let level = set(self.level_variable).or_else(|| set(TF_LOG_PROVIDER)).or_else(|| set(TF_LOG));
+        match level.map(|level| level.to_ascii_uppercase()).as_deref() {
+            None | Some("INFO") => LevelFilter::INFO,
+            Some("OFF") => LevelFilter::OFF,
+            Some("ERROR") => LevelFilter::ERROR,
+            Some("WARN") => LevelFilter::WARN,
+            Some("DEBUG") => LevelFilter::DEBUG,
+            Some(_) => LevelFilter::TRACE,
+        }
     }
 }
 
-/// Writes the events of these crates to standard error from now on. Does nothing if a subscriber is installed already.
-pub fn install(level: LevelFilter, crates: &'static [&'static str]) {
-    let subscriber = tracing_subscriber::registry().with(Hclog::new(level, crates, std::io::stderr()));
-    drop(tracing::subscriber::set_global_default(subscriber));
+/// Installs a subscriber that writes events to standard error. Does nothing if the process already has a subscriber.
+pub fn install(config: &LogConfig, lookup: impl Fn(&str) -> Option<String>) {
+    let layer = Hclog::new(config.level(lookup), config.crates, std::io::stderr());
+    drop(tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)));
 }
 
-/// A layer that writes hclog's JSON.
+/// A tracing layer that writes hclog's JSON.
 pub struct Hclog<W> {
     level: LevelFilter,
     crates: &'static [&'static str],
@@ -106,7 +118,7 @@ where
         event.record(&mut fields);
         let message = fields.0.remove("message").unwrap_or_default();
         line.extend(fields.0);
-        // Terraform crashes when one of these is anything but a string, so they come last and from here alone.
+        // Terraform crashes if one of these fields is not a string. They are inserted last, so that no field replaces them.
         let metadata = event.metadata();
         let timestamp = OffsetDateTime::now_utc().format(TIMESTAMP).unwrap_or_default();
         line.insert("@level".to_owned(), Json::from(name(*metadata.level())));
@@ -118,8 +130,8 @@ where
         }
         let mut bytes = Json::Object(line).to_string().into_bytes();
         bytes.push(b'\n');
-        // One write per line, so that lines never mix. Nobody can be told when standard error is gone.
-        drop(self.writer.lock().unwrap_or_else(PoisonError::into_inner).write_all(&bytes));
+        // One write per line, so that lines are not interleaved. If standard error is closed, no channel for the error is left.
+        let _ = self.writer.lock().unwrap_or_else(PoisonError::into_inner).write_all(&bytes);
     }
 }
 
@@ -133,13 +145,13 @@ fn name(level: Level) -> &'static str {
     }
 }
 
-/// Fields of an event or span as JSON.
+/// The fields of an event or span as JSON.
 #[derive(Clone, Default)]
 struct Fields(Map<String, Json>);
 
 impl Fields {
     fn insert(&mut self, field: &Field, value: Json) {
-        // A field of ours must not pass for one of hclog's.
+        // hclog's own fields start with `@`.
         let name = field.name().trim_start_matches('@');
         self.0.insert(name.to_owned(), value);
     }
@@ -194,18 +206,15 @@ mod tests {
 
     fn logged(level: LevelFilter, work: impl FnOnce()) -> Vec<Json> {
         let captured = Captured::default();
-        let subscriber = tracing_subscriber::registry().with(Hclog::new(
-            level,
-            &["terraform_provider_conductorone"],
-            captured.clone(),
-        ));
+        let crates: &[&str] = &[env!("CARGO_CRATE_NAME")];
+        let subscriber = tracing_subscriber::registry().with(Hclog::new(level, crates, captured.clone()));
         tracing::subscriber::with_default(subscriber, work);
         let bytes = captured.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     #[test]
-    fn a_line_has_what_terraform_reads_and_the_fields_of_its_spans() {
+    fn a_line_contains_hclog_fields_and_the_fields_of_its_spans() {
         let lines = logged(LevelFilter::TRACE, || {
             let _span = tracing::info_span!("rpc", tf_rpc = "ReadResource", tf_req_id = 7).entered();
             tracing::warn!(state = "Syncing", elapsed = 1.5, ok = true, "waiting\nfor \"sync\"");
@@ -221,41 +230,43 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_that_terraform_crashes_on_are_always_strings() {
+    fn hclog_fields_are_always_strings() {
         let lines = logged(LevelFilter::TRACE, || tracing::info!("@level" = 7, "@timestamp" = true));
         assert_eq!((&lines[0]["@level"], &lines[0]["@message"]), (&"info".into(), &"".into()));
         assert!(lines[0]["@timestamp"].is_string());
     }
 
     #[test]
-    fn libraries_are_not_heard() {
+    fn events_of_other_crates_are_dropped() {
         let lines = logged(LevelFilter::TRACE, || tracing::error!(target: "h2", "authorization: Bearer x"));
         assert!(lines.is_empty());
     }
 
     #[test]
-    fn long_texts_are_cut() {
+    fn long_texts_are_truncated() {
         let long = "ä".repeat(100_000);
         let lines = logged(LevelFilter::TRACE, || tracing::info!(long, "{long}"));
         assert!(lines[0].to_string().len() < 60 * 1024);
     }
 
     #[test]
-    fn levels_come_from_the_most_specific_variable() {
+    fn the_most_specific_variable_selects_the_level() {
+        const OWN: &str = "TF_LOG_PROVIDER_TOY";
+        let config = LogConfig { level_variable: OWN, crates: &[] };
         let rows: &[(&[(&str, &str)], LevelFilter)] = &[
             (&[], LevelFilter::INFO),
             (&[(TF_LOG, "debug")], LevelFilter::DEBUG),
             (&[(TF_LOG, "JSON")], LevelFilter::TRACE),
             (&[(TF_LOG, "loud")], LevelFilter::TRACE),
             (&[(TF_LOG, "TRACE"), (TF_LOG_PROVIDER, "ERROR")], LevelFilter::ERROR),
-            (&[(TF_LOG_PROVIDER, "ERROR"), (TF_LOG_THIS_PROVIDER, "off")], LevelFilter::OFF),
+            (&[(TF_LOG_PROVIDER, "ERROR"), (OWN, "off")], LevelFilter::OFF),
             (&[(TF_LOG, "WARN"), (TF_LOG_PROVIDER, "")], LevelFilter::WARN),
         ];
         for (variables, expected) in rows {
             let lookup = |name: &str| {
                 variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
             };
-            assert_eq!(level(lookup), *expected, "{variables:?}");
+            assert_eq!(config.level(lookup), *expected, "{variables:?}");
         }
     }
 }

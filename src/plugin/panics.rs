@@ -1,18 +1,18 @@
-//! What a panic looks like from outside.
+//! The panic hook.
 //!
-//! Terraform shows the user whatever follows a line that begins with `panic: `, and calls the plugin crashed. That
-//! is right when the process dies, and wrong when a request's task failed and the process lives on.
+//! Terraform treats a line that starts with `panic: ` as the start of a crash report, and shows it to the user. That is
+//! correct if the process ends, and wrong if only the task of one request fails.
 
 use std::backtrace::Backtrace;
 use std::panic::PanicHookInfo;
 
-/// From now on a panic is an error in the log while `survives` says so, and a crash report otherwise.
+/// Installs a hook that logs a panic as an error if `survives` returns `true`, and prints a crash report otherwise.
 pub fn install(survives: impl Fn() -> bool + Send + Sync + 'static) {
     std::panic::set_hook(Box::new(move |panic| {
         let backtrace = Backtrace::force_capture();
         if survives() {
-            let place = panic.location().map(ToString::to_string).unwrap_or_default();
-            tracing::error!(place, backtrace = %backtrace, "stopped at a mistake: {}", message(panic));
+            let location = panic.location().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(location, backtrace = %backtrace, "panicked: {}", message(panic));
         } else {
             report(panic, &backtrace);
         }
@@ -21,11 +21,11 @@ pub fn install(survives: impl Fn() -> bool + Send + Sync + 'static) {
 
 #[expect(
     clippy::print_stderr,
-    reason = "Terraform wants crash reports as plain lines, and logging may be what crashed"
+    reason = "Terraform expects crash reports as plain lines, and the panic may come from logging"
 )]
 fn report(panic: &PanicHookInfo<'_>, backtrace: &Backtrace) {
-    let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    eprintln!("panic: {}\n\n{place}\n{backtrace}", message(panic));
+    let location = panic.location().map(ToString::to_string).unwrap_or_default();
+    eprintln!("panic: {}\n\n{location}\n{backtrace}", message(panic));
 }
 
 fn message(panic: &PanicHookInfo<'_>) -> String {

@@ -1,12 +1,12 @@
-//! Running under a debugger: Terraform is told where a process already listens.
+//! The announcement of a process in a debugger, with which Terraform attaches to it.
 
 use serde_json::json;
 
 use super::handshake::{Address, PROTOCOL_VERSION};
 
-/// What to tell the person who started the process: how to make Terraform use it.
+/// Returns the text for the user who started the process: the variable with which Terraform attaches to it.
 ///
-/// Source: the convention of Go's providers, whose tools look for the last line.
+/// Source: the convention of Go's providers, whose tools parse the last line.
 pub fn announcement(provider_address: &str, address: &Address) -> String {
     let reattach = json!({
         provider_address: {

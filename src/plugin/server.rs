@@ -1,4 +1,4 @@
-//! The plugin's gRPC server, from the handshake to the end of the process.
+//! The plugin's gRPC server, from the handshake to the shutdown.
 
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use tonic::server::NamedService;
 use tonic::service::Routes;
 use tonic::transport::Server;
 
-use super::handshake::{self, Address, Launch};
+use super::handshake::{self, Address, HandshakeConfig};
 use super::lifetime;
 use super::listener::{Connections, Listener};
 use super::proto::go_plugin::grpc_broker_server::GrpcBrokerServer;
@@ -21,68 +21,59 @@ use super::proto::tfplugin5::provider_server;
 use super::services::{Broker, Controller, Stdio};
 use super::tls::{self, MutualTls};
 
-/// Largest message that is accepted or sent, in bytes: the limit of Go's plugin servers.
+/// The size limit of a message in bytes. Go's plugin servers have the same.
 const MAX_MESSAGE: usize = 256 << 20;
 
-/// How long calls may go on after the host asked the process to end, which waits two seconds for that.
+/// The time for running calls after the host requests the shutdown. The host kills the process after two seconds.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How a plugin's work ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The host said goodbye.
-    Goodbye,
-    /// The host is gone, or somebody ended this process.
-    Abrupt,
-}
-
-/// Why the plugin could not serve.
+/// The reason why the plugin could not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No socket and no port.
+    /// Neither a socket nor a port could be bound.
     #[error("could not listen for Terraform")]
     Listen(#[source] io::Error),
-    /// No TLS.
+    /// TLS could not be set up.
     #[error(transparent)]
     Tls(#[from] tls::Error),
-    /// Standard output is closed, so nobody can be told where to connect.
+    /// Standard output is closed, so that the host cannot receive the address.
     #[error("could not write to standard output")]
     Announce(#[source] io::Error),
-    /// The server failed while running.
+    /// The server failed.
     #[error("the gRPC server failed")]
     Serve(#[source] tonic::transport::Error),
 }
 
-/// Serves the program that started this process until it asks for the end, or is gone.
+/// Serves the program that started this process until `shutdown`, which that program's shutdown request also cancels.
 ///
 /// # Errors
-/// When it cannot even begin.
+/// If the server cannot start.
 pub async fn serve(
     provider: impl provider_server::Provider,
-    launch: &Launch,
+    config: &HandshakeConfig,
     shutdown: CancellationToken,
-) -> Result<End, Error> {
-    let listener = Listener::bind(launch).await.map_err(Error::Listen)?;
-    let tls = launch.client_certificate.as_deref().map(MutualTls::accepting).transpose()?;
+) -> Result<(), Error> {
+    let listener = Listener::bind(config).await.map_err(Error::Listen)?;
+    let tls = config.client_certificate.as_deref().map(MutualTls::accepting).transpose()?;
     let certificate = tls.as_ref().map(|tls| tls.certificate.as_slice());
-    let line = handshake::line(listener.address(), certificate, launch.multiplex);
+    let line = handshake::handshake_line(listener.address(), certificate, config.multiplex);
     let connections = listener.connections(tls.map(|tls| tls.config));
     announce(&line).map_err(Error::Announce)?;
-    lifetime::expect_host(connections.met(), shutdown.clone());
+    lifetime::watch_for_first_connection(connections.first_connection(), shutdown.clone());
     run(provider, connections, shutdown).await
 }
 
-/// Serves whoever connects, without TLS and handshake, until `shutdown`. For debuggers.
+/// Serves any client, without TLS and handshake, until `shutdown`. For debuggers.
 ///
 /// # Errors
-/// When it cannot even begin.
+/// If the server cannot start.
 pub async fn serve_reattached(
     provider: impl provider_server::Provider,
-    launch: &Launch,
+    config: &HandshakeConfig,
     announcement: impl FnOnce(&Address) -> String,
     shutdown: CancellationToken,
-) -> Result<End, Error> {
-    let listener = Listener::bind(launch).await.map_err(Error::Listen)?;
+) -> Result<(), Error> {
+    let listener = Listener::bind(config).await.map_err(Error::Listen)?;
     let text = announcement(listener.address());
     let connections = listener.connections(None);
     announce(&text).map_err(Error::Announce)?;
@@ -99,12 +90,10 @@ async fn run(
     provider: impl provider_server::Provider,
     connections: Connections,
     shutdown: CancellationToken,
-) -> Result<End, Error> {
-    let goodbye = CancellationToken::new();
-    let controller = Controller { goodbye: goodbye.clone(), shutdown: shutdown.clone() };
-    let routes = routes(provider, controller).await;
+) -> Result<(), Error> {
+    let routes = routes(provider, shutdown.clone()).await;
     let serving = Server::builder()
-        // The defaults of 64 KiB make large states slow.
+        // The default windows of 64 KiB make large states slow.
         .initial_stream_window_size(4 << 20)
         .initial_connection_window_size(16 << 20)
         .add_routes(routes)
@@ -114,16 +103,14 @@ async fn run(
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        served = serving => served.map_err(Error::Serve)?,
-        () = overdue => {}
+        served = serving => served.map_err(Error::Serve),
+        () = overdue => Ok(()),
     }
-    Ok(if goodbye.is_cancelled() { End::Goodbye } else { End::Abrupt })
 }
 
-async fn routes(provider: impl provider_server::Provider, controller: Controller) -> Routes {
-    let shutdown = controller.shutdown.clone();
+async fn routes(provider: impl provider_server::Provider, shutdown: CancellationToken) -> Routes {
     let (health, health_service) = tonic_health::server::health_reporter();
-    // The name under which a plugin's host asks.
+    // The name that a plugin's host uses.
     health.set_service_status("plugin", tonic_health::ServingStatus::Serving).await;
     let provider = provider_server::ProviderServer::new(provider)
         .max_decoding_message_size(MAX_MESSAGE)
@@ -131,7 +118,7 @@ async fn routes(provider: impl provider_server::Provider, controller: Controller
     let mut routes = Routes::default();
     add(&mut routes, provider);
     add(&mut routes, health_service);
-    add(&mut routes, GrpcControllerServer::new(controller));
+    add(&mut routes, GrpcControllerServer::new(Controller { shutdown: shutdown.clone() }));
     add(&mut routes, GrpcStdioServer::new(Stdio { shutdown: shutdown.clone() }));
     add(&mut routes, GrpcBrokerServer::new(Broker { shutdown }));
     routes

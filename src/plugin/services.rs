@@ -1,4 +1,4 @@
-//! The services that a plugin's host expects beside the plugin's own.
+//! The services of go-plugin, which a host expects in addition to the plugin's own.
 
 use std::pin::Pin;
 
@@ -10,26 +10,23 @@ use super::proto::go_plugin::conn_info::Knock;
 use super::proto::go_plugin::{ConnInfo, Empty, StdioData};
 use super::proto::go_plugin::{grpc_broker_server, grpc_controller_server, grpc_stdio_server};
 
-/// Ends the process when the host says so.
+/// Shuts the process down on the host's request.
 pub(super) struct Controller {
-    /// Cancelled by the host's request, and by nothing else.
-    pub(super) goodbye: CancellationToken,
-    /// Cancelled by the host's request too.
+    /// Cancelled by the host's request.
     pub(super) shutdown: CancellationToken,
 }
 
 #[tonic::async_trait]
 impl grpc_controller_server::GrpcController for Controller {
     async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
-        tracing::debug!("asked to end");
-        self.goodbye.cancel();
+        tracing::debug!("received a shutdown request");
         self.shutdown.cancel();
         Ok(Response::new(Empty {}))
     }
 }
 
-/// Carries nothing: this process writes log lines to its real standard error and nothing to standard output.
-/// The stream stays open, as the host expects, until the process ends.
+/// A stream without data: this process writes log lines to its real standard error, and nothing to standard output. The
+/// stream stays open until the process ends, as the host expects.
 pub(super) struct Stdio {
     /// Ends the stream.
     pub(super) shutdown: CancellationToken,
@@ -45,7 +42,7 @@ impl grpc_stdio_server::GrpcStdio for Stdio {
     }
 }
 
-/// Registry no connections and uses none: providers never do. Whoever knocks is told so at once.
+/// Rejects all brokered connections. Providers never use them.
 pub(super) struct Broker {
     /// Ends the stream.
     pub(super) shutdown: CancellationToken,
@@ -59,7 +56,7 @@ impl grpc_broker_server::GrpcBroker for Broker {
         &self,
         request: Request<Streaming<ConnInfo>>,
     ) -> Result<Response<Self::StartStreamStream>, Status> {
-        let refusals = request.into_inner().filter_map(|offer| async move {
+        let rejections = request.into_inner().filter_map(|offer| async move {
             let ConnInfo { service_id, knock, .. } = offer.ok()?;
             if !knock?.knock {
                 return None;
@@ -68,8 +65,8 @@ impl grpc_broker_server::GrpcBroker for Broker {
             let knock = Knock { knock: false, ack: true, error };
             Some(Ok(ConnInfo { service_id, knock: Some(knock), ..ConnInfo::default() }))
         });
-        // The host closes its half early; a real server keeps the other half open.
-        let open = refusals.chain(stream::pending());
+        // The host closes its half early. A Go server keeps the other half open.
+        let open = rejections.chain(stream::pending());
         Ok(Response::new(Box::pin(open.take_until(self.shutdown.clone().cancelled_owned()))))
     }
 }

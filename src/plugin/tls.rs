@@ -1,8 +1,8 @@
-//! Automatic mutual TLS: both sides make a certificate for this one run and trust no other.
+//! Automatic mutual TLS: both sides create a certificate for one run and trust no other.
 //!
-//! Terraform's certificate is a P-521 key in a self-signed authority that it uses as its own leaf. webpki refuses
-//! an authority as leaf, and ring cannot verify P-521; so the certificate is compared byte for byte, and aws-lc
-//! checks that whoever presents it holds its key.
+//! Terraform's certificate is a self-signed authority with a P-521 key that it also uses as leaf. webpki rejects an
+//! authority as leaf, and ring cannot verify P-521. The certificate is therefore compared byte by byte, and aws-lc verifies
+//! that the client has its key.
 
 use std::sync::Arc;
 
@@ -15,16 +15,16 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
 use time::{Duration, OffsetDateTime};
 
-/// What makes TLS between host and plugin impossible.
+/// The reason why TLS between host and plugin is impossible.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The host's certificate is not PEM.
-    #[error("PLUGIN_CLIENT_CERT does not hold a certificate in PEM")]
+    #[error("PLUGIN_CLIENT_CERT does not contain a certificate in PEM")]
     ClientCertificate(#[source] rustls::pki_types::pem::Error),
-    /// A certificate of our own could not be made.
-    #[error("could not make a certificate for this run")]
+    /// The plugin's certificate could not be created.
+    #[error("could not create a certificate for this run")]
     OwnCertificate(#[source] rcgen::Error),
-    /// rustls refuses the configuration.
+    /// rustls rejects the configuration.
     #[error("could not set up TLS")]
     Configuration(#[source] rustls::Error),
 }
@@ -32,17 +32,17 @@ pub enum Error {
 /// The server's side of mutual TLS for one run.
 #[derive(Debug)]
 pub struct MutualTls {
-    /// Ready for connections.
+    /// The server's configuration.
     pub config: Arc<ServerConfig>,
-    /// Our certificate in DER, for the handshake line.
+    /// The plugin's certificate in DER, for the handshake line.
     pub certificate: Vec<u8>,
 }
 
 impl MutualTls {
-    /// Makes a certificate, and accepts none but the given one from whoever connects.
+    /// Creates a certificate, and a configuration that accepts only the given certificate from clients.
     ///
     /// # Errors
-    /// When the host's certificate is malformed, or none can be made.
+    /// If the host's certificate is malformed, or no certificate can be created.
     pub fn accepting(client_certificate: &str) -> Result<Self, Error> {
         let expected =
             CertificateDer::from_pem_slice(client_certificate.as_bytes()).map_err(Error::ClientCertificate)?;
@@ -50,7 +50,7 @@ impl MutualTls {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let verifier = PinnedClient { expected, algorithms: provider.signature_verification_algorithms };
         let mut config = server_config(provider, verifier, certificate.clone(), key).map_err(Error::Configuration)?;
-        // Clients from grpc-go 1.67 on insist on it.
+        // grpc-go 1.67 and later require it.
         config.alpn_protocols = vec![b"h2".to_vec()];
         Ok(Self { config: Arc::new(config), certificate: certificate.to_vec() })
     }
@@ -68,7 +68,7 @@ fn server_config(
         .with_single_cert(vec![certificate], key)
 }
 
-/// A certificate as the host wants it: for `localhost`, valid now, for server authentication.
+/// Creates the certificate that the host expects: for `localhost`, valid now, for server authentication.
 fn own_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error> {
     let mut params = CertificateParams::new(["localhost".to_owned()])?;
     params.distinguished_name.push(DnType::CommonName, "localhost");
@@ -82,7 +82,7 @@ fn own_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>)
     Ok((certificate, PrivatePkcs8KeyDer::from(key.serialize_der()).into()))
 }
 
-/// Accepts exactly one client certificate.
+/// A verifier that accepts exactly one client certificate.
 #[derive(Debug)]
 struct PinnedClient {
     expected: CertificateDer<'static>,
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_certificate_is_refused() {
+    fn invalid_certificates_are_rejected() {
         for text in ["x", "-----BEGIN CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"]
         {
             assert!(matches!(MutualTls::accepting(text), Err(Error::ClientCertificate(_))), "{text}");

@@ -15,6 +15,7 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::provider::{Provider, Registry};
 use crate::framework::schema::derive::InvalidModel;
+use crate::plugin::environment;
 use conductorone_client::{Setting, SettingError, Source};
 use okta_client::{InvalidRateShare, Limits};
 use service_http::{Clock, SystemClock};
@@ -42,7 +43,7 @@ pub struct ConductorOne {
 impl Default for ConductorOne {
     /// The provider as Terraform runs it: with this process's environment and the machine's clock.
     fn default() -> Self {
-        Self::new(environment, Arc::new(SystemClock))
+        Self::new(environment::variable, Arc::new(SystemClock))
     }
 }
 
@@ -94,12 +95,10 @@ impl Provider for ConductorOne {
         Ok(ProviderData::new(Tenant::Ready(client), http, okta_limits, adoption))
     }
 
-    fn finish(&self, _data: &ProviderData) {}
-
     fn register(&self) -> Result<Registry<ProviderData>, InvalidModel> {
         Ok(Registry::default()
-            .resource(AppResource)?
-            .resource(OktaIntegrationResource)?
+            .importable_resource(AppResource)?
+            .importable_resource(OktaIntegrationResource)?
             .data_source(AppDataSource)?
             .data_source(OktaIntegrationDataSource)?
             .data_source(OktaInventoryDataSource)?
@@ -107,11 +106,6 @@ impl Provider for ConductorOne {
             .data_source(UserDataSource)?
             .function(OktaDomain))
     }
-}
-
-/// An environment variable. One that is not Unicode counts as unset.
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 fn rate_share_diagnostic(invalid: InvalidRateShare) -> Diagnostic {

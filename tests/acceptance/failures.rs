@@ -26,12 +26,12 @@ async fn a_host_that_is_no_okta_org_fails_the_plan() {
 async fn what_can_only_be_read_is_refused_on_its_argument() {
     let world = World::quick().await;
     world.configure(&integration(&format!("{CONFIGURED}  display_name = \"Ours\"")));
-    world.plan_fails(&["Argument can only be read", "display_name = \"Ours\"", "Remove it"]).await;
+    world.plan_fails(&["Argument is read-only", "display_name = \"Ours\"", "Remove it"]).await;
     world.configure(&format!(
         "data \"conductorone_app\" \"a\" {{\n  id = var.app_id\n  description = \"Ours\"\n}}\n{}",
         integration(CONFIGURED)
     ));
-    world.plan_fails(&["Argument can only be read", "description = \"Ours\""]).await;
+    world.plan_fails(&["Argument is read-only", "description = \"Ours\""]).await;
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The binary, started the way Terraform starts it.
+//! The binary, started as Terraform starts it.
 
 use std::process::Stdio;
 
@@ -21,7 +21,7 @@ use tonic_health::pb::health_client::HealthClient;
 const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-conductorone");
 
 #[tokio::test]
-async fn terraforms_handshake_over_mutual_tls_and_a_unix_socket_succeeds() {
+async fn mutual_tls_over_a_unix_socket_connects() {
     let identity = Identity::new();
     let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &identity.pem)]).await;
     assert_eq!(plugin.handshake.network, "unix");
@@ -41,26 +41,26 @@ async fn terraforms_handshake_over_mutual_tls_and_a_unix_socket_succeeds() {
 }
 
 #[tokio::test]
-async fn a_foreign_client_certificate_is_refused_and_disturbs_nobody() {
+async fn a_client_with_another_certificate_is_rejected_and_does_not_affect_others() {
     let (identity, foreign) = (Identity::new(), Identity::new());
     let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &identity.pem)]).await;
-    // With TLS 1.3 the client learns of the refusal at its first read, so a call decides.
-    let refused = match plugin.connect(Some(&foreign)).await {
+    // With TLS 1.3 the client receives the rejection at its first read, so a call is necessary.
+    let is_rejected = match plugin.connect(Some(&foreign)).await {
         Ok(channel) => ProviderClient::new(channel).stop(stop::Request {}).await.is_err(),
         Err(_) => true,
     };
-    assert!(refused);
-    let plain = match plugin.connect(None).await {
+    assert!(is_rejected);
+    let is_plain_text_rejected = match plugin.connect(None).await {
         Ok(channel) => ProviderClient::new(channel).stop(stop::Request {}).await.is_err(),
         Err(_) => true,
     };
-    assert!(plain);
+    assert!(is_plain_text_rejected);
     let channel = plugin.connect(Some(&identity)).await.unwrap();
     ProviderClient::new(channel).stop(stop::Request {}).await.unwrap();
 }
 
 #[tokio::test]
-async fn shutdown_ends_the_process_at_once_with_streams_open_and_removes_the_socket() {
+async fn shutdown_ends_the_process_despite_open_streams_and_removes_the_socket() {
     let identity = Identity::new();
     let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &identity.pem), ("TF_LOG", "TRACE")]).await;
     let socket = plugin.socket();
@@ -76,13 +76,13 @@ async fn shutdown_ends_the_process_at_once_with_streams_open_and_removes_the_soc
     assert!(ended.success);
     assert_eq!(ended.stdout, "");
     assert!(!socket.exists());
-    // Terraform takes every other line for a message without a level.
+    // Terraform treats every other line as a message without a level.
     let lines = ended.stderr.lines().map(serde_json::from_str::<serde_json::Value>);
     assert!(lines.map(Result::unwrap).all(|line| line["@level"].is_string()));
 }
 
 #[tokio::test]
-async fn whoever_knocks_at_the_broker_is_turned_away() {
+async fn brokered_connections_are_rejected() {
     let plugin = Plugin::start(&[]).await;
     let channel = plugin.connect(None).await.unwrap();
     let knock = Knock { knock: true, ..Knock::default() };
@@ -91,14 +91,14 @@ async fn whoever_knocks_at_the_broker_is_turned_away() {
         ConnInfo { service_id: 7, knock: Some(knock), ..ConnInfo::default() },
     ];
     let offers = futures::stream::iter(offers).chain(futures::stream::pending());
-    let mut answers = GrpcBrokerClient::new(channel).start_stream(offers).await.unwrap().into_inner();
-    let answer = answers.message().await.unwrap().unwrap();
-    assert_eq!(answer.service_id, 7);
-    assert!(answer.knock.unwrap().error.contains('7'));
+    let mut responses = GrpcBrokerClient::new(channel).start_stream(offers).await.unwrap().into_inner();
+    let response = responses.message().await.unwrap().unwrap();
+    assert_eq!(response.service_id, 7);
+    assert!(response.knock.unwrap().error.contains('7'));
 }
 
 #[tokio::test]
-async fn the_socket_is_for_this_user_alone_and_in_the_folder_that_was_named() {
+async fn the_socket_has_the_requested_directory_and_permissions() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempfile::tempdir().unwrap();
@@ -115,7 +115,7 @@ async fn the_socket_is_for_this_user_alone_and_in_the_folder_that_was_named() {
 }
 
 #[tokio::test]
-async fn where_no_socket_can_be_a_port_of_the_range_is_used() {
+async fn a_directory_with_a_long_path_selects_a_port_of_the_range() {
     let folder = tempfile::tempdir().unwrap();
     let long = folder.path().join("x".repeat(120));
     std::fs::create_dir(&long).unwrap();
@@ -135,13 +135,13 @@ async fn where_no_socket_can_be_a_port_of_the_range_is_used() {
 }
 
 #[tokio::test]
-async fn a_seventh_field_comes_only_when_asked_for() {
+async fn multiplexing_hosts_receive_a_seventh_field() {
     let plugin = Plugin::start(&[("PLUGIN_MULTIPLEX_GRPC", "false")]).await;
     assert!(plugin.handshake.line.ends_with("|grpc||true"));
 }
 
 #[tokio::test]
-async fn an_interrupt_is_left_to_the_host_and_a_termination_signal_ends_the_process() {
+async fn interrupts_are_ignored_and_a_termination_signal_ends_the_process() {
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
 
@@ -156,12 +156,12 @@ async fn an_interrupt_is_left_to_the_host_and_a_termination_signal_ends_the_proc
 }
 
 #[tokio::test]
-async fn a_plugin_that_nobody_met_ends_when_nobody_reads_it_any_more_and_one_that_was_met_goes_on() {
+async fn a_closed_standard_output_ends_the_process_only_before_the_first_connection() {
     let mut child = command(&[]).spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     stdout.read_line(&mut String::new()).await.unwrap();
     drop(stdout);
-    let ended = tokio::time::timeout(PATIENCE, child.wait()).await.expect("it waits for nobody").unwrap();
+    let ended = tokio::time::timeout(PATIENCE, child.wait()).await.expect("the plugin did not end").unwrap();
     assert!(ended.success());
 
     let mut child = command(&[]).spawn().unwrap();
@@ -176,8 +176,8 @@ async fn a_plugin_that_nobody_met_ends_when_nobody_reads_it_any_more_and_one_tha
 }
 
 #[tokio::test]
-async fn an_orphan_ends_by_itself() {
-    // The shell starts the plugin, tells its number and dies without waiting for it.
+async fn an_orphaned_process_ends() {
+    // The shell starts the plugin, prints its process ID, and ends without waiting for it.
     let mut shell = command(&[]);
     let inner = std::mem::replace(&mut shell, Command::new("sh"));
     for (name, value) in inner.as_std().get_envs() {
@@ -201,17 +201,17 @@ async fn an_orphan_ends_by_itself() {
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, gone).await.expect("the orphan lives on");
+    tokio::time::timeout(PATIENCE, gone).await.expect("the orphan did not end");
 }
 
-/// Where nobody reaps orphans, one that has ended stays in the table of processes.
+/// Returns `true` for a process that has ended. Without an init process that reaps orphans it stays in the process table.
 fn is_zombie(pid: nix::unistd::Pid) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     status.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
 }
 
 #[tokio::test]
-async fn a_state_of_50_megabytes_is_read_and_answered() {
+async fn a_state_of_50_megabytes_is_supported() {
     let identity = Identity::new();
     let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &identity.pem)]).await;
     let channel = plugin.connect(Some(&identity)).await.unwrap();
@@ -224,13 +224,13 @@ async fn a_state_of_50_megabytes_is_read_and_answered() {
     };
     let mut client =
         ProviderClient::new(channel).max_decoding_message_size(usize::MAX).max_encoding_message_size(usize::MAX);
-    let answer = client.upgrade_resource_state(request).await.unwrap().into_inner();
-    assert_eq!(answer.diagnostics, []);
-    assert!(answer.upgraded_state.unwrap().msgpack.len() > 50 << 20);
+    let response = client.upgrade_resource_state(request).await.unwrap().into_inner();
+    assert_eq!(response.diagnostics, []);
+    assert!(response.upgraded_state.unwrap().msgpack.len() > 50 << 20);
 }
 
 #[tokio::test]
-async fn a_thousand_calls_at_once_are_all_answered() {
+async fn a_thousand_concurrent_calls_succeed() {
     let identity = Identity::new();
     let plugin = Plugin::start(&[("PLUGIN_CLIENT_CERT", &identity.pem)]).await;
     let channel = plugin.connect(Some(&identity)).await.unwrap();
@@ -243,12 +243,12 @@ async fn a_thousand_calls_at_once_are_all_answered() {
             client.import_resource_state(request).await.unwrap().into_inner()
         }
     });
-    let answers = futures::future::join_all(calls).await;
-    assert!(answers.iter().all(|answer| answer.diagnostics.is_empty() && answer.imported_resources.len() == 1));
+    let responses = futures::future::join_all(calls).await;
+    assert!(responses.iter().all(|response| response.diagnostics.is_empty() && response.imported_resources.len() == 1));
 }
 
 #[tokio::test]
-async fn a_person_is_told_what_the_program_is() {
+async fn without_a_host_the_process_prints_its_purpose() {
     let output = Command::new(BINARY).env_remove("TF_PLUGIN_MAGIC_COOKIE").output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
@@ -256,7 +256,7 @@ async fn a_person_is_told_what_the_program_is() {
 }
 
 #[tokio::test]
-async fn another_protocol_is_refused_with_a_clear_message() {
+async fn a_host_with_another_protocol_is_rejected() {
     let output = command(&[("PLUGIN_PROTOCOL_VERSIONS", "6")]).output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
@@ -264,14 +264,14 @@ async fn another_protocol_is_refused_with_a_clear_message() {
 }
 
 #[tokio::test]
-async fn a_malformed_client_certificate_is_named() {
+async fn the_error_for_a_malformed_client_certificate_names_the_variable() {
     let output = command(&[("PLUGIN_CLIENT_CERT", "-----BEGIN")]).output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().contains("PLUGIN_CLIENT_CERT"));
 }
 
 #[tokio::test]
-async fn version_and_help_are_answered() {
+async fn version_and_help_are_printed() {
     let version = Command::new(BINARY).arg("--version").output().await.unwrap();
     let expected = format!("terraform-provider-conductorone {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(String::from_utf8(version.stdout).unwrap(), expected);
@@ -280,7 +280,7 @@ async fn version_and_help_are_answered() {
 }
 
 #[tokio::test]
-async fn under_a_debugger_the_process_tells_how_to_attach_and_serves_without_tls() {
+async fn in_a_debugger_the_process_prints_its_address_and_serves_without_tls() {
     let mut child = Command::new(BINARY)
         .args(["-debug", "--provider-address", "example/conductorone"])
         .env_remove("TF_PLUGIN_MAGIC_COOKIE")

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use provider_testing::core_rules::{apply_violations, final_plan_violations, plan_violations};
-use terraform_provider_conductorone::framework::cty::{Refinements, Value};
+use provider_testing::core_conformance::{apply_violations, final_plan_violations, plan_violations};
+use terraform_provider_conductorone::framework::cty::Value;
 use terraform_provider_conductorone::provider::ConductorOne;
 
 use provider_testing::rpc::{Outcome, Planned, Rpc, has_error, shown};
@@ -37,8 +37,6 @@ async fn configured(fake: &Fake) -> Rpc {
 enum Domain {
     Null,
     Unknown,
-    /// Of which the beginning is known.
-    Refined,
     /// Org, and how it is spelled.
     Org(usize, Spelling),
     /// Nobody is there.
@@ -60,12 +58,7 @@ impl Domain {
     fn value(self, fake: &Fake) -> Value {
         match self {
             Self::Null => Value::Null,
-            Self::Unknown => Value::unknown(),
-            Self::Refined => Value::Unknown(Refinements {
-                null: Some(false),
-                prefix: Some("http://".to_owned()),
-                ..Refinements::default()
-            }),
+            Self::Unknown => Value::Unknown,
             Self::Org(org, spelling) => {
                 let url = &fake.orgs[org];
                 match spelling {
@@ -101,7 +94,7 @@ impl Written {
         let members = members.iter().map(|(name, value)| {
             let later = &self.later[name];
             let value = match (value, later) {
-                (Value::Unknown(_), later) => later.clone(),
+                (Value::Unknown, later) => later.clone(),
                 (Value::Sequence(elements), _) => Value::Sequence(elements.iter().map(known_element).collect()),
                 (Value::Map(members), _) => {
                     Value::Map(members.iter().map(|(name, value)| (name.clone(), known_limit(value))).collect())
@@ -111,7 +104,7 @@ impl Written {
             (name.clone(), value)
         });
         let domain = match self.domain {
-            (Domain::Unknown | Domain::Refined, later) => later,
+            (Domain::Unknown, later) => later,
             (known, _) => known,
         };
         self.with(rpc, Value::Map(members.collect()), domain.value(fake))
@@ -142,21 +135,20 @@ fn domains() -> impl Strategy<Value = Domain> {
     prop_oneof![
         2 => Just(Domain::Null),
         2 => Just(Domain::Unknown),
-        1 => Just(Domain::Refined),
         12 => (prop_oneof![4 => Just(0_usize), 1 => Just(1)], spelling).prop_map(|(org, spelling)| Domain::Org(org, spelling)),
         1 => Just(Domain::Nowhere),
     ]
 }
 
 fn flags() -> impl Strategy<Value = Value> {
-    prop_oneof![3 => Just(Value::Null), 1 => Just(Value::unknown()), 4 => any::<bool>().prop_map(Value::Bool)]
+    prop_oneof![3 => Just(Value::Null), 1 => Just(Value::Unknown), 4 => any::<bool>().prop_map(Value::Bool)]
 }
 
 fn owners() -> impl Strategy<Value = Value> {
-    let user = prop_oneof![8 => "user[12]".prop_map(Value::String), 1 => Just(Value::unknown())];
+    let user = prop_oneof![8 => "user[12]".prop_map(Value::String), 1 => Just(Value::Unknown)];
     prop_oneof![
         2 => Just(Value::Null),
-        1 => Just(Value::unknown()),
+        1 => Just(Value::Unknown),
         5 => prop::collection::btree_set(user, 0..3).prop_map(|set| Value::Sequence(set.into_iter().collect())),
     ]
 }
@@ -165,7 +157,7 @@ fn timeouts() -> impl Strategy<Value = Value> {
     let limit = || {
         prop_oneof![
             Just(Value::Null),
-            Just(Value::unknown()),
+            Just(Value::Unknown),
             Just(Value::from("2s")),
             Just(Value::from("1h 30m")),
             Just(Value::from("500000000000y")),
@@ -173,7 +165,7 @@ fn timeouts() -> impl Strategy<Value = Value> {
     };
     prop_oneof![
         2 => Just(Value::Null),
-        1 => Just(Value::unknown()),
+        1 => Just(Value::Unknown),
         3 => (limit(), limit(), limit()).prop_map(|(create, update, delete)| Value::Map(
             [("create".to_owned(), create), ("update".to_owned(), update), ("delete".to_owned(), delete)].into()
         )),
@@ -182,13 +174,13 @@ fn timeouts() -> impl Strategy<Value = Value> {
 
 fn tokens() -> impl Strategy<Value = Value> {
     let known = prop_oneof![4 => Just("00first-token-of-the-org-aaaaaaaaaaaaaaaaaa"), 1 => Just("00other-token")];
-    prop_oneof![1 => Just(Value::unknown()), 6 => known.prop_map(Value::from)]
+    prop_oneof![1 => Just(Value::Unknown), 6 => known.prop_map(Value::from)]
 }
 
 fn descriptions() -> impl Strategy<Value = Value> {
     prop_oneof![
         6 => Just(Value::Null),
-        1 => Just(Value::unknown()),
+        1 => Just(Value::Unknown),
         1 => Just(Value::from("")),
         2 => Just(Value::from("Okta of ours [eu]")),
     ]
@@ -200,7 +192,7 @@ prop_compose! {
         malformed in prop::bool::weighted(0.02),
         lone_token in prop::bool::weighted(0.03),
         token in (tokens(), tokens()),
-        app_id in prop_oneof![9 => Just(Value::from(APPS[0])), 1 => Just(Value::from(APPS[1])), 1 => Just(Value::unknown()), 1 => Just(Value::from("missing"))],
+        app_id in prop_oneof![9 => Just(Value::from(APPS[0])), 1 => Just(Value::from(APPS[1])), 1 => Just(Value::Unknown), 1 => Just(Value::from("missing"))],
         flags in prop::array::uniform5((flags(), any::<bool>(), any::<bool>())),
         owners in owners(),
         timeouts in timeouts(),
@@ -209,11 +201,10 @@ prop_compose! {
         let domain = if malformed { (Domain::Malformed, domain.1) } else { domain };
         // What is not known cannot turn into something that is not known.
         let later = match domain.1 {
-            Domain::Unknown | Domain::Refined => Domain::Org(0, Spelling::Plain),
-            Domain::Null if domain.0 == Domain::Refined => Domain::Org(0, Spelling::Plain),
+            Domain::Unknown => Domain::Org(0, Spelling::Plain),
             later => later,
         };
-        let finally = if matches!(domain.0, Domain::Unknown | Domain::Refined) { later } else { domain.0 };
+        let finally = if domain.0 == Domain::Unknown { later } else { domain.0 };
         // Mostly a token goes with a domain; without one it is an error, seldom worth a case.
         let token_now = if domain.0 == Domain::Null && !lone_token { Value::Null } else { token.0.clone() };
         let token_later = if finally == Domain::Null {
@@ -434,7 +425,7 @@ impl Core {
         no_secret(&outcome.diagnostics);
         let messages: Vec<String> = outcome.diagnostics.iter().map(shown).collect();
         let said = messages.join("\n\n");
-        self.noted = said.contains("Note stays in the description");
+        self.noted = said.contains("Adoption marker was not removed");
         if !has_error(&outcome.diagnostics) {
             let state = outcome.state.clone().unwrap_or(Value::Null);
             let violations = apply_violations(&self.rpc.block, &planned.value, &state);

@@ -1,4 +1,4 @@
-//! Every call of the protocol that takes values, with the same arbitrary bytes in all of its places.
+//! Every RPC with values, with the same arbitrary bytes in all fields.
 
 use std::sync::Arc;
 
@@ -14,18 +14,18 @@ use terraform_provider_conductorone::plugin::proto::tfplugin5::{
 use terraform_provider_conductorone::provider::ConductorOne;
 use tonic::Request;
 
-/// What a call that panicked is answered with.
+/// The summary of the diagnostic after a panic.
 const PANICKED: &str = "Provider failed unexpectedly";
 
-/// The provider in a process without credentials, so that nothing is sent anywhere.
+/// Returns the provider without credentials, so that it sends no request.
 pub fn server() -> Server<ConductorOne> {
     Server::new(ConductorOne::new(|_| None, Arc::new(SystemClock))).unwrap()
 }
 
-/// Makes every call, about the type of this name.
+/// Calls every RPC for a type name.
 ///
 /// # Panics
-/// When one of them panicked, or was not answered.
+/// If a call panicked, or returned a gRPC error.
 pub async fn every_call(server: &Server<ConductorOne>, type_name: &str, bytes: &[u8]) {
     let name = || type_name.to_owned();
     let value = || Some(DynamicValue { msgpack: bytes.to_vec(), json: Vec::new() });
@@ -33,11 +33,11 @@ pub async fn every_call(server: &Server<ConductorOne>, type_name: &str, bytes: &
     let raw = || Some(RawState { json: bytes.to_vec(), flatmap: Default::default() });
     let text = || String::from_utf8_lossy(bytes).into_owned();
     let identity = || Some(ResourceIdentityData { identity_data: value() });
-    let mut said: Vec<Diagnostic> = Vec::new();
+    let mut diagnostics: Vec<Diagnostic> = Vec::new();
 
     macro_rules! call {
         ($method:ident, $request:expr) => {
-            said.extend(server.$method(Request::new($request)).await.unwrap().into_inner().diagnostics)
+            diagnostics.extend(server.$method(Request::new($request)).await.unwrap().into_inner().diagnostics)
         };
     }
     call!(prepare_provider_config, prepare_provider_config::Request { config: json() });
@@ -109,9 +109,9 @@ pub async fn every_call(server: &Server<ConductorOne>, type_name: &str, bytes: &
     call!(generate_resource_config, generate_resource_config::Request { type_name: name(), state: value() });
     call!(read_data_source, read_data_source::Request { type_name: name(), config: value(), ..Default::default() });
     let function = call_function::Request { name: "okta_domain".to_owned(), arguments: vec![value().unwrap()] };
-    let answer = server.call_function(Request::new(function)).await.unwrap().into_inner();
-    assert!(answer.error.is_none_or(|error| !error.text.contains(PANICKED)));
-    for diagnostic in said {
+    let response = server.call_function(Request::new(function)).await.unwrap().into_inner();
+    assert!(response.error.is_none_or(|error| !error.text.contains(PANICKED)));
+    for diagnostic in diagnostics {
         assert!(diagnostic.summary != PANICKED, "{}", diagnostic.detail);
     }
 }

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up its world must stop")]
 
 pub mod calls;
-pub mod core_rules;
+pub mod core_conformance;
 pub mod harness;
 pub mod killing;
 pub mod load;

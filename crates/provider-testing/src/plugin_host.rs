@@ -1,4 +1,4 @@
-//! Plays Terraform's side of the plugin protocol: starts the binary, shakes hands, connects over mutual TLS.
+//! Terraform's side of the plugin protocol: starts the binary, reads the handshake line, connects with mutual TLS.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,10 +21,10 @@ use tonic::transport::{Channel, Endpoint};
 pub const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
-/// Longest time that anything in these tests may take before it counts as hanging.
+/// The time after which a step of a test counts as hanging.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A certificate like the one that Terraform makes for every plugin it starts: P-521, its own authority.
+/// A certificate like Terraform's for a plugin: a P-521 key, and its own authority.
 pub struct Identity {
     pub pem: String,
     certificate: CertificateDer<'static>,
@@ -56,7 +56,7 @@ impl Identity {
     }
 }
 
-/// What the handshake line says.
+/// The parsed handshake line.
 #[derive(Debug)]
 pub struct Handshake {
     pub line: String,
@@ -86,7 +86,7 @@ pub struct Plugin {
     stdout: BufReader<ChildStdout>,
 }
 
-/// The binary as Terraform starts it, with further variables.
+/// Returns the command with which Terraform starts the binary, with additional variables.
 pub fn command(variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(crate::provider_binary());
     command
@@ -117,7 +117,7 @@ impl Plugin {
         Path::new(&self.handshake.address).to_owned()
     }
 
-    /// Connects as whoever the identity says; `None` speaks plain text.
+    /// Connects with the certificate of an identity; `None` connects in plain text.
     pub async fn connect(&self, identity: Option<&Identity>) -> Result<Channel, tonic::transport::Error> {
         let (network, address) = (self.handshake.network.clone(), self.handshake.address.clone());
         let tls = identity.map(|identity| {
@@ -142,7 +142,7 @@ impl Plugin {
             .await
     }
 
-    /// Waits for the process to end and tells what it still said.
+    /// Waits until the process ends, and returns its remaining output.
     pub async fn ended(mut self) -> Ended {
         let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("the plugin did not end").unwrap();
         let (mut stdout, mut stderr) = (String::new(), String::new());
@@ -162,7 +162,7 @@ trait Stream: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin {}
 
 impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin> Stream for T {}
 
-/// As Terraform: the server's certificate is the only root, HTTP/2 is offered, our own certificate on request.
+/// Returns Terraform's TLS configuration: the server's certificate is the only root, and ALPN offers HTTP/2.
 fn client_config(identity: &Identity, server: CertificateDer<'static>) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(server).unwrap();

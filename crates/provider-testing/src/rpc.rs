@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use terraform_provider_conductorone::framework::cty::{Type, Value, msgpack};
-use terraform_provider_conductorone::framework::provider::Model;
+use terraform_provider_conductorone::framework::model::Model;
 use terraform_provider_conductorone::framework::schema::{Block, derive};
 use terraform_provider_conductorone::framework::server::Server;
 use terraform_provider_conductorone::plugin::proto::tfplugin5::attribute_path::step::Selector;
@@ -269,11 +269,6 @@ impl Rpc {
         self.server.stop(Request::new(stop::Request {})).await.unwrap();
     }
 
-    /// Shutdown, as it is called once Terraform has written everything down.
-    pub fn goodbye(&self) {
-        self.server.finish();
-    }
-
     /// A configuration or state of the resource that is spoken of; what is not named is null.
     pub fn object(&self, members: &[(&str, Value)]) -> Value {
         object(&self.block, members)
@@ -305,11 +300,11 @@ fn object(block: &Block, members: &[(&str, Value)]) -> Value {
 
 /// Core's merge of prior state and configuration, which providers are asked to plan from.
 fn proposed_new_state(block: &Block, prior: &Value, config: &Value) -> Value {
-    if config.is_null() || matches!(config, Value::Unknown(_)) {
+    if config.is_null() || matches!(config, Value::Unknown) {
         return config.clone();
     }
     let attributes = block.attributes.iter().map(|(name, attribute)| {
-        let keeps_prior = attribute.mode.is_computed() && config.attribute(name).is_null();
+        let keeps_prior = attribute.configurability.is_computed() && config.attribute(name).is_null();
         (name.clone(), if keeps_prior { prior } else { config }.attribute(name).clone())
     });
     let blocks = block

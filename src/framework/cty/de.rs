@@ -1,4 +1,4 @@
-//! From cty values to Rust types, through serde.
+//! Conversion of cty values to Rust types, with serde.
 
 use std::fmt::Display;
 
@@ -9,13 +9,13 @@ use serde::forward_to_deserialize_any;
 use super::{Mismatch, Number, Value};
 use crate::framework::path::AttributePath;
 
-/// Name by which [`crate::framework::value::Value`] asks for null and unknown to be told apart.
+/// The type name by which [`crate::framework::value::Value`] requests to distinguish null and unknown.
 pub(crate) const VALUE_TOKEN: &str = "$terraform::Value";
 
-/// Moves a value into a Rust type.
+/// Converts a value to a Rust type.
 ///
 /// # Errors
-/// When it does not fit; the error carries the path of what did not.
+/// If the value does not fit. The error contains the path of the mismatch.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Mismatch> {
     serde_path_to_error::deserialize(ValueDeserializer(value)).map_err(|error| {
         let path = error.path().iter().fold(AttributePath::root(), |path, segment| match segment {
@@ -30,7 +30,7 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Mismatch> {
 
 struct ValueDeserializer(Value);
 
-/// What serde found wrong, without the value itself: serde's own messages quote it, and it may be a secret.
+/// A mismatch without the value itself, which serde's own messages quote: it may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{expected}, not {found}")]
 struct Error {
@@ -40,7 +40,7 @@ struct Error {
 
 impl serde::de::Error for Error {
     fn custom<T: Display>(message: T) -> Self {
-        Self { expected: message.to_string(), found: "what is there".to_owned() }
+        Self { expected: message.to_string(), found: "this value".to_owned() }
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -74,7 +74,7 @@ impl<'de> Deserializer<'de> for ValueDeserializer {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
             Value::Null => visitor.visit_unit(),
-            Value::Unknown(_) => Err(serde::de::Error::custom("a value that is known")),
+            Value::Unknown => Err(serde::de::Error::custom("a value that is known")),
             Value::Bool(bool) => visitor.visit_bool(bool),
             Value::Number(number) => visit_number(&number, visitor),
             Value::String(text) => visitor.visit_string(text),
@@ -94,7 +94,7 @@ impl<'de> Deserializer<'de> for ValueDeserializer {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Error> {
         match (name, &self.0) {
-            (VALUE_TOKEN, Value::Unknown(_)) => visitor.visit_unit(),
+            (VALUE_TOKEN, Value::Unknown) => visitor.visit_unit(),
             (VALUE_TOKEN, value) if value.is_null() => visitor.visit_none(),
             (VALUE_TOKEN, _) => visitor.visit_some(self),
             _ => visitor.visit_newtype_struct(self),
@@ -119,7 +119,7 @@ impl<'de> Deserializer<'de> for ValueDeserializer {
     }
 }
 
-/// Hands over the number in the narrowest form that keeps it whole.
+/// Visits a number in the narrowest type that preserves it.
 fn visit_number<'de, V: Visitor<'de>>(number: &Number, visitor: V) -> Result<V::Value, Error> {
     if let Some(integer) = number.to_i64() {
         visitor.visit_i64(integer)

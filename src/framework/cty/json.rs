@@ -1,6 +1,6 @@
-//! Values in JSON, as states hold them. Unknown values cannot be expressed.
+//! Values in JSON, the encoding of states. It cannot represent unknown values.
 //!
-//! Reading goes by the type, so that numbers keep all their digits and what the type does not know is dropped.
+//! The type guides the decoder, so that numbers keep all digits.
 
 use std::collections::BTreeMap;
 
@@ -11,35 +11,35 @@ use serde_json::value::RawValue;
 use super::value::TypeKey;
 use super::{Type, Value};
 
-/// JSON that is no value of the type.
+/// The error for JSON that does not encode a value of the type.
 ///
-/// A message never quotes the JSON: it may hold a secret.
+/// A message never quotes the JSON, because it can contain a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// Not JSON at all, or not where one was needed.
-    #[error("{expected} is required, but the JSON there is another kind of value or malformed")]
+    /// The JSON is malformed, or encodes another kind of value.
+    #[error("{expected} is required, but the JSON is malformed or encodes another kind of value")]
     WrongKind {
-        /// The type in words.
+        /// The required type.
         expected: String,
     },
-    /// A tuple of another length.
+    /// A tuple has another length.
     #[error("{expected} elements are required, but there are {found}")]
     WrongLength {
-        /// Elements of the type.
+        /// The number of elements of the type.
         expected: usize,
-        /// Elements in the JSON.
+        /// The number of elements in the JSON.
         found: usize,
     },
-    /// A dynamic value without its type.
-    #[error("a dynamic value names no type")]
+    /// A dynamic value contains no type.
+    #[error("a dynamic value contains no type")]
     InvalidType,
 }
 
-/// Reads a value of the type. Attributes that are missing become null; those the type does not have are dropped,
-/// because a state keeps what an earlier schema wrote.
+/// Decodes a value of the type. Missing attributes are null. Attributes that the type does not have are dropped, because a
+/// state contains the attributes of an earlier schema.
 ///
 /// # Errors
-/// When the bytes are not JSON of that type.
+/// If the bytes do not encode a value of the type.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
     let raw = serde_json::from_slice::<&RawValue>(bytes).map_err(|_| wrong_kind(ty))?;
     decode_raw(raw, ty)
@@ -61,7 +61,7 @@ fn decode_raw(raw: &RawValue, ty: &Type) -> Result<Value, DecodeError> {
         Type::String => parse(raw, ty).map(Value::String),
         Type::Bool => parse(raw, ty).map(Value::Bool),
         Type::Number => {
-            // Terraform wrote numbers as strings in states of old; cty still reads them.
+            // Early versions of Terraform wrote numbers as strings. cty still accepts them.
             let text = raw.get().trim_matches('"');
             text.parse().map(Value::Number).map_err(|_| wrong_kind(ty))
         }
@@ -113,15 +113,15 @@ fn decode_raw(raw: &RawValue, ty: &Type) -> Result<Value, DecodeError> {
     }
 }
 
-/// A value that JSON has no word for.
+/// The error for a value that JSON cannot represent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a value that is not known yet cannot be written as JSON")]
+#[error("JSON cannot represent an unknown value")]
 pub struct NotKnown;
 
-/// The value in JSON.
+/// Encodes a value.
 ///
 /// # Errors
-/// When something in it is unknown.
+/// If the value is not wholly known.
 pub fn encode(value: &Value) -> Result<Vec<u8>, NotKnown> {
     serde_json::to_vec(&Encoded(value)).map_err(|_| NotKnown)
 }
@@ -132,7 +132,7 @@ impl Serialize for Encoded<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Value::Null => serializer.serialize_unit(),
-            Value::Unknown(_) => Err(S::Error::custom(NotKnown)),
+            Value::Unknown => Err(S::Error::custom(NotKnown)),
             Value::Bool(bool) => serializer.serialize_bool(*bool),
             Value::Number(number) => {
                 RawValue::from_string(number.to_string()).map_err(S::Error::custom)?.serialize(serializer)
@@ -154,7 +154,7 @@ impl Serialize for Encoded<'_> {
             }
             Value::Dynamic(inner) => {
                 let (TypeKey(ty), value) = inner.as_ref();
-                let notation = String::from_utf8_lossy(&ty.notation()).into_owned();
+                let notation = String::from_utf8_lossy(&ty.type_json()).into_owned();
                 let mut map = serializer.serialize_map(Some(2))?;
                 map.serialize_entry("type", &RawValue::from_string(notation).map_err(S::Error::custom)?)?;
                 map.serialize_entry("value", &Encoded(value))?;
@@ -213,6 +213,6 @@ mod tests {
         for (bytes, ty) in rows {
             assert!(decode(bytes, ty).is_err(), "{}", String::from_utf8_lossy(bytes));
         }
-        assert_eq!(encode(&Value::unknown()), Err(NotKnown));
+        assert_eq!(encode(&Value::Unknown), Err(NotKnown));
     }
 }

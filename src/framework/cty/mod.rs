@@ -1,8 +1,19 @@
-//! Terraform's own type system, cty, and its two encodings.
+//! Terraform's type system, cty, and its two encodings.
 //!
-//! A [`Value`] is what Terraform sends before any Rust type has been asked for: it can hold everything that
-//! Terraform can, including values that are not known yet and numbers of any size. [`msgpack`] and [`json`]
-//! turn it into bytes and back, led by a [`Type`]; [`from_value`] and [`to_value`] turn it into Rust types.
+//! A [`Value`] represents any value of Terraform, including unknown values and numbers of any size. [`msgpack`] and
+//! [`json`] encode and decode it according to a [`Type`]. [`from_value`] and [`to_value`] convert it from and to Rust types.
+//!
+//! # Examples
+//!
+//! ```
+//! use terraform_provider_conductorone::framework::cty::{Type, Value, json, msgpack};
+//!
+//! let ty = Type::parse(br#"["list","string"]"#)?;
+//! let value = json::decode(br#"["a", null]"#, &ty)?;
+//! assert_eq!(value, Value::Sequence(vec![Value::from("a"), Value::Null]));
+//! assert_eq!(msgpack::decode(&msgpack::encode(&value, &ty), &ty)?, value);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod de;
 pub mod json;
@@ -20,4 +31,4 @@ pub use number::{InvalidNumber, Number};
 pub(crate) use ser::UNKNOWN_TOKEN;
 pub use ser::to_value;
 pub use types::{InvalidType, Type};
-pub use value::{Mismatch, Refinements, Value};
+pub use value::{Mismatch, Value};

@@ -1,4 +1,4 @@
-//! Numbers as Terraform has them: decimal, of any size.
+//! Decimal numbers of any size.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,44 +9,31 @@ use bigdecimal::{BigDecimal, ToPrimitive};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Number(BigDecimal);
 
-/// Text or a float that is no finite decimal number of at most 10,000 digits.
+/// The error for text or a float that is not a finite decimal number of at most 10,000 digits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is not a number that this provider can hold")]
+#[error("{0} is not a finite decimal number of at most 10,000 digits")]
 pub struct InvalidNumber(String);
 
-/// Most digits a number may take when written without an exponent.
+/// The limit of digits without an exponent.
 ///
-/// Terraform itself keeps 512 bits, about 155 digits; the bound only keeps a hostile `1e999999999` from
-/// being written out.
+/// Terraform keeps 512 bits, about 155 digits. The limit prevents that a hostile `1e999999999` is written out.
 const MAX_DIGITS: i64 = 10_000;
 
 impl Number {
-    /// The number as an `i64`, when it is whole and fits.
+    /// Converts to `i64` if the number is an integer in its range.
     pub fn to_i64(&self) -> Option<i64> {
         if self.0.is_integer() { self.0.to_i64() } else { None }
     }
 
-    /// The number as a `u64`, when it is whole and fits.
+    /// Converts to `u64` if the number is an integer in its range.
     pub fn to_u64(&self) -> Option<u64> {
         if self.0.is_integer() { self.0.to_u64() } else { None }
     }
 
-    /// The nearest `f64`; infinite when the number is too large for one.
+    /// Returns the nearest `f64`, which is infinite for a number out of its range.
     pub fn to_f64(&self) -> f64 {
         // The standard library's parser rounds correctly, which `BigDecimal::to_f64` does not promise.
         self.to_string().parse().unwrap_or(f64::NAN)
-    }
-
-    /// The `f64` that is exactly this number, when there is one.
-    pub fn to_exact_f64(&self) -> Option<f64> {
-        let nearest = self.to_f64();
-        let exact = BigDecimal::try_from(nearest).ok()?;
-        (exact == self.0).then_some(nearest)
-    }
-
-    /// Whether the number has no fraction.
-    pub fn is_integer(&self) -> bool {
-        self.0.is_integer()
     }
 }
 
@@ -72,7 +59,7 @@ impl FromStr for Number {
 impl TryFrom<f64> for Number {
     type Error = InvalidNumber;
 
-    /// Takes the shortest decimal text of the float, as Terraform does: `0.1` is 0.1 and not 0.1000000000000000055.
+    /// Uses the shortest decimal text of the float, as Terraform does: `0.1` is 0.1 and not 0.1000000000000000055.
     fn try_from(float: f64) -> Result<Self, InvalidNumber> {
         if float.is_finite() { float.to_string().parse() } else { Err(InvalidNumber(float.to_string())) }
     }
@@ -91,7 +78,7 @@ impl From<u64> for Number {
 }
 
 impl fmt::Display for Number {
-    /// Writes all digits, without an exponent.
+    /// Formats all digits, without an exponent.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.to_plain_string())
     }
@@ -114,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_written_with_all_digits() {
+    fn numbers_are_formatted_with_all_digits() {
         assert_eq!(number("1e3").to_string(), "1000");
         assert_eq!(number("1.50").to_string(), "1.5");
         assert_eq!(number("-0.001").to_string(), "-0.001");
@@ -130,14 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn only_exact_floats_are_offered_as_floats() {
-        assert_eq!(number("1.5").to_exact_f64(), Some(1.5));
-        assert_eq!(number("0.1").to_exact_f64(), None);
-        assert_eq!(number("1e9999").to_exact_f64(), None);
-    }
-
-    #[test]
-    fn whole_numbers_fit_integers_or_say_no() {
+    fn only_integers_in_range_convert_to_integers() {
         assert_eq!(number("7.0").to_i64(), Some(7));
         assert_eq!(number("7.5").to_i64(), None);
         assert_eq!(number("9223372036854775808").to_i64(), None);
@@ -146,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_refused() {
+    fn invalid_numbers_are_rejected() {
         for text in
             ["", "x", "1e", "1_000", "0x10", "inf", "NaN", "1e999999999", "1e-999999999", "1e99999999999999999999"]
         {

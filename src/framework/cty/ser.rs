@@ -1,4 +1,4 @@
-//! From Rust types to cty values, through serde.
+//! Conversion of Rust types to cty values, with serde.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -10,10 +10,10 @@ use serde::ser::{
 
 use super::{Number, Value};
 
-/// Name by which [`crate::framework::value::Value`] says that it is unknown.
+/// The type name by which [`crate::framework::value::Value`] marks an unknown value.
 pub(crate) const UNKNOWN_TOKEN: &str = "$terraform::Unknown";
 
-/// A Rust value that no cty value stands for, such as an enum variant with fields or bytes.
+/// The error for a Rust value without a cty value, for example an enum variant with fields.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unrepresentable(String);
@@ -24,11 +24,11 @@ impl serde::ser::Error for Unrepresentable {
     }
 }
 
-/// Turns a Rust value into a cty value.
+/// Converts a Rust value to a cty value.
 ///
 /// # Errors
-/// When the Rust type has something that cty has not: enum variants with fields, bytes, keys that are not text,
-/// floats that are not finite.
+/// If cty cannot represent the value: an enum variant with fields, bytes, a key that is not text, or a float that is not
+/// finite.
 pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, Unrepresentable> {
     value.serialize(ValueSerializer)
 }
@@ -123,7 +123,7 @@ impl Serializer for ValueSerializer {
     }
 
     fn serialize_unit_struct(self, name: &'static str) -> Result<Value, Unrepresentable> {
-        Ok(if name == UNKNOWN_TOKEN { Value::unknown() } else { Value::Null })
+        Ok(if name == UNKNOWN_TOKEN { Value::Unknown } else { Value::Null })
     }
 
     fn serialize_unit_variant(
@@ -194,7 +194,7 @@ impl Serializer for ValueSerializer {
     }
 }
 
-/// A list, set or tuple on its way.
+/// The serializer of a list, set or tuple.
 struct Sequence(Vec<Value>);
 
 impl Sequence {
@@ -243,7 +243,7 @@ impl SerializeTupleStruct for Sequence {
     }
 }
 
-/// A map or object on its way.
+/// The serializer of a map or object.
 #[derive(Default)]
 struct Members {
     key: Option<String>,

@@ -1,4 +1,4 @@
-//! Types and their JSON notation, which schemas, dynamic values and states all use.
+//! Types and their JSON encoding, which schemas, dynamic values and states use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 /// A cty type.
 ///
-/// Source: Terraform's plugin protocol; the notation is that of cty's JSON type encoding.
+/// Source: Terraform's plugin protocol, and cty's JSON encoding of types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     /// Unicode text.
@@ -26,40 +26,40 @@ pub enum Type {
     Tuple(Vec<Type>),
     /// Named attributes, each of its own type.
     Object {
-        /// Type of every attribute.
+        /// The type of each attribute.
         attributes: BTreeMap<String, Type>,
-        /// Attributes that a configuration may leave out; on the wire they are null then.
+        /// The attributes that a configuration can omit. Encoded values contain them as null.
         optional: BTreeSet<String>,
     },
-    /// Any type: the value brings its own.
+    /// Any type. The value contains its own.
     Dynamic,
 }
 
-/// Text that is not the JSON notation of a type.
+/// The error for text that is not the JSON encoding of a type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is not a type in Terraform's notation")]
+#[error("{0} is not the JSON encoding of a type")]
 pub struct InvalidType(String);
 
 impl Type {
-    /// An object type without optional attributes.
+    /// Creates an object type without optional attributes.
     pub fn object<N: Into<String>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
         let attributes = attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect();
         Self::Object { attributes, optional: BTreeSet::new() }
     }
 
-    /// Reads the JSON notation, such as `"string"` or `["set","string"]`.
+    /// Parses the JSON encoding, for example `"string"` or `["set","string"]`.
     ///
     /// # Errors
-    /// When the bytes are not JSON, or no type. Nesting deeper than serde_json's limit of 128 is refused too.
-    pub fn parse(notation: &[u8]) -> Result<Self, InvalidType> {
-        serde_json::from_slice(notation)
+    /// If the bytes do not encode a type, or exceed serde_json's nesting limit of 128.
+    pub fn parse(json: &[u8]) -> Result<Self, InvalidType> {
+        serde_json::from_slice(json)
             .ok()
             .and_then(|json| Self::from_json(&json))
-            .ok_or_else(|| InvalidType(String::from_utf8_lossy(notation).into_owned()))
+            .ok_or_else(|| InvalidType(String::from_utf8_lossy(json).into_owned()))
     }
 
-    /// The JSON notation.
-    pub fn notation(&self) -> Vec<u8> {
+    /// Returns the JSON encoding.
+    pub fn type_json(&self) -> Vec<u8> {
         self.to_json().to_string().into_bytes()
     }
 
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notations_of_types_are_read_and_written_alike() {
+    fn types_survive_a_round_trip() {
         let rows = [
             r#""string""#,
             r#""number""#,
@@ -163,12 +163,12 @@ mod tests {
         ];
         for row in rows {
             let ty = Type::parse(row.as_bytes()).unwrap();
-            assert_eq!(String::from_utf8(ty.notation()).unwrap(), row);
+            assert_eq!(String::from_utf8(ty.type_json()).unwrap(), row);
         }
     }
 
     #[test]
-    fn what_is_no_type_is_refused() {
+    fn invalid_types_are_rejected() {
         let deep = format!("{}\"string\"{}", "[\"list\",".repeat(10_000), "]".repeat(10_000));
         let rows = [
             "",

@@ -1,4 +1,4 @@
-//! Values of cty types, before any Rust type has been asked for.
+//! Values of cty types.
 
 use std::collections::BTreeMap;
 
@@ -6,28 +6,28 @@ use crate::framework::path::{AttributePath, Step};
 
 use super::{Number, Type};
 
-/// A value as Terraform has it. What the variants mean depends on a [`Type`] that is kept elsewhere.
+/// A value of Terraform. Its type is not part of it, except in a dynamic value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// No value; every type has it.
+    /// The absence of a value, for every type.
     Null,
-    /// Known only after apply, with what is known of it already.
-    Unknown(Refinements),
-    /// Of type bool.
+    /// A value that is known only after apply.
+    Unknown,
+    /// A value of type bool.
     Bool(bool),
-    /// Of type number.
+    /// A value of type number.
     Number(Number),
-    /// Of type string.
+    /// A value of type string.
     String(String),
-    /// Of a list, set or tuple type.
+    /// A value of a list, set or tuple type.
     Sequence(Vec<Value>),
-    /// Of a map or object type.
+    /// A value of a map or object type.
     Map(BTreeMap<String, Value>),
-    /// Of type dynamic: the value's own type, and the value. Never holds another `Dynamic` directly.
+    /// A value of the dynamic type: its own type, and the value, which is not another `Dynamic`.
     Dynamic(Box<(TypeKey, Value)>),
 }
 
-/// The type inside a dynamic value, ordered by its notation.
+/// The type in a dynamic value, ordered by its JSON encoding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypeKey(pub Type);
 
@@ -39,63 +39,32 @@ impl PartialOrd for TypeKey {
 
 impl Ord for TypeKey {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.notation().cmp(&other.0.notation())
+        self.0.type_json().cmp(&other.0.type_json())
     }
 }
 
-/// What Terraform knows of an unknown value, carried through unchanged.
-///
-/// Source: cty's refinements as Terraform 1.11 sends them in msgpack extension 12.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Refinements {
-    /// `Some(false)`: certainly not null. `Some(true)`: certainly null.
-    pub null: Option<bool>,
-    /// The string begins so.
-    pub prefix: Option<String>,
-    /// Lower bound of the number, and whether the bound itself is possible.
-    pub number_min: Option<(Number, bool)>,
-    /// Upper bound of the number, and whether the bound itself is possible.
-    pub number_max: Option<(Number, bool)>,
-    /// Fewest elements of the collection.
-    pub length_min: Option<i64>,
-    /// Most elements of the collection.
-    pub length_max: Option<i64>,
-}
-
-impl Refinements {
-    /// Whether nothing is known.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// A value that does not fit the type it should have.
+/// The error for a value that does not have the required type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{expected} is required, not {found}")]
 pub struct Mismatch {
-    /// Where, from the value asked about.
+    /// The path of the value.
     pub path: AttributePath,
-    /// The type that was required, in words.
+    /// The required type.
     pub expected: String,
-    /// What was there, in words; never the value itself, which may be a secret.
+    /// The kind of the value, never the value itself, which may be a secret.
     pub found: String,
 }
 
 impl Value {
-    /// An unknown value of which nothing is known.
-    pub fn unknown() -> Self {
-        Self::Unknown(Refinements::default())
-    }
-
-    /// Whether this is null.
+    /// Returns `true` for null.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null) || matches!(self, Self::Dynamic(inner) if inner.1.is_null())
     }
 
-    /// Whether the value and everything in it is known.
+    /// Returns `true` if the value and all its elements are known.
     pub fn is_wholly_known(&self) -> bool {
         match self {
-            Self::Unknown(_) => false,
+            Self::Unknown => false,
             Self::Sequence(elements) => elements.iter().all(Self::is_wholly_known),
             Self::Map(elements) => elements.values().all(Self::is_wholly_known),
             Self::Dynamic(inner) => inner.1.is_wholly_known(),
@@ -103,7 +72,7 @@ impl Value {
         }
     }
 
-    /// The attribute of an object, or null when there is none.
+    /// Returns the attribute of an object; null if it does not exist.
     pub fn attribute(&self, name: &str) -> &Self {
         match self {
             Self::Map(attributes) => attributes.get(name).unwrap_or(&Self::Null),
@@ -111,7 +80,7 @@ impl Value {
         }
     }
 
-    /// The attributes of an object value, when it is one.
+    /// Returns the attributes of an object; `None` for other values.
     pub fn as_object_mut(&mut self) -> Option<&mut BTreeMap<String, Self>> {
         match self {
             Self::Map(attributes) => Some(attributes),
@@ -119,12 +88,12 @@ impl Value {
         }
     }
 
-    /// Whether two values of one type are the same: sets without regard to order, numbers by value.
+    /// Returns `true` if two values of one type are equal. The order in sets does not matter.
     pub fn equals(&self, other: &Self, ty: &Type) -> bool {
         self.canonical(ty) == other.canonical(ty)
     }
 
-    /// The same value with the elements of every set sorted and distinct.
+    /// Sorts and deduplicates the elements of every set.
     fn canonical(&self, ty: &Type) -> Self {
         match (self, ty) {
             (Self::Sequence(elements), Type::Set(element)) => {
@@ -158,10 +127,10 @@ impl Value {
         }
     }
 
-    /// The value in the exact shape of the type: attributes that are missing become null.
+    /// Converts the value to the exact form of the type: missing attributes are added as null.
     ///
     /// # Errors
-    /// When a value has another type, an object has an attribute too many, or a tuple another length.
+    /// If a value has another type, an object an additional attribute, or a tuple another length.
     pub fn conform(self, ty: &Type) -> Result<Self, Mismatch> {
         self.conform_at(ty, &AttributePath::root())
     }
@@ -169,7 +138,7 @@ impl Value {
     fn conform_at(self, ty: &Type, path: &AttributePath) -> Result<Self, Mismatch> {
         let mismatch = |found: String| Mismatch { path: path.clone(), expected: ty.to_string(), found };
         match (self, ty) {
-            (value @ (Self::Null | Self::Unknown(_)), _)
+            (value @ (Self::Null | Self::Unknown), _)
             | (value @ Self::Bool(_), Type::Bool)
             | (value @ Self::Number(_), Type::Number)
             | (value @ Self::String(_), Type::String) => Ok(value),
@@ -227,10 +196,10 @@ impl Value {
         }
     }
 
-    /// The value with everything unknown made null; what is to be kept of an object whose apply went wrong.
+    /// Replaces unknown values by null, for the state of an object whose apply failed.
     pub fn without_unknowns(self) -> Self {
         match self {
-            Self::Unknown(_) => Self::Null,
+            Self::Unknown => Self::Null,
             Self::Sequence(elements) => Self::Sequence(elements.into_iter().map(Self::without_unknowns).collect()),
             Self::Map(elements) => {
                 Self::Map(elements.into_iter().map(|(key, value)| (key, value.without_unknowns())).collect())
@@ -243,11 +212,11 @@ impl Value {
         }
     }
 
-    /// What kind of value this is, in words that fit after "not".
+    /// Returns the kind of the value for a message, after "not".
     fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
-            Self::Unknown(_) => "an unknown value",
+            Self::Unknown => "an unknown value",
             Self::Bool(_) => "a bool",
             Self::Number(_) => "a number",
             Self::String(_) => "a string",
@@ -257,18 +226,18 @@ impl Value {
         }
     }
 
-    /// Every known string at an attribute path step, for whoever must keep some of them from being shown.
+    /// Returns all known strings in the value.
     pub fn strings(&self) -> Vec<&str> {
         match self {
             Self::String(text) => vec![text],
             Self::Sequence(elements) => elements.iter().flat_map(Self::strings).collect(),
             Self::Map(elements) => elements.values().flat_map(Self::strings).collect(),
             Self::Dynamic(inner) => inner.1.strings(),
-            Self::Null | Self::Unknown(_) | Self::Bool(_) | Self::Number(_) => Vec::new(),
+            Self::Null | Self::Unknown | Self::Bool(_) | Self::Number(_) => Vec::new(),
         }
     }
 
-    /// The value at a path, when the path leads somewhere.
+    /// Returns the value at a path; `None` if it does not exist.
     pub fn at(&self, path: &AttributePath) -> Option<&Self> {
         path.steps().iter().try_fold(self, |value, step| match (value, step) {
             (Self::Map(elements), Step::Attribute(name) | Step::Key(name)) => elements.get(name),
@@ -300,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_attributes_become_null_and_extra_ones_are_refused() {
+    fn missing_attributes_are_null_and_additional_ones_are_rejected() {
         let ty = Type::object([("a", Type::String), ("b", Type::Number)]);
         let whole = Value::Map([("a".into(), "x".into())].into()).conform(&ty).unwrap();
         assert_eq!(whole, Value::Map([("a".into(), "x".into()), ("b".into(), Value::Null)].into()));
@@ -309,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mismatch_names_its_path_and_never_the_value() {
+    fn a_mismatch_contains_the_path_and_never_the_value() {
         let ty = Type::object([("owners", Type::List(Box::new(Type::Number)))]);
         let found = Value::Map([("owners".into(), strings(&["secret"]))].into()).conform(&ty).unwrap_err();
         assert_eq!(found.path.to_string(), "owners[0]");

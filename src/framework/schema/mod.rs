@@ -1,7 +1,9 @@
-//! Schemas as the framework uses them: what a block holds and how each attribute behaves.
+//! Schemas: the attributes and nested blocks of a block, and the options of each attribute.
 //!
-//! They are derived from Rust types by [`mod@derive`]; `proto` turns them into what Terraform reads.
+//! [`mod@derive`] derives them from Rust types, `proto` converts them to the protocol's messages, and `check` validates
+//! configurations against them.
 
+mod check;
 pub mod derive;
 pub(crate) mod proto;
 
@@ -9,21 +11,21 @@ use std::collections::BTreeMap;
 
 use crate::framework::cty::{Type, Value};
 
-/// The schema of a provider, resource or data source.
+/// The schema of a provider, resource, data source or identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schema {
-    /// Version of the state layout, from 0.
+    /// The version of the state layout, from 0.
     pub version: i64,
-    /// What it holds.
+    /// The attributes and nested blocks.
     pub block: Block,
 }
 
 /// Attributes and nested blocks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Block {
-    /// What it is for, in Markdown.
+    /// The documentation, in Markdown.
     pub description: String,
-    /// By name.
+    /// Attributes by name.
     pub attributes: BTreeMap<String, Attribute>,
     /// Nested blocks of at most one instance, by name.
     pub blocks: BTreeMap<String, Block>,
@@ -32,61 +34,61 @@ pub struct Block {
 /// One attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
-    /// Type of its value.
+    /// The type of its value.
     pub ty: Type,
-    /// What it is for, in Markdown: units, ranges, effect.
+    /// The documentation, in Markdown: units, ranges, effect.
     pub description: String,
-    /// Who sets it.
-    pub mode: Mode,
-    /// Hidden in output; still plain text in the state.
+    /// The source of its value.
+    pub configurability: Configurability,
+    /// Whether Terraform hides it in output. The state contains it in plain text.
     pub sensitive: bool,
-    /// Read from the configuration only; in no plan and no state.
+    /// Whether it exists in the configuration only, never in a plan or state.
     pub write_only: bool,
-    /// Whether a change makes a new object of it.
+    /// Whether a change requires a new object.
     pub requires_replace: bool,
-    /// What it is when the configuration does not say.
+    /// The value if the configuration does not set it.
     pub default: Option<Value>,
-    /// For computed attributes: a change of one of these makes the value unknown until apply. Without such a
-    /// change the value stays what it was.
+    /// For computed attributes: the attributes whose change makes this one unknown until apply. Without such a change it
+    /// keeps its prior value.
     pub unknown_when_changed: Vec<String>,
-    /// Why not to use it any more.
+    /// The reason for deprecation and the replacement, if it is deprecated.
     pub deprecated: Option<String>,
 }
 
-/// Who sets an attribute.
+/// The source of an attribute's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// The configuration, always.
+pub enum Configurability {
+    /// The configuration must set it.
     Required,
-    /// The configuration, or nobody.
+    /// The configuration can set it; otherwise it is null.
     Optional,
-    /// The provider.
+    /// The provider sets it.
     Computed,
-    /// The configuration, else the provider.
+    /// The configuration can set it; otherwise the provider does.
     OptionalComputed,
 }
 
-impl Mode {
-    /// Whether the provider may set it.
+impl Configurability {
+    /// Returns `true` if the provider can set the attribute.
     pub fn is_computed(self) -> bool {
         matches!(self, Self::Computed | Self::OptionalComputed)
     }
 }
 
 impl Block {
-    /// The object type that values of this block have.
+    /// Returns the object type of the block's values.
     pub fn ty(&self) -> Type {
         let attributes = self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.ty.clone()));
         let blocks = self.blocks.iter().map(|(name, block)| (name.clone(), block.ty()));
         Type::object(attributes.chain(blocks))
     }
 
-    /// The value of a block in which nothing is set.
+    /// Returns the value of the block if the configuration sets nothing.
     pub fn empty(&self) -> Value {
         Value::Map(self.attributes.keys().chain(self.blocks.keys()).map(|name| (name.clone(), Value::Null)).collect())
     }
 
-    /// The value with its write-only attributes made null.
+    /// Replaces write-only attributes of the value by null, in nested blocks too.
     pub fn without_write_only(&self, mut value: Value) -> Value {
         if let Some(members) = value.as_object_mut() {
             for (name, attribute) in &self.attributes {
@@ -103,7 +105,7 @@ impl Block {
         value
     }
 
-    /// Every text that stands in a sensitive or write-only attribute of the value.
+    /// Returns all strings in sensitive and write-only attributes of the value, in nested blocks too.
     pub fn secrets<'v>(&self, value: &'v Value) -> Vec<&'v str> {
         let own = self
             .attributes

@@ -1,10 +1,10 @@
-//! Schemas as the protocol sends them.
+//! Conversion of schemas to the protocol's messages.
 
-use super::{Attribute, Block, Mode, Schema};
+use super::{Attribute, Block, Configurability, Schema};
 use crate::plugin::proto::tfplugin5;
 
 impl Schema {
-    /// The schema as the protocol sends it.
+    /// Converts the schema to the protocol's message.
     pub(crate) fn to_proto(&self) -> tfplugin5::Schema {
         tfplugin5::Schema { version: self.version, block: Some(block(&self.block)) }
     }
@@ -27,7 +27,7 @@ fn nested_block(name: &str, inner: &Block) -> tfplugin5::schema::NestedBlock {
         type_name: name.to_owned(),
         block: Some(block(inner)),
         nesting: tfplugin5::schema::nested_block::NestingMode::Single.into(),
-        // For a single block both are 1 when it is required and 0 when it is not.
+        // In a single block both are 1 if it is required, else 0.
         min_items: 0,
         max_items: 0,
     }
@@ -36,11 +36,11 @@ fn nested_block(name: &str, inner: &Block) -> tfplugin5::schema::NestedBlock {
 fn attribute(name: &str, attribute: &Attribute) -> tfplugin5::schema::Attribute {
     tfplugin5::schema::Attribute {
         name: name.to_owned(),
-        r#type: attribute.ty.notation(),
+        r#type: attribute.ty.type_json(),
         description: attribute.description.clone(),
-        required: attribute.mode == Mode::Required,
-        optional: matches!(attribute.mode, Mode::Optional | Mode::OptionalComputed),
-        computed: attribute.mode.is_computed(),
+        required: attribute.configurability == Configurability::Required,
+        optional: matches!(attribute.configurability, Configurability::Optional | Configurability::OptionalComputed),
+        computed: attribute.configurability.is_computed(),
         sensitive: attribute.sensitive,
         description_kind: tfplugin5::StringKind::Markdown.into(),
         deprecated: attribute.deprecated.is_some(),

@@ -105,7 +105,7 @@ pub(crate) async fn create_or_adopt<T: Adoptable>(
     let data = cx.data()?;
     let before = deadline.bound(new.list_before()).await.ok_or_else(|| new.deadline_exceeded())?;
     let before = before.map_err(|error| new.not_listed(&error))?;
-    if cx.stop().is_cancelled() {
+    if cx.cancelled().is_cancelled() {
         return Err(diagnostics::stopped().into());
     }
     let in_flight = data.adoption().begin(&new.purpose());
@@ -235,7 +235,7 @@ pub(crate) async fn remove_marker<T: Adoptable>(
     send: impl Future<Output = Result<T::Object, Error>>,
 ) -> Option<T::Object> {
     let kind = T::KIND.as_str();
-    if cx.hung_up().is_cancelled() {
+    if cx.disconnected().is_cancelled() {
         tracing::warn!(kind, id, "Terraform is gone, the adoption marker stays");
         return None;
     }

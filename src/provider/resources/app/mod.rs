@@ -11,7 +11,7 @@ use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::private::Private;
-use crate::framework::resource::{ApplyError, ApplyRequest, MoveSource, Plan, PlanRequest, Resource};
+use crate::framework::resource::{ApplyError, ApplyRequest, Importable, Plan, PlanRequest, Resource};
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
 use crate::provider::support::adoption::ObjectKind;
@@ -55,11 +55,9 @@ pub struct AppResource;
 
 impl Resource for AppResource {
     type Model = AppModel;
-    type Identity = AppIdentity;
     type Data = ProviderData;
 
     const TYPE_NAME: &'static str = "conductorone_app";
-    const VERSION: i64 = 0;
 
     fn validate(&self, _cx: &Context<ProviderData>, config: &AppModel) -> Result<(), Diagnostics> {
         if config.display_name.text().is_some_and(|name| name.trim().is_empty()) {
@@ -68,8 +66,6 @@ impl Resource for AppResource {
         }
         Ok(())
     }
-
-    fn semantic_equality(&self, _prior: &AppModel, _planned: &mut AppModel) {}
 
     async fn plan(
         &self,
@@ -162,11 +158,10 @@ impl Resource for AppResource {
             _ => Ok(()),
         }
     }
+}
 
-    fn upgrade(&self, version: i64, _state: &[u8]) -> Result<AppModel, Diagnostics> {
-        let detail = format!("There is no schema version {version} of conductorone_app. Import the app instead.");
-        Err(Diagnostic::error("Could not read the state", detail).into())
-    }
+impl Importable for AppResource {
+    type Identity = AppIdentity;
 
     fn identity(&self, state: &AppModel) -> Option<AppIdentity> {
         state.id.known().map(|_| AppIdentity { id: state.id.clone() })
@@ -183,14 +178,6 @@ impl Resource for AppResource {
         }
         let detail = "Write the ID of the app, which is in the address of its page: …/apps/ID.";
         Err(Diagnostic::error("Import ID is not valid", detail).into())
-    }
-
-    fn move_from(&self, source: &MoveSource<'_>) -> Result<AppModel, Diagnostics> {
-        let detail = format!(
-            "A {} of {} cannot become a conductorone_app. Remove the moved block, and import the app instead.",
-            source.type_name, source.provider_address
-        );
-        Err(Diagnostic::error("Cannot move this resource", detail).into())
     }
 }
 

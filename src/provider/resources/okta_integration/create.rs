@@ -104,7 +104,7 @@ async fn complete(
         return Ok(state);
     }
     let connector = ConnectorRef { app_id: &app_id, id: &id };
-    let outcome = sync::wait(client, connector, &baseline, deadline, cx.stop()).await;
+    let outcome = sync::wait(client, connector, &baseline, deadline, cx.cancelled()).await;
     sync::finish_apply(cx, client, sync::After::Create, state, outcome)
 }
 

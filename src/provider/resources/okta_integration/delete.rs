@@ -27,7 +27,7 @@ pub(super) async fn delete(cx: &Context<ProviderData>, state: &OktaIntegration) 
         Some(Err(error)) => return Err(failed(id, &error)),
         None => return Err(unconfirmed(id)),
     }
-    let mut poll = Poll::new(std::iter::repeat(PAUSE), &deadline, cx.stop());
+    let mut poll = Poll::new(std::iter::repeat(PAUSE), &deadline, cx.cancelled());
     loop {
         match poll.look(client.get_connector(app_id, id)).await {
             Ok(Ok(connector)) if connector.deleted_at.is_some() => return Ok(()),

@@ -29,7 +29,7 @@ use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::private::Private;
-use crate::framework::resource::{ApplyError, ApplyRequest, MoveSource, Plan, PlanRequest, Resource};
+use crate::framework::resource::{ApplyError, ApplyRequest, Importable, MoveSource, Plan, PlanRequest, Resource};
 use crate::provider::data::ProviderData;
 
 pub use self::import::Identity;
@@ -44,7 +44,6 @@ pub struct OktaIntegrationResource;
 
 impl Resource for OktaIntegrationResource {
     type Model = OktaIntegration;
-    type Identity = Identity;
     type Data = ProviderData;
 
     const TYPE_NAME: &'static str = "conductorone_okta_integration";
@@ -124,6 +123,14 @@ impl Resource for OktaIntegrationResource {
         moved::upgrade(version, state)
     }
 
+    fn move_from(&self, source: &MoveSource<'_>) -> Result<OktaIntegration, Diagnostics> {
+        moved::move_from(source)
+    }
+}
+
+impl Importable for OktaIntegrationResource {
+    type Identity = Identity;
+
     fn identity(&self, state: &OktaIntegration) -> Option<Identity> {
         import::identity(state)
     }
@@ -134,10 +141,6 @@ impl Resource for OktaIntegrationResource {
 
     fn import(&self, identity: Identity) -> Result<OktaIntegration, Diagnostics> {
         import::import(identity)
-    }
-
-    fn move_from(&self, source: &MoveSource<'_>) -> Result<OktaIntegration, Diagnostics> {
-        moved::move_from(source)
     }
 }
 

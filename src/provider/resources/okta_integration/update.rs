@@ -37,7 +37,7 @@ pub(super) async fn update(
     let Some(baseline) = baseline else { return Ok(state) };
     let (app_id, id) = (text(&state.app_id), text(&state.id));
     let connector = ConnectorRef { app_id: &app_id, id: &id };
-    let outcome = sync::wait(client, connector, &baseline, &deadline, cx.stop()).await;
+    let outcome = sync::wait(client, connector, &baseline, &deadline, cx.cancelled()).await;
     sync::finish_apply(cx, client, sync::After::Update, state, outcome)
 }
 

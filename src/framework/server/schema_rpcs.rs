@@ -1,6 +1,6 @@
-//! What the provider offers: schemas, names, functions.
+//! The RPCs that describe the provider: schemas, names, functions.
 
-use super::State;
+use super::state::State;
 use crate::framework::function;
 use crate::framework::provider::Provider;
 use crate::plugin::proto::tfplugin5::resource_identity_schema::IdentityAttribute;
@@ -10,7 +10,7 @@ use crate::plugin::proto::tfplugin5::{
 };
 
 impl<P: Provider> State<P> {
-    pub(super) fn schema(&self) -> get_provider_schema::Response {
+    pub(super) async fn get_schema(&self, _request: get_provider_schema::Request) -> get_provider_schema::Response {
         let resources = self.resources.iter();
         let data_sources = self.data_sources.iter();
         get_provider_schema::Response {
@@ -21,13 +21,13 @@ impl<P: Provider> State<P> {
             data_source_schemas: data_sources
                 .map(|(name, source)| ((*name).to_owned(), source.schema().to_proto()))
                 .collect(),
-            functions: self.functions().functions,
+            functions: self.get_functions(get_functions::Request {}).await.functions,
             server_capabilities: Some(capabilities()),
             ..Default::default()
         }
     }
 
-    pub(super) fn metadata(&self) -> get_metadata::Response {
+    pub(super) async fn get_metadata(&self, _request: get_metadata::Request) -> get_metadata::Response {
         let resources = self.resources.keys();
         let data_sources = self.data_sources.keys();
         let functions = self.functions.keys();
@@ -42,7 +42,7 @@ impl<P: Provider> State<P> {
         }
     }
 
-    pub(super) fn functions(&self) -> get_functions::Response {
+    pub(super) async fn get_functions(&self, _request: get_functions::Request) -> get_functions::Response {
         let functions = self.functions.iter();
         get_functions::Response {
             functions: functions
@@ -52,18 +52,21 @@ impl<P: Provider> State<P> {
         }
     }
 
-    pub(super) fn identity_schemas(&self) -> get_resource_identity_schemas::Response {
-        let schemas = self.resources.iter().map(|(name, resource)| {
-            let schema = resource.identity_schema();
+    pub(super) async fn get_resource_identity_schemas(
+        &self,
+        _request: get_resource_identity_schemas::Request,
+    ) -> get_resource_identity_schemas::Response {
+        let schemas = self.resources.iter().filter_map(|(name, resource)| {
+            let schema = resource.identity_schema()?;
             let attributes = schema.block.attributes.iter().map(|(name, attribute)| IdentityAttribute {
                 name: name.clone(),
-                r#type: attribute.ty.notation(),
+                r#type: attribute.ty.type_json(),
                 required_for_import: true,
                 optional_for_import: false,
                 description: attribute.description.clone(),
             });
             let schema = ResourceIdentitySchema { version: schema.version, identity_attributes: attributes.collect() };
-            ((*name).to_owned(), schema)
+            Some(((*name).to_owned(), schema))
         });
         get_resource_identity_schemas::Response { identity_schemas: schemas.collect(), diagnostics: Vec::new() }
     }

@@ -1,18 +1,19 @@
-//! What Terraform's core holds plans and applies to, written down so that tests can hold ours to the same.
+//! The rules of Terraform core for plans and results, as an oracle for tests.
 //!
-//! Source: Terraform 1.11's behaviour towards providers ("Provider produced invalid plan", "… inconsistent result
-//! after apply"). Only the parts that this framework's schemas can express: attributes, and blocks of one instance.
+//! Source: Terraform 1.11, `internal/plans/objchange`: `ProposedNew`, `AssertPlanValid` and `AssertObjectCompatible`. Core
+//! reports a violation as "Provider produced invalid plan" or "Provider produced inconsistent result after apply". Only the
+//! parts that the framework's schemas can express are here: attributes, and blocks of one instance.
 
 use terraform_provider_conductorone::framework::cty::{Type, Value};
 use terraform_provider_conductorone::framework::schema::{Attribute, Block};
 
-/// Core's merge of prior state and configuration, which providers are asked to plan from.
+/// Returns core's merge of prior state and configuration, from which a provider plans (`ProposedNew`).
 pub fn proposed_new_state(block: &Block, prior: &Value, config: &Value) -> Value {
-    if config.is_null() || matches!(config, Value::Unknown(_)) {
+    if config.is_null() || matches!(config, Value::Unknown) {
         return config.clone();
     }
     let attributes = block.attributes.iter().map(|(name, attribute)| {
-        let keeps_prior = attribute.mode.is_computed() && config.attribute(name).is_null();
+        let keeps_prior = attribute.configurability.is_computed() && config.attribute(name).is_null();
         (name.clone(), if keeps_prior { prior } else { config }.attribute(name).clone())
     });
     let blocks = block
@@ -22,15 +23,15 @@ pub fn proposed_new_state(block: &Block, prior: &Value, config: &Value) -> Value
     Value::Map(attributes.chain(blocks).collect())
 }
 
-/// Everything for which core would say "Provider produced invalid plan".
+/// Returns the violations of `AssertPlanValid`.
 pub fn plan_violations(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Vec<String> {
     if config.is_null() != planned.is_null() {
-        return vec!["planned for existence and absence at once".to_owned()];
+        return vec!["the configuration and the plan differ in the existence of the object".to_owned()];
     }
     if config.is_null() {
         return Vec::new();
     }
-    let Value::Map(members) = planned else { return vec!["a planned block is no object".to_owned()] };
+    let Value::Map(members) = planned else { return vec!["a planned block is not an object".to_owned()] };
     let mut violations = Vec::new();
     if !members.keys().eq(names(block).iter()) {
         violations.push(format!("has attributes {:?}", members.keys()));
@@ -42,8 +43,8 @@ pub fn plan_violations(block: &Block, prior: &Value, config: &Value, planned: &V
     }
     for (name, inner) in &block.blocks {
         let (prior, config, planned) = (prior.attribute(name), config.attribute(name), planned.attribute(name));
-        if matches!(config, Value::Unknown(_)) {
-            // A dynamic block over something unknown.
+        if matches!(config, Value::Unknown) {
+            // A dynamic block over an unknown value.
             if planned != config {
                 violations.push(format!("{name}: an unknown block changed"));
             }
@@ -63,7 +64,7 @@ fn attribute_violation(attribute: &Attribute, prior: &Value, config: &Value, pla
     if same(planned, config) || (same(planned, prior) && !prior.is_null() && !config.is_null()) {
         return None;
     }
-    if config.is_null() && attribute.mode.is_computed() {
+    if config.is_null() && attribute.configurability.is_computed() {
         return None;
     }
     if config.is_null() {
@@ -72,7 +73,7 @@ fn attribute_violation(attribute: &Attribute, prior: &Value, config: &Value, pla
     Some(format!("planned {planned:?} matches neither config {config:?} nor prior {prior:?}"))
 }
 
-/// Everything for which core would say "Provider produced inconsistent result after apply", or worse.
+/// Returns the violations of `AssertObjectCompatible`, and unknown or write-only values in the state.
 pub fn apply_violations(block: &Block, planned: &Value, actual: &Value) -> Vec<String> {
     if planned.is_null() != actual.is_null() {
         return vec![format!(
@@ -87,7 +88,7 @@ pub fn apply_violations(block: &Block, planned: &Value, actual: &Value) -> Vec<S
     if !actual.is_wholly_known() {
         violations.push("unknown values are left".to_owned());
     }
-    let Value::Map(members) = actual else { return vec!["a block is no object".to_owned()] };
+    let Value::Map(members) = actual else { return vec!["a block is not an object".to_owned()] };
     if !members.keys().eq(names(block).iter()) {
         violations.push(format!("has attributes {:?}", members.keys()));
     }
@@ -107,10 +108,10 @@ pub fn apply_violations(block: &Block, planned: &Value, actual: &Value) -> Vec<S
     violations
 }
 
-/// Whether a value fits what was planned: known parts are the same, unknown parts became something.
+/// Returns `true` if a value is compatible with the planned one: known parts are equal, unknown parts have any value.
 fn compatible(planned: &Value, actual: &Value, ty: &Type) -> bool {
     match (planned, actual) {
-        (Value::Unknown(_), _) => true,
+        (Value::Unknown, _) => true,
         _ if planned.is_wholly_known() => planned.equals(actual, ty),
         (Value::Sequence(planned), Value::Sequence(actual)) => match ty {
             Type::Set(_) => actual.len() <= planned.len(),
@@ -120,8 +121,8 @@ fn compatible(planned: &Value, actual: &Value, ty: &Type) -> bool {
     }
 }
 
-/// Everything for which core would say "Provider produced inconsistent final plan": what the first plan knew
-/// must stand in the second.
+/// Returns the values that a first plan knows and a second plan changes. Core reports them as "Provider produced
+/// inconsistent final plan".
 pub fn final_plan_violations(block: &Block, first: &Value, second: &Value) -> Vec<String> {
     let names = block.attributes.iter();
     names
