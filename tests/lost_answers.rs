@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 use terraform_provider_conductorone::framework::cty::Value;
 use terraform_provider_conductorone::provider::ConductorOne;
-use test_support::Skipping;
+use test_support::SkippingClock;
 
 const CREATE: &str = "/api/v1/apps/*/connectors/create";
 const CONNECTOR: &str = "/api/v1/apps/*/connectors/*";
@@ -132,7 +132,7 @@ impl World {
 
 /// A provider process of its own.
 async fn process(sandbox: &Sandbox, temporary: &Arc<TempDir>) -> Rpc {
-    let rpc = Rpc::beside(ConductorOne::new(|_| None, Arc::<Skipping>::default()), temporary);
+    let rpc = Rpc::beside(ConductorOne::new(|_| None, Arc::<SkippingClock>::default()), temporary);
     let ready = sandbox.ready();
     rpc.signed_in(&ready.c1_url, &ready.client_id, &ready.client_secret).await
 }

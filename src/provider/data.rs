@@ -40,7 +40,7 @@ pub(crate) enum Tenant {
     /// It can, and the credentials are good.
     Ready(conductorone_client::Client),
     /// Arguments of the provider come from resources that are not applied yet.
-    NotKnownYet(Vec<&'static str>),
+    Unknown(Vec<&'static str>),
 }
 
 impl ProviderData {
@@ -70,7 +70,7 @@ impl ProviderData {
     pub(crate) fn conductorone(&self) -> Result<&conductorone_client::Client, Diagnostics> {
         match &self.tenant {
             Tenant::Ready(client) => Ok(client),
-            Tenant::NotKnownYet(arguments) => {
+            Tenant::Unknown(arguments) => {
                 let problem = Diagnostic::error(
                     "Provider is not configured yet",
                     format!(
@@ -93,7 +93,7 @@ impl ProviderData {
     pub(crate) fn conductorone_if_known(&self) -> Option<&conductorone_client::Client> {
         match &self.tenant {
             Tenant::Ready(client) => Some(client),
-            Tenant::NotKnownYet(_) => None,
+            Tenant::Unknown(_) => None,
         }
     }
 

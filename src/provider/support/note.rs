@@ -83,7 +83,7 @@ pub(crate) async fn remove<T>(
     };
     cx.warn(
         Diagnostic::warning(
-            "Note stays in the description",
+            "Adoption marker was not removed",
             format!(
                 "As long as the {kind} {id} was being created, its description said so, and now that text could not \
                  be removed for sure. {said}\n\nNothing else is missing. Apply again: if it still stands there, the \

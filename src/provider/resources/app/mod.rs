@@ -13,6 +13,7 @@ use crate::framework::resource::{ApplyError, ApplyRequest, MoveSource, Plan, Pla
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
 use crate::provider::support::diagnostics;
+use crate::provider::support::ids::is_id;
 use conductorone_client::AppUpdate;
 use conductorone_client::model::App;
 
@@ -159,8 +160,7 @@ impl Resource for AppResource {
     }
 
     fn import(&self, identity: AppIdentity) -> Result<AppModel, Diagnostics> {
-        let usable = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if identity.id.text().is_some_and(usable) {
+        if identity.id.text().is_some_and(is_id) {
             return Ok(AppModel { id: identity.id, display_name: Value::Null, description: Value::Null });
         }
         let detail = "Write the ID of the app, which is in the address of its page: …/apps/ID.";

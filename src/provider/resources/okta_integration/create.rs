@@ -8,21 +8,22 @@ use crate::framework::path::AttributePath;
 use crate::framework::resource::{ApplyError, ApplyRequest};
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
+use crate::provider::support::connector_settings::owner_ids;
 use conductorone_client::Client;
 
 use super::credentials::Credentials;
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 use super::once::{Made, NewConnector};
 use super::owners::Meanings;
-use super::timeouts::{Deadline, Limits};
-use super::{OwnerIds, capabilities, note, once, outside, owners, sync};
+use super::timeouts::{Deadline, OperationTimeouts};
+use super::{OwnerIds, capabilities, note, once, out_of_band, owners, sync};
 
 pub(super) async fn create(
     cx: &Context<ProviderData>,
-    request: ApplyRequest<'_, OktaIntegration>,
-) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
+    request: ApplyRequest<'_, OktaIntegrationModel>,
+) -> Result<OktaIntegrationModel, ApplyError<OktaIntegrationModel>> {
     let ApplyRequest { config, planned, private } = request;
-    let limit = Limits::from_block(&planned.timeouts)?.create;
+    let limit = OperationTimeouts::from_block(&planned.timeouts)?.create;
     let services = cx.data()?;
     let client = services.conductorone()?;
     let deadline = Deadline::after(limit, client.clock());
@@ -52,7 +53,7 @@ pub(super) async fn create(
     state.display_name = Value::Known(made.connector.display_name.clone());
     state.okta_org_id = org_id.into();
     state.capabilities = capabilities;
-    outside::remember(private, &made.connector);
+    out_of_band::record_write(private, &made.connector);
     owners::remember(private, &meanings);
 
     let description = state.description.text().unwrap_or_default().to_owned();
@@ -60,7 +61,7 @@ pub(super) async fn create(
     if let Some(described) =
         note::remove(cx, client, (&app_id, &made), &description, new.is_delegated(), &deadline).await
     {
-        outside::remember(private, &described);
+        out_of_band::record_write(private, &described);
     }
     outcome
 }
@@ -69,13 +70,13 @@ pub(super) async fn create(
 async fn complete(
     cx: &Context<ProviderData>,
     client: &Client,
-    mut state: OktaIntegration,
+    mut state: OktaIntegrationModel,
     made: &Made,
     wanted: Option<&OwnerIds>,
     deadline: &Deadline,
-) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
+) -> Result<OktaIntegrationModel, ApplyError<OktaIntegrationModel>> {
     let app_id = state.app_id.text().unwrap_or_default().to_owned();
-    let planned_owners = std::mem::replace(&mut state.owners, owners::from_connector(&made.connector));
+    let planned_owners = std::mem::replace(&mut state.owners, owner_ids(&made.connector));
     if let Some(wanted) = wanted {
         let reconciled = owners::reconcile(client, &app_id, made.connector.clone(), wanted);
         let Some(reconciled) = deadline.bound(client.clock(), reconciled).await else {
@@ -83,7 +84,7 @@ async fn complete(
         };
         if let Err(refused) = reconciled {
             let (kept, problem) = *refused;
-            state.owners = owners::from_connector(&kept);
+            state.owners = owner_ids(&kept);
             return Err(ApplyError::with(state, problem));
         }
         state.owners = planned_owners;
@@ -100,7 +101,7 @@ async fn complete(
 /// Asks Okta once more: the plan may be old.
 pub(super) async fn checked_org_id(
     services: &ProviderData,
-    planned: &OktaIntegration,
+    planned: &OktaIntegrationModel,
     credentials: &Credentials,
 ) -> Result<Option<String>, Diagnostic> {
     match (credentials, &planned.validate_credentials) {
@@ -114,7 +115,7 @@ pub(super) async fn checked_org_id(
 /// Asks Okta what the token may do, and holds it against what is required.
 pub(super) async fn checked_capabilities(
     services: &ProviderData,
-    planned: &OktaIntegration,
+    planned: &OktaIntegrationModel,
     credentials: &Credentials,
 ) -> Result<Value<BTreeSet<Value<String>>>, Diagnostics> {
     match (credentials, &planned.validate_credentials) {
@@ -130,7 +131,7 @@ pub(super) async fn checked_capabilities(
 /// The users that shall own the connector, where the configuration says so, and who each element means.
 pub(super) async fn wanted_owners(
     services: &ProviderData,
-    planned: &OktaIntegration,
+    planned: &OktaIntegrationModel,
 ) -> Result<(Option<OwnerIds>, Meanings), Diagnostics> {
     let users = owners::resolve(services, &planned.owners).await?;
     let wanted = planned.owners.known().map(|_| users.iter().map(|(_, user)| user.id.clone()).collect());

@@ -7,14 +7,14 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::provider::data::ProviderData;
 use crate::provider::support::diagnostics;
 
-use super::model::OktaIntegration;
-use super::timeouts::{Deadline, Limits};
+use super::model::OktaIntegrationModel;
+use super::timeouts::{Deadline, OperationTimeouts};
 
 /// Pause between two looks whether the connector is gone.
 const PAUSE: Duration = Duration::from_secs(1);
 
-pub(super) async fn delete(cx: &Context<ProviderData>, state: &OktaIntegration) -> Result<(), Diagnostics> {
-    let limit = Limits::from_block(&state.timeouts)?.delete;
+pub(super) async fn delete(cx: &Context<ProviderData>, state: &OktaIntegrationModel) -> Result<(), Diagnostics> {
+    let limit = OperationTimeouts::from_block(&state.timeouts)?.delete;
     let client = cx.data()?.conductorone()?;
     let deadline = Deadline::after(limit, client.clock());
     let (app_id, id) = (state.app_id.text().unwrap_or_default(), state.id.text().unwrap_or_default());

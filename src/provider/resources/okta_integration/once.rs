@@ -8,8 +8,8 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
-use crate::provider::support::diagnostics;
 use crate::provider::support::note::Note;
+use crate::provider::support::{connector_settings, diagnostics};
 use conductorone_client::catalog::Entry;
 use conductorone_client::model::Connector;
 use conductorone_client::{
@@ -18,7 +18,7 @@ use conductorone_client::{
 use service_http::StatusCode;
 
 use super::credentials::Credentials;
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 use super::note::{KIND, Purpose};
 use super::sync::Mark;
 use super::timeouts::Deadline;
@@ -53,7 +53,7 @@ impl NewConnector {
     /// # Errors
     /// When the kind of connector cannot be told so.
     pub(super) fn new(
-        planned: &OktaIntegration,
+        planned: &OktaIntegrationModel,
         credentials: &Credentials,
         user_ids: Vec<String>,
     ) -> Result<Self, Diagnostics> {
@@ -65,7 +65,7 @@ impl NewConnector {
                 let body = CreateConnector { catalog_id, config, description: None, user_ids };
                 Ok(Self::Configured { domain: domain.to_string(), body })
             }
-            Credentials::Delegated | Credentials::NotKnownYet { .. } => Ok(Self::Delegated(CreateDelegatedConnector {
+            Credentials::Delegated | Credentials::Unknown { .. } => Ok(Self::Delegated(CreateDelegatedConnector {
                 catalog_id: entry.catalog_id().to_owned(),
                 display_name: entry.display_name().to_owned(),
                 description: None,
@@ -118,11 +118,11 @@ impl NewConnector {
         {
             return Likeness::Another;
         }
-        let domain =
-            Entry::from_catalog_id(self.catalog_id()).and_then(|entry| settings::told(entry, connector).domain);
+        let domain = Entry::from_catalog_id(self.catalog_id())
+            .and_then(|entry| connector_settings::settings_of(entry, connector).domain);
         match (self, domain) {
             (Self::Configured { domain: wanted, .. }, Some(domain)) => {
-                if settings::same_domain(&Value::Known(domain), &Value::Known(wanted.clone())) {
+                if connector_settings::same_domain(&Value::Known(domain), &Value::Known(wanted.clone())) {
                     Likeness::Same
                 } else {
                     Likeness::Another

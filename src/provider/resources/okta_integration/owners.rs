@@ -8,10 +8,11 @@ use crate::framework::private::Private;
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
 use crate::provider::support::diagnostics;
+use crate::provider::support::ids::is_id;
 use conductorone_client::model::{Connector, User};
 use conductorone_client::{Client, ConnectorUpdate, Error, PRIMARY_OWNER, UpdateMask, UpdatePath};
 
-use super::{OwnerIds, is_id};
+use super::OwnerIds;
 
 /// Where private data keeps which user each element meant, so that a refresh needs no search.
 const MEANINGS: &str = "owners";
@@ -126,11 +127,6 @@ pub(crate) fn refreshed(
     let meanings: Meanings = private.get(MEANINGS).unwrap_or_default();
     let spelt = |id: &String| texts(written).find(|text| meanings.get(*text) == Some(id)).unwrap_or(id).to_owned();
     Value::Known(connector.user_ids.iter().filter(|id| !id.is_empty()).map(|id| Value::Known(spelt(id))).collect())
-}
-
-/// The owners that the service tells, as a model has them.
-pub(crate) fn from_connector(connector: &Connector) -> Value<BTreeSet<Value<String>>> {
-    Value::Known(connector.user_ids.iter().filter(|id| !id.is_empty()).cloned().map(Value::Known).collect())
 }
 
 /// Whether the service has these owners, whatever their order.

@@ -11,9 +11,9 @@ use crate::provider::data::ProviderData;
 use crate::provider::support::diagnostics;
 use conductorone_client::model::{Connector, SyncStatus, Timestamp};
 
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 use super::timeouts::Deadline;
-use crate::provider::support::sync_blocker::Halt;
+use crate::provider::support::sync_blocker::SyncBlocker;
 
 /// First and longest pause between two looks at the connector.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
@@ -30,7 +30,7 @@ pub(super) enum Outcome {
     /// The sync failed; the connector's last error, which may be empty.
     Failed(String),
     /// No sync runs because somebody or something stopped them.
-    Halted(Halt),
+    Halted(SyncBlocker),
     /// The time is up.
     TimeIsUp(Progress),
     /// The user interrupted.
@@ -84,8 +84,8 @@ fn look(connector: &Connector, before: &Mark) -> Look {
     }
     let status = connector.status.as_ref();
     let began = status.is_some_and(|status| status.started_at.is_some() && status.started_at != before.started_at);
-    let halt = Halt::of(connector);
-    let dropped = halt.as_ref().is_some_and(Halt::is_data_drop);
+    let halt = SyncBlocker::of(connector);
+    let dropped = halt.as_ref().is_some_and(SyncBlocker::is_data_drop);
     match status.map(|status| &status.status) {
         Some(SyncStatus::Done) if began => return Look::Ended(Outcome::Connected),
         // A sync that was paused for what it found counts as an error too, and needs no more than to be confirmed.
@@ -199,9 +199,9 @@ pub(super) fn conclude(
     cx: &Context<ProviderData>,
     client: &conductorone_client::Client,
     after: After,
-    state: OktaIntegration,
+    state: OktaIntegrationModel,
     outcome: Result<Outcome, conductorone_client::Error>,
-) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
+) -> Result<OktaIntegrationModel, ApplyError<OktaIntegrationModel>> {
     let id = state.id.text().unwrap_or_default().to_owned();
     let done = match after {
         After::Create => "was created",
@@ -226,8 +226,10 @@ pub(super) fn conclude(
                      the next plan warns as long as it fails."
                 }
             };
-            let detail =
-                format!("The connector {id} {done}, and its sync failed. {}\n\n{next}", diagnostics::sentence(&said));
+            let detail = format!(
+                "The connector {id} {done}, and its sync failed. {}\n\n{next}",
+                diagnostics::as_sentence(&said)
+            );
             Err(ApplyError::with(state, Diagnostic::error("Okta sync failed", detail)))
         }
         Ok(Outcome::Gone) => {
@@ -312,9 +314,9 @@ mod tests {
         let before = Mark::of(&connector("SYNC_STATUS_DONE", json!(BEFORE), None));
         let drop = "Sync paused due to significant drop in sync data: 90%";
         let failed = || Ended(Outcome::Failed("no way".to_owned()));
-        let paused = |reason: &str| Ended(Outcome::Halted(Halt::Paused(reason.to_owned())));
-        let disabled = || Ended(Outcome::Halted(Halt::Disabled(String::new())));
-        let dropped = || Ended(Outcome::Halted(Halt::DataDrop(drop.to_owned())));
+        let paused = |reason: &str| Ended(Outcome::Halted(SyncBlocker::Paused(reason.to_owned())));
+        let disabled = || Ended(Outcome::Halted(SyncBlocker::Disabled(String::new())));
+        let dropped = || Ended(Outcome::Halted(SyncBlocker::DataDrop(drop.to_owned())));
         let waits = || Going(Progress::NotStarted);
         let rows = [
             ("SYNC_STATUS_DONE", json!(LATER), &none, None, Ended(Outcome::Connected)),
@@ -352,14 +354,19 @@ mod tests {
 
     mod waiting {
         use super::*;
-        use test_support::fake::{Fake, Mood, Sync};
+        use test_support::fake::{FakeServices, ResponseMode, SyncScript};
 
         /// Waits up to `limit` seconds for a sync that goes as told, and says what came of it, how many syncs were
         /// asked for, and how many seconds of the clock passed.
-        async fn outcome(sync: Sync, moods: &[Mood], limit: u64, stopped: bool) -> (Result<Outcome, String>, u32, u64) {
-            let fake = Fake::start().await;
+        async fn outcome(
+            sync: SyncScript,
+            modes: &[ResponseMode],
+            limit: u64,
+            stopped: bool,
+        ) -> (Result<Outcome, String>, u32, u64) {
+            let fake = FakeServices::start().await;
             let id = fake.world().add("app1", Some(serde_json::Map::new()), Vec::new(), sync, "");
-            fake.world().moods.extend(moods);
+            fake.world().modes.extend(modes);
             let client = fake.client();
             let begun = client.clock().monotonic();
             let deadline = Deadline::after(Duration::from_secs(limit), client.clock());
@@ -375,38 +382,44 @@ mod tests {
 
         #[tokio::test]
         async fn a_sync_is_followed_to_its_end() {
-            assert_eq!(outcome(Sync::Done(3), &[], 600, false).await.0, Ok(Outcome::Connected));
-            let (failed, forced, _) = outcome(Sync::Failed(1), &[], 600, false).await;
+            assert_eq!(outcome(SyncScript::Succeeds(3), &[], 600, false).await.0, Ok(Outcome::Connected));
+            let (failed, forced, _) = outcome(SyncScript::Fails(1), &[], 600, false).await;
             assert!(matches!(failed, Ok(Outcome::Failed(error)) if error.contains("403 Forbidden")));
             assert_eq!(forced, 0);
         }
 
         #[tokio::test]
         async fn a_stop_ends_the_wait_at_once() {
-            let (outcome, _, _) = outcome(Sync::Endless, &[], 600, true).await;
+            let (outcome, _, _) = outcome(SyncScript::Endless, &[], 600, true).await;
             assert_eq!(outcome, Ok(Outcome::Interrupted(Progress::NotStarted)));
         }
 
         #[tokio::test]
         async fn the_wait_ends_when_its_time_is_up_and_not_later() {
-            let (outcome, _, passed) = outcome(Sync::Endless, &[], 60, false).await;
+            let (outcome, _, passed) = outcome(SyncScript::Endless, &[], 60, false).await;
             assert_eq!((outcome, passed), (Ok(Outcome::TimeIsUp(Progress::Running)), 60));
         }
 
         #[tokio::test]
         async fn a_sync_that_does_not_begin_is_asked_for_exactly_once() {
-            assert_eq!(outcome(Sync::Idle, &[], 600, false).await.1, 1);
-            let (never, forced, _) = outcome(Sync::Strange, &[], 300, false).await;
+            assert_eq!(outcome(SyncScript::OnlyIfForced, &[], 600, false).await.1, 1);
+            let (never, forced, _) = outcome(SyncScript::UnknownStatus, &[], 300, false).await;
             assert_eq!((never, forced), (Ok(Outcome::TimeIsUp(Progress::NotStarted)), 1));
         }
 
         #[tokio::test]
         async fn what_passes_by_itself_is_waited_out_and_what_does_not_ends_the_wait() {
-            let failing = vec![Mood::FailsBefore; 12];
-            assert_eq!(outcome(Sync::Done(0), &failing, 600, false).await.0, Ok(Outcome::Connected));
-            assert_eq!(outcome(Sync::Done(0), &[Mood::NotFound], 600, false).await.0, Ok(Outcome::Gone));
-            assert_eq!(outcome(Sync::Done(0), &[Mood::Deletes], 600, false).await.0, Ok(Outcome::Gone));
-            let forbidden = outcome(Sync::Done(0), &[Mood::Forbidden], 600, false).await.0;
+            let failing = vec![ResponseMode::FailBefore; 12];
+            assert_eq!(outcome(SyncScript::Succeeds(0), &failing, 600, false).await.0, Ok(Outcome::Connected));
+            assert_eq!(
+                outcome(SyncScript::Succeeds(0), &[ResponseMode::NotFound], 600, false).await.0,
+                Ok(Outcome::Gone)
+            );
+            assert_eq!(
+                outcome(SyncScript::Succeeds(0), &[ResponseMode::DeleteConnector], 600, false).await.0,
+                Ok(Outcome::Gone)
+            );
+            let forbidden = outcome(SyncScript::Succeeds(0), &[ResponseMode::Forbidden], 600, false).await.0;
             assert!(forbidden.is_err_and(|error| error.contains("403")));
         }
 
@@ -414,9 +427,9 @@ mod tests {
         async fn asking_for_a_sync_is_tried_again_when_it_fails() {
             // Pauses of 1, 1.5, 2.25, 3.4 and 5.1 seconds, each a fifth more or less: the fifth look is the first
             // after ten seconds.
-            let mut moods = vec![Mood::Truthful; 5];
-            moods.push(Mood::FailsBefore);
-            let (outcome, forced, _) = outcome(Sync::Idle, &moods, 600, false).await;
+            let mut modes = vec![ResponseMode::Normal; 5];
+            modes.push(ResponseMode::FailBefore);
+            let (outcome, forced, _) = outcome(SyncScript::OnlyIfForced, &modes, 600, false).await;
             assert_eq!((outcome, forced), (Ok(Outcome::Connected), 1));
         }
     }

@@ -5,30 +5,30 @@ use crate::framework::diagnostics::Diagnostic;
 use crate::framework::path::AttributePath;
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
+use crate::provider::support::connector_settings::{same_domain, settings_of};
 use crate::provider::support::note::taken_over;
 use conductorone_client::catalog::Entry;
 use conductorone_client::model::Connector;
 use okta_client::Domain;
 
 use super::credentials::Credentials;
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 use super::note::{KIND, Purpose};
-use super::settings::{same_domain, told};
 
 /// Tells of connectors that the app has already, where a connector is to be created: that the apply goes on with one
 /// that a killed apply has left, or that there will be two for one org.
 pub(super) async fn warn_about(
     cx: &Context<ProviderData>,
     services: &ProviderData,
-    prior: Option<&OktaIntegration>,
-    planned: &OktaIntegration,
+    prior: Option<&OktaIntegrationModel>,
+    planned: &OktaIntegrationModel,
     credentials: &Credentials,
 ) {
     let (None, Some(app_id)) = (prior, planned.app_id.text()) else { return };
     let domain = match credentials {
         Credentials::Token { domain, .. } => Some(domain),
         Credentials::Delegated => None,
-        Credentials::NotKnownYet { .. } => return,
+        Credentials::Unknown { .. } => return,
     };
     let connectors = match services.unmanaged_connectors(app_id).await {
         Ok(connectors) => connectors,
@@ -57,7 +57,7 @@ pub(super) async fn warn_about(
 
 /// Whether a connector is for the org at a domain.
 fn is_twin(connector: &Connector, domain: &Domain) -> bool {
-    let told = Entry::from_catalog_id(&connector.catalog_id).and_then(|entry| told(entry, connector).domain);
+    let told = Entry::from_catalog_id(&connector.catalog_id).and_then(|entry| settings_of(entry, connector).domain);
     told.is_some_and(|told| same_domain(&Value::Known(told), &Value::Known(domain.to_string())))
 }
 

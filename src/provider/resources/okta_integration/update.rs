@@ -6,6 +6,7 @@ use crate::framework::path::AttributePath;
 use crate::framework::resource::{ApplyError, ApplyRequest};
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
+use crate::provider::support::connector_settings::owner_ids;
 use crate::provider::support::diagnostics;
 use crate::provider::support::retry;
 use conductorone_client::catalog::Entry;
@@ -14,18 +15,18 @@ use conductorone_client::{Client, ConnectorUpdate, Error, UpdateMask, UpdatePath
 
 use super::create::{checked_capabilities, checked_org_id, wanted_owners};
 use super::credentials::Credentials;
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 use super::sync::{self, Mark};
-use super::timeouts::{Deadline, Limits};
-use super::{outside, owners, settings};
+use super::timeouts::{Deadline, OperationTimeouts};
+use super::{out_of_band, owners, settings};
 
 /// Changes the connector, and waits for the sync that follows, as long as the operation may take.
 pub(super) async fn update(
     cx: &Context<ProviderData>,
-    prior: OktaIntegration,
-    request: ApplyRequest<'_, OktaIntegration>,
-) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
-    let limit = Limits::from_block(&request.planned.timeouts)?.update;
+    prior: OktaIntegrationModel,
+    request: ApplyRequest<'_, OktaIntegrationModel>,
+) -> Result<OktaIntegrationModel, ApplyError<OktaIntegrationModel>> {
+    let limit = OperationTimeouts::from_block(&request.planned.timeouts)?.update;
     let client = cx.data()?.conductorone()?;
     let deadline = Deadline::after(limit, client.clock());
     let id = text(&prior.id);
@@ -41,9 +42,9 @@ pub(super) async fn update(
 /// Changes the connector. Gives the sync before the one to wait for, where one is to be waited for.
 async fn change(
     cx: &Context<ProviderData>,
-    prior: OktaIntegration,
-    request: ApplyRequest<'_, OktaIntegration>,
-) -> Result<(OktaIntegration, Option<Mark>), ApplyError<OktaIntegration>> {
+    prior: OktaIntegrationModel,
+    request: ApplyRequest<'_, OktaIntegrationModel>,
+) -> Result<(OktaIntegrationModel, Option<Mark>), ApplyError<OktaIntegrationModel>> {
     let ApplyRequest { config, planned, private } = request;
     let services = cx.data()?;
     let client = services.conductorone()?;
@@ -118,13 +119,13 @@ async fn change(
         let answered = sent.map_err(|error| failed(&id, &error))?;
         tracing::info!(connector_id = id, fields = %mask, "changed the connector");
         if mask.contains(UpdatePath::Config) {
-            outside::remember(private, &answered);
+            out_of_band::record_write(private, &answered);
         }
         if let Some(wanted) = &wanted {
             owners::reconcile(client, &app_id, answered, wanted).await.map_err(|refused| {
                 let (kept, problem) = *refused;
                 let mut state = state.clone();
-                state.owners = owners::from_connector(&kept);
+                state.owners = owner_ids(&kept);
                 ApplyError::with(state, problem)
             })?;
         }
@@ -132,7 +133,7 @@ async fn change(
     if forced && let Err(error) = client.force_sync(&app_id, &id).await {
         let problem = diagnostics::conductorone(&format!("start a sync of the connector {id}"), &error);
         // The old trigger stays in the state, so that the next apply tries again.
-        let state = OktaIntegration { sync_trigger: prior.sync_trigger, ..state };
+        let state = OktaIntegrationModel { sync_trigger: prior.sync_trigger, ..state };
         return Err(ApplyError::with(state, problem.at(AttributePath::to("sync_trigger"))));
     }
     Ok((state, before))
