@@ -1,5 +1,5 @@
-//! Upgrades of stored states. `tests/states` contains a state of every schema version of every resource. Version 0 of the
-//! integration is the layout of the vendor's resource.
+//! Upgrades of stored states. `tests/states` contains a state of every schema version of every resource. Version 0 of
+//! the integration is the layout of the vendor's resource.
 
 #![expect(clippy::expect_used, reason = "a failed step must end the test")]
 

@@ -19,8 +19,8 @@ pub struct ProviderConfig {
     /// `acme.c1eu.ai`. Defaults to `CONDUCTORONE_TENANT_DOMAIN`, then to the host in `client_id`.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub tenant_domain: Value<String>,
-    /// URL of the tenant, such as `https://acme.conductor.one`, as an alternative to `tenant_domain`. `http` is valid only
-    /// for loopback addresses. Defaults to `CONDUCTORONE_SERVER_URL`.
+    /// URL of the tenant, such as `https://acme.conductor.one`, as an alternative to `tenant_domain`. `http` is valid
+    /// only for loopback addresses. Defaults to `CONDUCTORONE_SERVER_URL`.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub server_url: Value<String>,
     /// Client ID of a service principal, personal API key or workload federation trust, such as
@@ -36,9 +36,9 @@ pub struct ProviderConfig {
     /// `TFC_WORKLOAD_IDENTITY_TOKEN_C1`, `TFC_WORKLOAD_IDENTITY_TOKEN`).
     #[schemars(extend("x-tf" = { "optional": true, "sensitive": true }))]
     pub oidc_token: Value<Secret>,
-    /// Maximum share of Okta's rate limits that the provider uses, in percent, from 1 to 100. The rest remains for other
-    /// clients of the same token. Defaults to 90, because Okta notifies the org's super administrators if a limit is
-    /// nearly exhausted.
+    /// Maximum share of Okta's rate limits that the provider uses, in percent, from 1 to 100. The rest remains for
+    /// other clients of the same token. Defaults to 90, because Okta notifies the org's super administrators if a limit
+    /// is nearly exhausted.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub okta_max_rate_share: Value<i64>,
 }

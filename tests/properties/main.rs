@@ -1,5 +1,5 @@
-//! Properties of an integration's life cycle: for all configurations and responses of the services, Terraform core accepts
-//! every plan and every result, and every connector is in the state or announced by a message.
+//! Properties of an integration's life cycle: for all configurations and responses of the services, Terraform core
+//! accepts every plan and every result, and every connector is in the state or announced by a message.
 
 #![expect(clippy::unwrap_used, reason = "a failed step must end the test")]
 

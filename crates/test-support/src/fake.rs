@@ -179,8 +179,8 @@ pub struct FakeServices {
     pub orgs: [String; 2],
 }
 
-/// More reads than the default timeout of 30 minutes allows at one read per ten seconds. Finite, because a test's timeout
-/// may be several centuries.
+/// More reads than the default timeout of 30 minutes allows at one read per ten seconds. Finite, because a test's
+/// timeout may be several centuries.
 const MANY_READS: u32 = 250;
 
 /// IDs of the tenant's apps.

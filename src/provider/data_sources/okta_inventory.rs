@@ -15,7 +15,7 @@ use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
 use crate::provider::support::diagnostics::{self, as_sentence};
 use crate::provider::support::okta_arguments::{parse_domain, parse_token};
-use okta_inventory::{CrawlError, Detail, Estimate, Selection, Summary, InventoryCounts, Unreadable};
+use okta_inventory::{CrawlError, Detail, Estimate, InventoryCounts, Selection, Summary, Unreadable};
 
 /// Counts the objects of an Okta org, and estimates the duration of a sync. Sends only requests that read: one per 200
 /// users, groups or apps and, with `detail = "full"`, at least one for each group and app.
@@ -27,8 +27,8 @@ pub struct OktaInventoryDataSourceModel {
     /// API token of the Okta org. Stored in the state as plain text, like every argument of a data source.
     #[schemars(extend("x-tf" = { "required": true, "sensitive": true }))]
     pub api_token: Value<Secret>,
-    /// Level of detail. `counts` reads lists and the counts that they contain. `full` also reads the members of each group
-    /// and app, which takes at least one request each. Defaults to `counts`.
+    /// Level of detail. `counts` reads lists and the counts that they contain. `full` also reads the members of each
+    /// group and app, which takes at least one request each. Defaults to `counts`.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub detail: Value<String>,
     /// Omit inactive apps from the estimate, as in `conductorone_okta_integration`. Defaults to `false`.
@@ -74,8 +74,8 @@ pub struct OktaInventoryDataSourceModel {
     /// Number of requests that the data source sent.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub requests: Value<i64>,
-    /// Minimum duration of a connector's sync under the org's rate limits, in seconds. 0 if all requests of the sync fit
-    /// into one rate-limit window.
+    /// Minimum duration of a connector's sync under the org's rate limits, in seconds. 0 if all requests of the sync
+    /// fit into one rate-limit window.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub least_sync_seconds: Value<i64>,
     /// Recommendations that make syncs faster or more complete.
@@ -142,7 +142,13 @@ fn parse_detail(config: &OktaInventoryDataSourceModel) -> Result<Detail, Diagnos
 }
 
 impl OktaInventoryDataSourceModel {
-    fn with_counts(self, detail: Detail, tally: &InventoryCounts, summary: &Summary, estimate: Option<Estimate>) -> Self {
+    fn with_counts(
+        self,
+        detail: Detail,
+        tally: &InventoryCounts,
+        summary: &Summary,
+        estimate: Option<Estimate>,
+    ) -> Self {
         let is_full = detail == Detail::Full;
         let if_full = |count: u64| Value::from(is_full.then_some(number(count)));
         let could_read_roles = !summary.unreadable.keys().any(|unreadable| unreadable.what == "administrators")
@@ -191,8 +197,8 @@ fn advice(summary: &Summary, estimate: Option<Estimate>) -> Vec<String> {
         let source = if estimate.quota.is_reported { "Okta returned" } else { "Okta documents" };
         advice.push(format!(
             "A sync takes at least {} minutes: it sends about {} requests to {}, for which {source} a rate limit of {} \
-             per minute. By default, a token may use half of each limit. To halve the duration, raise the token's share \
-             to 100 % in the Okta Admin Console under Security > API > Tokens.",
+             per minute. By default, a token may use half of each limit. To halve the duration, raise the token's \
+             share to 100 % in the Okta Admin Console under Security > API > Tokens.",
             estimate.seconds.div_ceil(60),
             estimate.requests,
             estimate.bucket.as_str(),

@@ -21,8 +21,8 @@ impl Function for OktaDomain {
 
     fn description(&self) -> &'static str {
         "Converts the address of an Okta org, such as `https://Acme.okta.com/` or `acme.okta.com`, into the host, \
-         `acme.okta.com`. Returns an error if the text is not the address of an org, for example for the address of the \
-         Admin Console."
+         `acme.okta.com`. Returns an error if the text is not the address of an org, for example for the address of \
+         the Admin Console."
     }
 
     fn parameters(&self) -> &'static [Parameter] {

@@ -93,8 +93,8 @@ fn missing_capabilities(owner: &str, missing: &[(Capability, &str)]) -> Option<D
             Some(problem(
                 &format!("Okta token lacks {} required capabilities", several.len()),
                 format!(
-                    "The token has the permissions of {owner}, which do not include these capabilities:\n\n{}\n\nAssign \
-                     this user the roles, or remove the capabilities from required_capabilities. Nothing was changed.",
+                    "The token has the permissions of {owner}, which do not include these capabilities:\n\n{}\n\n\
+                     Assign this user the roles, or remove the capabilities from required_capabilities. Nothing was changed.",
                     lines.join("\n")
                 ),
             ))

@@ -26,8 +26,8 @@ pub(super) fn change_warning(private: &Private, connector: &Connector) -> Option
         "Okta credentials may have been changed outside Terraform",
         format!(
             "Terraform wrote the settings of the connector {} at {ours}. ConductorOne returned {latest} as the time of \
-             the last write. All settings that ConductorOne returns are unchanged, so the token may have changed.\n\nTo \
-             send the configured token again, increment api_token_wo_version, or run `terraform apply \
+             the last write. All settings that ConductorOne returns are unchanged, so the token may have changed.\n\n\
+             To send the configured token again, increment api_token_wo_version, or run `terraform apply \
              -replace=ADDRESS`.",
             connector.id
         ),
