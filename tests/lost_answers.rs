@@ -406,7 +406,7 @@ async fn a_description_that_cannot_be_put_back_is_a_warning_and_the_next_apply_p
     };
     let (outcome, ()) = tokio::join!(world.apply(&Value::Null, &config), struck);
     assert!(!has_error(&outcome.diagnostics), "{}", said(&outcome.diagnostics));
-    assert!(said(&outcome.diagnostics).contains("Note stays in the description"), "{}", said(&outcome.diagnostics));
+    assert!(said(&outcome.diagnostics).contains("Adoption marker was not removed"), "{}", said(&outcome.diagnostics));
     world.sandbox.faults().clear();
     let state = world.rpc.read(&outcome.state.unwrap(), b"").await.state.unwrap();
     let healed = world.apply(&state, &world.config(false)).await;

@@ -68,7 +68,7 @@ async fn change(
             && planned != found
         {
             return Err(Diagnostic::error(
-                "Another Okta org answers",
+                "Okta org changed between plan and apply",
                 "The domain leads to another org than it did when the plan was made. Nothing was changed. Plan again.",
             )
             .at(AttributePath::to("domain"))
