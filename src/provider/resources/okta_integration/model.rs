@@ -57,8 +57,7 @@ pub struct OktaIntegrationModel {
     pub api_token: Value<Secret>,
     /// API token of the Okta org as a write-only argument, which Terraform never stores in a plan or state. Set
     /// `api_token_wo_version` too, because Terraform cannot detect a change of a write-only argument. Requires
-    /// Terraform
-    /// 1.11 or OpenTofu 1.11.
+    /// Terraform 1.11 or OpenTofu 1.11.
     // Not also marked as sensitive: Terraform 1.11 keeps the paths of sensitive attributes in random order, and with
     // more than one of them `plan -refresh-only -detailed-exitcode` reports a change every other time.
     #[schemars(extend("x-tf" = { "optional": true, "write_only": true }))]
@@ -72,9 +71,9 @@ pub struct OktaIntegrationModel {
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub description: Value<String>,
     /// IDs or emails of the ConductorOne users who own the connector. Each should be a Super Administrator or Connector
-    /// Administrator. An ID and an email of the same user are equivalent. Defaults to the user of the provider's
-    /// credentials. An empty set removes all owners. Removing the argument keeps the current owners. Changing it
-    /// updates the connector in place.
+    /// Administrator. An ID and an email of the same user are equivalent, and the state keeps the configured one.
+    /// Defaults to the user of the provider's credentials. An empty set removes all owners. Removing the argument keeps
+    /// the current owners. Changing it updates the connector in place.
     #[schemars(extend("x-tf" = { "optional": true, "computed": true }))]
     pub owners: SetOfStrings,
 
