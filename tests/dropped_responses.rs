@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use tempfile::{NamedTempFile, TempDir};
 use terraform_provider_conductorone::framework::cty::Value;
 use terraform_provider_conductorone::provider::ConductorOne;
-use test_support::Skipping;
+use test_support::SkippingClock;
 
 /// Summaries of the plan's warnings.
 const ADOPTING: &str = "Adopting a connector from an interrupted apply";
@@ -212,7 +212,7 @@ async fn until(what: &str, holds: impl AsyncFn() -> bool) {
 
 /// Starts a configured provider.
 async fn process(sandbox: &Sandbox, temporary: &Arc<TempDir>) -> Rpc {
-    let rpc = Rpc::beside(ConductorOne::new(|_| None, Arc::<Skipping>::default()), temporary);
+    let rpc = Rpc::beside(ConductorOne::new(|_| None, Arc::<SkippingClock>::default()), temporary);
     let ready = sandbox.ready();
     rpc.signed_in(&ready.c1_url, &ready.client_id, &ready.client_secret).await
 }

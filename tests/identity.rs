@@ -1,8 +1,8 @@
-//! What identifies an integration over its life, and taking one over by it: with the real provider, over the protocol.
+//! Resource identity of an integration and imports by identity, over the protocol.
 //!
-//! Terraform calls this from 1.12 on.
+//! Terraform uses resource identities since 1.12.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "a failed step must end the test")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use service_http::SystemClock;
 use terraform_provider_conductorone::framework::cty::Value;
 use terraform_provider_conductorone::provider::ConductorOne;
 
-async fn world() -> (Sandbox, Rpc) {
+async fn start() -> (Sandbox, Rpc) {
     let options = Options { sync_duration: Duration::from_millis(20), ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let rpc = Rpc::new(ConductorOne::new(|_| None, Arc::new(SystemClock)));
@@ -37,47 +37,47 @@ fn config(sandbox: &Sandbox, rpc: &Rpc, skip_inactive_apps: bool) -> Value {
 }
 
 #[tokio::test]
-async fn an_integration_is_identified_by_its_app_and_its_id_from_create_to_update() {
-    let (sandbox, rpc) = world().await;
+async fn identity_is_the_app_and_connector_id_after_create_read_and_update() {
+    let (sandbox, rpc) = start().await;
     let attributes = rpc.identity_attributes().await;
     assert_eq!(attributes, [("app_id".to_owned(), true), ("id".to_owned(), true)]);
 
-    let written = config(&sandbox, &rpc, false);
-    let planned = rpc.plan(&Value::Null, &written, b"").await;
-    let created = rpc.apply(&Value::Null, &planned, &written).await;
+    let configured = config(&sandbox, &rpc, false);
+    let planned = rpc.plan(&Value::Null, &configured, b"").await;
+    let created = rpc.apply(&Value::Null, &planned, &configured).await;
     assert_eq!(created.diagnostics, []);
     let state = created.state.unwrap();
     let (Value::String(app_id), Value::String(id)) = (state.attribute("app_id"), state.attribute("id")) else {
-        panic!("{state:?} has no ids")
+        panic!("{state:?} has no IDs")
     };
-    let own = Some(identity(app_id, id));
-    assert_eq!(created.identity, own);
-    assert_eq!(rpc.read(&state, &created.private).await.identity, own);
+    let expected = Some(identity(app_id, id));
+    assert_eq!(created.identity, expected);
+    assert_eq!(rpc.read(&state, &created.private).await.identity, expected);
 
-    let written = config(&sandbox, &rpc, true);
-    let planned = rpc.plan(&state, &written, &created.private).await;
-    assert_eq!(rpc.apply(&state, &planned, &written).await.identity, own);
+    let configured = config(&sandbox, &rpc, true);
+    let planned = rpc.plan(&state, &configured, &created.private).await;
+    assert_eq!(rpc.apply(&state, &planned, &configured).await.identity, expected);
 }
 
 #[tokio::test]
-async fn an_integration_is_taken_over_by_its_identity_as_by_its_import_id() {
-    let (sandbox, rpc) = world().await;
-    let written = config(&sandbox, &rpc, true);
-    let planned = rpc.plan(&Value::Null, &written, b"").await;
-    let state = rpc.apply(&Value::Null, &planned, &written).await.state.unwrap();
+async fn import_by_identity_equals_import_by_id() {
+    let (sandbox, rpc) = start().await;
+    let configured = config(&sandbox, &rpc, true);
+    let planned = rpc.plan(&Value::Null, &configured, b"").await;
+    let state = rpc.apply(&Value::Null, &planned, &configured).await.state.unwrap();
     let (Value::String(app_id), Value::String(id)) = (state.attribute("app_id"), state.attribute("id")) else {
-        panic!("{state:?} has no ids")
+        panic!("{state:?} has no IDs")
     };
-    let own = identity(app_id, id);
+    let expected = identity(app_id, id);
 
-    let by_identity = rpc.import("", Some(&own)).await;
+    let by_identity = rpc.import("", Some(&expected)).await;
     let by_id = rpc.import(&format!("{app_id}/{id}"), None).await;
     assert_eq!((by_identity.diagnostics.as_slice(), by_id.diagnostics.as_slice()), (&[][..], &[][..]));
     assert_eq!(by_identity.state, by_id.state);
     for imported in [by_identity, by_id] {
-        assert_eq!(imported.identity.as_ref(), Some(&own));
+        assert_eq!(imported.identity.as_ref(), Some(&expected));
         let read = rpc.read(&imported.state.unwrap(), &imported.private).await;
-        assert_eq!(read.identity.as_ref(), Some(&own));
+        assert_eq!(read.identity.as_ref(), Some(&expected));
         let read = read.state.unwrap();
         for attribute in ["app_id", "id", "domain", "skip_inactive_apps"] {
             assert_eq!(read.attribute(attribute), state.attribute(attribute), "{attribute}");
@@ -86,18 +86,18 @@ async fn an_integration_is_taken_over_by_its_identity_as_by_its_import_id() {
 }
 
 #[tokio::test]
-async fn an_identity_of_no_connector_is_refused_and_one_of_a_foreign_version_too() {
-    let (sandbox, rpc) = world().await;
+async fn invalid_identities_and_unknown_identity_versions_are_rejected() {
+    let (sandbox, rpc) = start().await;
     let app_id = sandbox.ready().apps[0].id.clone();
-    for wrong in [identity("", "x"), identity(&app_id, "../x"), identity(&app_id, "")] {
-        let refused = rpc.import("", Some(&wrong)).await;
-        assert!(has_error(&refused.diagnostics), "{wrong:?}");
-        assert!(shown(&refused.diagnostics[0]).starts_with("Error: Import identity is not valid"), "{wrong:?}");
-        assert_eq!(refused.state, None, "{wrong:?}");
+    for invalid in [identity("", "x"), identity(&app_id, "../x"), identity(&app_id, "")] {
+        let imported = rpc.import("", Some(&invalid)).await;
+        assert!(has_error(&imported.diagnostics), "{invalid:?}");
+        assert!(shown(&imported.diagnostics[0]).starts_with("Error: Import identity is not valid"), "{invalid:?}");
+        assert_eq!(imported.state, None, "{invalid:?}");
     }
-    // What does not exist is imported and then found to be gone, as core has it.
-    let gone = rpc.import("", Some(&identity(&app_id, "2zzzzzzzzzzzzzzzzzzzzzzzzzz"))).await;
-    let read = rpc.read(&gone.state.unwrap(), &gone.private).await;
+    // The import of a missing connector succeeds, and the read that core sends next removes it.
+    let missing = rpc.import("", Some(&identity(&app_id, "2zzzzzzzzzzzzzzzzzzzzzzzzzz"))).await;
+    let read = rpc.read(&missing.state.unwrap(), &missing.private).await;
     assert_eq!(read.state, Some(Value::Null));
 
     let json = format!(r#"{{"app_id": "{app_id}", "id": "2Conn"}}"#);

@@ -1,6 +1,6 @@
-//! What is printed for debugging holds no secret: every public type that does gets one, and is printed.
+//! `Debug` output of public types that hold secrets contains none of them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "a failed step must end the test")]
 
 use std::fmt::Debug;
 
@@ -15,21 +15,21 @@ use terraform_provider_conductorone::framework::cty;
 use terraform_provider_conductorone::framework::model::Model;
 use terraform_provider_conductorone::framework::schema::derive;
 use terraform_provider_conductorone::provider::ConductorOne;
-use terraform_provider_conductorone::provider::config::Config;
-use terraform_provider_conductorone::provider::data_sources::okta_inventory::OktaInventoryData;
-use terraform_provider_conductorone::provider::data_sources::okta_token::OktaTokenData;
-use terraform_provider_conductorone::provider::resources::okta_integration::OktaIntegration;
+use terraform_provider_conductorone::provider::config::ProviderConfig;
+use terraform_provider_conductorone::provider::data_sources::okta_inventory::OktaInventoryDataSourceModel;
+use terraform_provider_conductorone::provider::data_sources::okta_token::OktaTokenDataSourceModel;
+use terraform_provider_conductorone::provider::resources::okta_integration::OktaIntegrationModel;
 
 use test_support::FakeClock;
 
 const CANARY: &str = "00canary-canary-canary-canary-canary-canar";
 
-fn shows_nothing(value: &impl Debug) {
+fn assert_redacted(value: &impl Debug) {
     let shown = format!("{value:?} {value:#?}");
     assert!(!shown.contains("canary"), "{shown}");
 }
 
-/// A model whose every sensitive or write-only argument is the canary.
+/// Returns a model with the canary in every sensitive or write-only argument.
 fn filled<M: Model + Debug>() -> M {
     let block = derive::schema::<M>(0).unwrap().block;
     let secrets: Vec<&String> = block
@@ -44,15 +44,15 @@ fn filled<M: Model + Debug>() -> M {
 }
 
 #[test]
-fn models_show_no_secret_of_theirs() {
-    shows_nothing(&filled::<Config>());
-    shows_nothing(&filled::<OktaIntegration>());
-    shows_nothing(&filled::<OktaTokenData>());
-    shows_nothing(&filled::<OktaInventoryData>());
+fn models_are_redacted() {
+    assert_redacted(&filled::<ProviderConfig>());
+    assert_redacted(&filled::<OktaIntegrationModel>());
+    assert_redacted(&filled::<OktaTokenDataSourceModel>());
+    assert_redacted(&filled::<OktaInventoryDataSourceModel>());
 }
 
 #[test]
-fn settings_credentials_and_clients_show_no_secret() {
+fn settings_credentials_and_clients_are_redacted() {
     let secret = || Some(SecretString::from(CANARY));
     let settings = Settings {
         server_url: Some("https://acme.conductor.one".to_owned()),
@@ -60,30 +60,30 @@ fn settings_credentials_and_clients_show_no_secret() {
         oidc_token: secret(),
         ..Settings::default()
     };
-    shows_nothing(&Settings { client_secret: secret(), ..settings.clone() });
+    assert_redacted(&Settings { client_secret: secret(), ..settings.clone() });
     let config = settings.resolve(|_| None).unwrap();
-    shows_nothing(&config);
+    assert_redacted(&config);
     let ready = Settings { server_url: Some("https://acme.conductor.one".to_owned()), ..Settings::default() };
     let ready = ready.resolve(|name| (name == "CONDUCTORONE_ACCESS_TOKEN").then(|| CANARY.to_owned())).unwrap();
-    shows_nothing(&ready);
-    shows_nothing(&conductorone_client::Client::new(ready, service_http::Client::new()));
-    shows_nothing(&Token::try_new(SecretString::from(CANARY)).unwrap());
+    assert_redacted(&ready);
+    assert_redacted(&conductorone_client::Client::new(ready, service_http::Client::new()));
+    assert_redacted(&Token::try_new(SecretString::from(CANARY)).unwrap());
     let config = ConfigInput::default().with_secret("okta_api_key", SecretString::from(CANARY)).unwrap();
     let (catalog_id, description, user_ids) = Default::default();
-    shows_nothing(&CreateConnector { catalog_id, config, description, user_ids });
+    assert_redacted(&CreateConnector { catalog_id, config, description, user_ids });
     let redactor = Redactor::default();
     redactor.register(&SecretString::from(CANARY));
-    shows_nothing(&redactor);
+    assert_redacted(&redactor);
 }
 
 #[test]
-fn requests_show_no_secret() {
+fn requests_are_redacted() {
     let origin: Origin = "https://acme.okta.com".parse().unwrap();
     let request = Request::new(Method::POST, &origin, &["api"])
         .query("token", CANARY)
         .authorization(HeaderValue::from_static(CANARY))
         .body("application/json", CANARY.as_bytes().to_vec());
-    shows_nothing(&request);
+    assert_redacted(&request);
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn terraform_without_write_only_support_is_rejected() {
         ("domain", "acme.okta.com".into()),
         ("api_token_wo", "00aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789-_ab".into()),
     ]);
-    // A client that does not announce the capability does not have it.
+    // Clients that do not advertise write-only support are treated as lacking it.
     let diagnostics: Vec<String> = rpc.validate(&config).await.iter().map(shown).collect();
     let [rejection] = diagnostics.as_slice() else { panic!("{diagnostics:?}") };
     assert!(rejection.starts_with("Error: Write-only argument is not supported here (at api_token_wo)"), "{rejection}");

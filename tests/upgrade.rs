@@ -1,7 +1,7 @@
-//! States that were written once are read for ever: `tests/states` has one of every version of every resource, that of
-//! the vendor's provider, which is version 0 of the integration, among them.
+//! Upgrades of stored states. `tests/states` contains a state of every schema version of every resource. Version 0 of
+//! the integration is the layout of the vendor's resource.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::expect_used, reason = "a failed step must end the test")]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,35 +23,39 @@ fn state(type_name: &str, version: i64) -> String {
 }
 
 #[tokio::test]
-async fn a_state_of_every_version_is_read() {
+async fn states_of_all_versions_are_upgraded() {
     for (type_name, rpc) in resources() {
         for version in 0..=rpc.version().await {
             let (upgraded, diagnostics) = rpc.upgrade(version, &state(type_name, version)).await;
-            let said: Vec<String> = diagnostics.iter().map(shown).collect();
-            let upgraded = upgraded.unwrap_or_else(|| panic!("{type_name} {version}: {said:?}"));
-            assert!(said.is_empty() && upgraded.is_wholly_known(), "{type_name} {version}: {said:?}");
+            let messages: Vec<String> = diagnostics.iter().map(shown).collect();
+            let upgraded = upgraded.unwrap_or_else(|| panic!("{type_name} {version}: {messages:?}"));
+            assert!(messages.is_empty() && upgraded.is_wholly_known(), "{type_name} {version}: {messages:?}");
             for name in ["id", "display_name"] {
-                let kept = state(type_name, version).contains(&format!("\"{name}\""));
-                assert_eq!(matches!(upgraded.attribute(name), Value::String(_)), kept, "{type_name} {version} {name}");
+                let is_stored = state(type_name, version).contains(&format!("\"{name}\""));
+                assert_eq!(
+                    matches!(upgraded.attribute(name), Value::String(_)),
+                    is_stored,
+                    "{type_name} {version} {name}"
+                );
             }
         }
     }
 }
 
 #[tokio::test]
-async fn a_state_of_a_newer_version_is_refused_and_both_versions_are_named() {
+async fn error_for_a_newer_state_names_both_versions() {
     for (type_name, rpc) in resources() {
         let version = rpc.version().await;
         let (upgraded, diagnostics) = rpc.upgrade(version + 1, &state(type_name, version)).await;
         assert_eq!(upgraded, None);
-        let [refused] = diagnostics.as_slice() else { panic!("{diagnostics:?}") };
-        let said = shown(refused);
+        let [error] = diagnostics.as_slice() else { panic!("{diagnostics:?}") };
+        let message = shown(error);
         for part in [
             format!("schema version {}", version + 1),
             format!("reads version {version}"),
             "Install the version of the provider that wrote the state, or a later one".to_owned(),
         ] {
-            assert!(said.contains(&part), "{said}");
+            assert!(message.contains(&part), "{message}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! This provider: its configuration and what it offers. The only place that knows both Terraform and the services.
+//! The provider: its configuration, resources, data sources and functions. Only this module depends on both Terraform
+//! and the services.
 
 pub mod config;
 pub mod data;
@@ -15,12 +16,11 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::provider::{Provider, Registry};
 use crate::framework::schema::derive::InvalidModel;
-use crate::plugin::environment;
 use conductorone_client::{Setting, SettingError, Source};
 use okta_client::{InvalidRateShare, Limits};
 use service_http::{Clock, SystemClock};
 
-use self::config::Config;
+use self::config::ProviderConfig;
 use self::data::{ProviderData, Tenant};
 use self::data_sources::app::AppDataSource;
 use self::data_sources::okta_integration::OktaIntegrationDataSource;
@@ -31,9 +31,9 @@ use self::functions::okta_domain::OktaDomain;
 use self::resources::app::AppResource;
 use self::resources::okta_integration::OktaIntegrationResource;
 use self::support::adoption::Adoption;
-use self::support::diagnostics::sentence;
+use self::support::diagnostics::as_sentence;
 
-/// The provider.
+/// The provider `conductorone`.
 pub struct ConductorOne {
     environment: fn(&str) -> Option<String>,
     clock: Arc<dyn Clock>,
@@ -41,19 +41,19 @@ pub struct ConductorOne {
 }
 
 impl Default for ConductorOne {
-    /// The provider as Terraform runs it: with this process's environment and the machine's clock.
+    /// Creates the provider with the environment of the process and the system clock.
     fn default() -> Self {
-        Self::new(environment::variable, Arc::new(SystemClock))
+        Self::new(environment, Arc::new(SystemClock))
     }
 }
 
 impl ConductorOne {
-    /// A provider that looks up its variables in `environment`, and pauses and measures time by `clock`.
+    /// Creates a provider with another environment and clock.
     pub fn new(environment: fn(&str) -> Option<String>, clock: Arc<dyn Clock>) -> Self {
         Self { environment, clock, lock_folder: std::env::temp_dir() }
     }
 
-    /// Creates the lock files of adoption markers in another folder than the system's temporary folder.
+    /// Replaces the folder of the adoption markers' lock files. Defaults to the system's temporary folder.
     #[must_use]
     pub fn with_lock_folder(self, lock_folder: PathBuf) -> Self {
         Self { lock_folder, ..self }
@@ -61,25 +61,29 @@ impl ConductorOne {
 }
 
 impl Provider for ConductorOne {
-    type Config = Config;
+    type Config = ProviderConfig;
     type Data = ProviderData;
 
-    fn validate(&self, _cx: &Context<ProviderData>, config: &Config) -> Result<(), Diagnostics> {
-        // What is missing may be in the environment of the run that plans; what is there must make sense anywhere.
+    fn validate(&self, _cx: &Context<ProviderData>, config: &ProviderConfig) -> Result<(), Diagnostics> {
+        // The environment of the plan may set missing arguments, so only the present ones are validated.
         let problems = config.settings().resolve(self.environment).err().unwrap_or_default();
-        let wrong = problems.iter().filter(|problem| problem.source == Source::Argument);
-        let mut wrong: Diagnostics = wrong.map(setting_diagnostic).collect();
-        wrong.extend(config.okta_rate_share().err().map(rate_share_diagnostic));
-        wrong.into_result()
+        let invalid = problems.iter().filter(|problem| problem.source == Source::Argument);
+        let mut diagnostics: Diagnostics = invalid.map(setting_diagnostic).collect();
+        diagnostics.extend(config.okta_rate_share().err().map(rate_share_diagnostic));
+        diagnostics.into_result()
     }
 
-    async fn configure(&self, _cx: &Context<ProviderData>, config: Config) -> Result<ProviderData, Diagnostics> {
+    async fn configure(
+        &self,
+        _cx: &Context<ProviderData>,
+        config: ProviderConfig,
+    ) -> Result<ProviderData, Diagnostics> {
         let http = service_http::Client::with_clock(Arc::clone(&self.clock));
         let okta_limits = Limits::new(config.okta_rate_share().map_err(rate_share_diagnostic)?);
         let adoption = Adoption::new(self.environment, self.lock_folder.clone());
         let unknown = config.unknown();
         if !unknown.is_empty() {
-            tracing::info!(arguments = ?unknown, "provider arguments are not known yet");
+            tracing::info!(arguments = ?unknown, "provider arguments are unknown");
             return Ok(ProviderData::new(Tenant::Unknown(unknown), http, okta_limits, adoption));
         }
         let resolved = config
@@ -108,13 +112,21 @@ impl Provider for ConductorOne {
     }
 }
 
+/// Returns an environment variable. A value that is not Unicode counts as unset.
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 fn rate_share_diagnostic(invalid: InvalidRateShare) -> Diagnostic {
-    let detail = format!("{} Leave okta_max_rate_share out for 90.", sentence(&invalid.to_string()));
-    Diagnostic::error("Share of Okta's rate limits is not valid", detail).at(AttributePath::to("okta_max_rate_share"))
+    let detail = format!(
+        "{} Correct okta_max_rate_share, or remove it for the default of 90.",
+        as_sentence(&invalid.to_string())
+    );
+    Diagnostic::error("Share of Okta rate limits is not valid", detail).at(AttributePath::to("okta_max_rate_share"))
 }
 
 fn setting_diagnostic(problem: &SettingError) -> Diagnostic {
-    let diagnostic = Diagnostic::error("Provider is not configured correctly", sentence(&problem.to_string()));
+    let diagnostic = Diagnostic::error("Provider is not configured correctly", as_sentence(&problem.to_string()));
     match (problem.source, problem.setting) {
         (Source::Environment(_), _) | (_, Setting::AccessToken) => diagnostic,
         (Source::Argument | Source::Nowhere, setting) => diagnostic.at(AttributePath::to(setting.name())),

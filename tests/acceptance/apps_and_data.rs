@@ -92,7 +92,7 @@ async fn what_does_not_exist_or_is_not_one_is_refused() {
     let world = World::quick().await;
     let rows = [
         ("data \"conductorone_app\" \"a\" {\n  display_name = \"No such app\"\n}\n", "App does not exist"),
-        ("data \"conductorone_app\" \"a\" {}\n", "Say which app"),
+        ("data \"conductorone_app\" \"a\" {}\n", "App is not specified"),
         ("data \"conductorone_user\" \"a\" {\n  email = \"nobody@example.com\"\n}\n", "User does not exist"),
         ("data \"conductorone_okta_integration\" \"a\" {\n  app_id = var.app_id\n}\n", "Okta connector does not exist"),
         (

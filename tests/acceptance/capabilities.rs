@@ -51,9 +51,9 @@ async fn all_that_a_token_lacks_is_one_message() {
     let words = [
         "Okta token lacks 2 required capabilities",
         "- provision_app_assignment: ",
-        "Needs the role Application Administrator.",
+        "Granted by the role Application Administrator.",
         "- provision_group_membership: ",
-        "Needs the role Group Administrator.",
+        "Granted by the role Group Administrator.",
     ];
     let plan = world.plan_fails(&words).await;
     assert_eq!(plan.prose().matches("Error: ").count(), 1, "{}", plan.prose());

@@ -40,7 +40,7 @@ async fn an_unreachable_host_fails_the_plan() {
     // Bound and dropped: nobody listens there now.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     world.variable("domain", &format!("http://{free}"));
-    world.plan_fails(&["Okta org did not answer", "domain = var.domain", "validate_credentials = false"]).await;
+    world.plan_fails(&["Okta org did not respond", "domain = var.domain", "validate_credentials = false"]).await;
 }
 
 #[tokio::test]

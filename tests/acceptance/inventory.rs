@@ -46,7 +46,7 @@ async fn an_org_is_counted_and_its_syncs_are_estimated() {
     assert!(lists["requests"].as_u64().unwrap() < 20, "{lists}");
     // At least 1 + 150 + 150 requests to apps, 50 a minute.
     assert_eq!(lists["least_sync_seconds"], 360);
-    assert!(lists["advice"][0].as_str().unwrap().contains("raising the token's share to 100 %"), "{lists}");
+    assert!(lists["advice"][0].as_str().unwrap().contains("raise the token's share to 100 %"), "{lists}");
 
     world.configure(&inventory("  detail = \"full\"\n  sync_deprovisioned_users = true"));
     let full = found(&world).await;
@@ -73,7 +73,7 @@ async fn what_a_token_cannot_see_is_said_and_mistakes_are_refused() {
     world.variable("token", &tokens.revoked);
     world.plan_fails(&["Okta API token is not accepted", "api_token = var.token"]).await;
     world.configure(&inventory("  detail = \"some\""));
-    world.plan_fails(&["Detail is not known", "\"some\" is neither"]).await;
+    world.plan_fails(&["Level of detail does not exist", "detail is \"some\""]).await;
     world.configure_with("provider \"conductorone\" {\n  okta_max_rate_share = 0\n}\n", &inventory(""));
-    world.plan_fails(&["Share of Okta's rate limits is not valid", "from 1 to 100"]).await;
+    world.plan_fails(&["Share of Okta rate limits is not valid", "from 1 to 100"]).await;
 }

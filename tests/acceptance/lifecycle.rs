@@ -170,7 +170,7 @@ async fn the_owners_can_finish_the_set_up_and_terraform_can_take_it_over() {
     world.nothing_to_do().await;
 
     world.configure(&integration(&format!("  owners = [\"{owner}\"]")));
-    world.plan_fails(&["cannot go back to the delegated set-up", "terraform apply -replace"]).await;
+    world.plan_fails(&["Connector cannot return to delegated setup", "terraform apply -replace"]).await;
 }
 
 #[tokio::test]

@@ -136,8 +136,14 @@ async fn what_stops_the_syncs_is_told_apart_with_what_to_do() {
     for (change, words) in [
         (json!({ "sync_disabled_reason": drop }), ["much less data than before", "confirm it on the connector's page"]),
         (json!({ "sync_disabled_reason": "system-customer-opt-out" }), ["Okta connector is paused", "Resume them"]),
-        (json!({ "sync_disabled_reason": null, "status": "SYNC_STATUS_DISABLED" }), ["turned off", "Turn it on"]),
-        (json!({ "status": "SYNC_STATUS_ERROR", "last_error": "no luck" }), ["It says: no luck.", "Force sync"]),
+        (
+            json!({ "sync_disabled_reason": null, "status": "SYNC_STATUS_DISABLED" }),
+            ["syncs are disabled", "Enable them"],
+        ),
+        (
+            json!({ "status": "SYNC_STATUS_ERROR", "last_error": "no luck" }),
+            ["returned the reason: no luck.", "Force sync"],
+        ),
     ] {
         world.edit(&connector, change).await;
         let refresh = world.run(&["plan", "-refresh-only", "-detailed-exitcode", "-no-color"]).await;
@@ -166,7 +172,7 @@ async fn an_apply_does_not_wait_for_a_sync_that_is_stopped() {
             false,
             ["much less data than before", "confirm it on the connector's page"],
         ),
-        (off, true, ["turned off", "Turn it on"]),
+        (off, true, ["syncs are disabled", "Enable them"]),
     ] {
         world.edit(&connector, change).await;
         world.configure(&integration(&format!("{CONFIGURED}  skip_inactive_apps = {skip_inactive_apps}")));
@@ -191,7 +197,7 @@ async fn a_new_domain_that_does_not_answer_changes_in_place_with_a_warning_where
     assert!(plan.prose().contains("0 to add, 1 to change, 0 to destroy"), "{}", plan.prose());
     assert!(plan.prose().contains("Okta org could not be compared"), "{}", plan.prose());
     world.configure(&integration(CONFIGURED));
-    world.plan_fails(&["Okta org did not answer"]).await;
+    world.plan_fails(&["Okta org did not respond"]).await;
 }
 
 #[tokio::test]

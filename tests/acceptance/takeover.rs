@@ -134,7 +134,8 @@ async fn a_connector_of_another_catalog_entry_is_refused_by_name() {
     let id = format!("{app}/{}", connector["connectorView"]["connector"]["id"].as_str().unwrap());
     let import = world.run(&["import", "-no-color", "conductorone_okta_integration.okta", &id]).await;
     assert_eq!(import.code, 1, "{}", import.prose());
-    for words in ["Connector is of another kind", "(Okta CIAM) is of the catalog entry 2hhAMtlHune8HuTHdeg1W4SP1aF"] {
+    for words in ["Connector is not an Okta connector", "(Okta CIAM) has the catalog entry 2hhAMtlHune8HuTHdeg1W4SP1aF"]
+    {
         assert!(import.prose().contains(words), "{words:?} is not in: {}", import.prose());
     }
     let show = world.run(&["show", "-json", "-no-color"]).await;

@@ -93,7 +93,7 @@ async fn a_write_only_token_without_a_version_is_warned_about() {
     let world = World::quick().await;
     world.configure(&integration("  domain = var.domain\n  api_token_wo = var.token\n"));
     let said = world.run(&["validate", "-no-color"]).await.prose();
-    assert!(said.contains("Changes of the write-only token will not be seen"), "{said}");
+    assert!(said.contains("Write-only token changes are not detected"), "{said}");
     assert!(!said.contains("api_token_wo = "), "the line with the token is quoted: {said}");
     world.configure(&with_version(1));
     let said = world.run(&["validate", "-no-color"]).await.prose();

@@ -1,7 +1,7 @@
-//! Properties of the integration's whole life: whatever the configuration says and however the services answer,
-//! Terraform's core accepts every plan and every result, and no connector is lost.
+//! Properties of an integration's life cycle: for all configurations and responses of the services, Terraform core
+//! accepts every plan and every result, and every connector is in the state or announced by a message.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "a failed step must end the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +14,10 @@ use terraform_provider_conductorone::provider::ConductorOne;
 use provider_testing::rpc::{Outcome, Planned, Rpc, has_error, shown};
 use secrecy::ExposeSecret;
 use test_support::FakeClock;
-use test_support::fake::{APPS, CLIENT_ID, Fake, Mood, OktaMood, Sync};
+use test_support::fake::{APPS, CLIENT_ID, FakeServices, OktaResponseMode, ResponseMode, SyncScript};
 
 /// Returns the provider block for the fake tenant.
-fn arguments(fake: &Fake) -> [(&'static str, Value); 3] {
+fn arguments(fake: &FakeServices) -> [(&'static str, Value); 3] {
     [
         ("server_url", fake.tenant.as_str().into()),
         ("client_id", CLIENT_ID.into()),
@@ -25,37 +25,37 @@ fn arguments(fake: &Fake) -> [(&'static str, Value); 3] {
     ]
 }
 
-/// Returns a provider that is configured for the fake tenant. Its environment is empty, its clock moves when it waits.
-async fn configured(fake: &Fake) -> Rpc {
+/// Returns a provider that is configured for the fake tenant, with an empty environment and a fake clock.
+async fn configured(fake: &FakeServices) -> Rpc {
     let rpc = Rpc::new(ConductorOne::new(|_| None, FakeClock::new()));
     assert_eq!(rpc.configure(&arguments(fake)).await, []);
     rpc
 }
 
-/// A text of the configuration, before the fake's addresses are known.
+/// A value of `domain`, before the fake has its addresses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Domain {
     Null,
     Unknown,
-    /// Org, and how it is spelled.
+    /// The domain of an org in a spelling.
     Org(usize, Spelling),
-    /// Nobody is there.
-    Nowhere,
-    /// No domain at all.
+    /// A port without a server.
+    Unreachable,
+    /// A text that is not a domain.
     Malformed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Spelling {
     Plain,
-    Slash,
-    Shouted,
-    /// Another name of the same org.
+    TrailingSlash,
+    UpperCaseScheme,
+    /// Another host name of the same org.
     Alias,
 }
 
 impl Domain {
-    fn value(self, fake: &Fake) -> Value {
+    fn value(self, fake: &FakeServices) -> Value {
         match self {
             Self::Null => Value::Null,
             Self::Unknown => Value::Unknown,
@@ -63,33 +63,33 @@ impl Domain {
                 let url = &fake.orgs[org];
                 match spelling {
                     Spelling::Plain => url.clone(),
-                    Spelling::Slash => format!("{url}/"),
-                    Spelling::Shouted => url.replace("http", "HTTP"),
+                    Spelling::TrailingSlash => format!("{url}/"),
+                    Spelling::UpperCaseScheme => url.replace("http", "HTTP"),
                     Spelling::Alias => url.replace("127.0.0.1", "localhost"),
                 }
                 .as_str()
                 .into()
             }
-            Self::Nowhere => "http://127.0.0.1:1".into(),
+            Self::Unreachable => "http://127.0.0.1:1".into(),
             Self::Malformed => "https://acme.okta.com/app?x".into(),
         }
     }
 }
 
-/// A configuration, and what its unknown values turn out to be.
+/// A configuration, and the later values of its unknown values.
 #[derive(Clone, Debug)]
-struct Written {
+struct Configuration {
     domain: (Domain, Domain),
     others: Value,
     later: BTreeMap<String, Value>,
 }
 
-impl Written {
-    fn config(&self, rpc: &Rpc, fake: &Fake) -> Value {
+impl Configuration {
+    fn config(&self, rpc: &Rpc, fake: &FakeServices) -> Value {
         self.with(rpc, self.others.clone(), self.domain.0.value(fake))
     }
 
-    fn resolved(&self, rpc: &Rpc, fake: &Fake) -> Value {
+    fn resolved(&self, rpc: &Rpc, fake: &FakeServices) -> Value {
         let Value::Map(members) = &self.others else { unreachable!("an object") };
         let members = members.iter().map(|(name, value)| {
             let later = &self.later[name];
@@ -128,15 +128,15 @@ fn known_limit(limit: &Value) -> Value {
 fn domains() -> impl Strategy<Value = Domain> {
     let spelling = prop_oneof![
         4 => Just(Spelling::Plain),
-        1 => Just(Spelling::Slash),
-        1 => Just(Spelling::Shouted),
+        1 => Just(Spelling::TrailingSlash),
+        1 => Just(Spelling::UpperCaseScheme),
         1 => Just(Spelling::Alias),
     ];
     prop_oneof![
         2 => Just(Domain::Null),
         2 => Just(Domain::Unknown),
         12 => (prop_oneof![4 => Just(0_usize), 1 => Just(1)], spelling).prop_map(|(org, spelling)| Domain::Org(org, spelling)),
-        1 => Just(Domain::Nowhere),
+        1 => Just(Domain::Unreachable),
     ]
 }
 
@@ -159,8 +159,8 @@ fn timeouts() -> impl Strategy<Value = Value> {
             Just(Value::Null),
             Just(Value::Unknown),
             Just(Value::from("2s")),
-            Just(Value::from("1h 30m")),
-            Just(Value::from("500000000000y")),
+            Just(Value::from("1h30m")),
+            Just(Value::from("2562047h")),
         ]
     };
     prop_oneof![
@@ -182,7 +182,7 @@ fn descriptions() -> impl Strategy<Value = Value> {
         6 => Just(Value::Null),
         1 => Just(Value::Unknown),
         1 => Just(Value::from("")),
-        2 => Just(Value::from("Okta of ours [eu]")),
+        2 => Just(Value::from("Okta of the EU [2024-01-15]")),
     ]
 }
 
@@ -197,24 +197,23 @@ prop_compose! {
         owners in owners(),
         timeouts in timeouts(),
         description in (descriptions(), descriptions()),
-    ) -> Written {
+    ) -> Configuration {
         let domain = if malformed { (Domain::Malformed, domain.1) } else { domain };
-        // What is not known cannot turn into something that is not known.
+        // Unknown values must become known.
         let later = match domain.1 {
             Domain::Unknown => Domain::Org(0, Spelling::Plain),
             later => later,
         };
-        let finally = if domain.0 == Domain::Unknown { later } else { domain.0 };
-        // Mostly a token goes with a domain; without one it is an error, seldom worth a case.
+        let final_domain = if matches!(domain.0, Domain::Unknown) { later } else { domain.0 };
+        // A token without a domain is an error, so few cases have one.
         let token_now = if domain.0 == Domain::Null && !lone_token { Value::Null } else { token.0.clone() };
-        let token_later = if finally == Domain::Null {
+        let token_later = if final_domain == Domain::Null {
             Value::Null
         } else if token.1.is_wholly_known() {
             token.1
         } else {
             "00first-token-of-the-org-aaaaaaaaaaaaaaaaaa".into()
         };
-        // A token that is known stays when its domain turns out to be null.
         let names = ["skip_inactive_apps", "sync_deprovisioned_users", "extract_aws_saml_roles", "validate_credentials", "wait_for_sync"];
         let mut others = BTreeMap::from([
             ("app_id".to_owned(), app_id), ("api_token".to_owned(), token_now),
@@ -230,87 +229,88 @@ prop_compose! {
             others.insert(name.to_owned(), value);
             later_values.insert(name.to_owned(), if null { Value::Null } else { Value::Bool(later) });
         }
-        Written { domain: (domain.0, later), others: Value::Map(others), later: later_values }
+        Configuration { domain: (domain.0, later), others: Value::Map(others), later: later_values }
     }
 }
 
-fn moods() -> impl Strategy<Value = Vec<Mood>> {
-    use Mood::*;
-    let lie = prop::sample::select(vec![
+fn modes() -> impl Strategy<Value = Vec<ResponseMode>> {
+    use ResponseMode::*;
+    let incorrect = prop::sample::select(vec![
         OtherOwners,
         NoOwners,
         NoDescription,
-        ConfigNull,
+        NullConfig,
         MissingKeys,
         ForeignConfig,
         NullObject,
-        NullMoments,
-        FailsAfter,
+        NullTimestamps,
+        FailAfter,
         HtmlAfter,
-        FailsBefore,
+        FailBefore,
         Html404,
         NotFound,
         Forbidden,
-        Invalid,
-        Limited,
-        Deletes,
+        BadRequest,
+        RateLimited,
+        DeleteConnector,
     ]);
-    let mood = prop_oneof![6 => Just(Truthful), 3 => Just(Respelt), 4 => lie];
+    let mode = prop_oneof![6 => Just(Normal), 3 => Just(EquivalentSpelling), 4 => incorrect];
     let times = prop_oneof![8 => Just(1_usize), 1 => 2..7_usize];
-    let some = prop::collection::vec((mood, times), 0..12)
-        .prop_map(|moods| moods.into_iter().flat_map(|(mood, times)| std::iter::repeat_n(mood, times)).collect());
+    let some = prop::collection::vec((mode, times), 0..12)
+        .prop_map(|modes| modes.into_iter().flat_map(|(mode, times)| std::iter::repeat_n(mode, times)).collect());
     prop_oneof![1 => Just(Vec::new()), 2 => some]
 }
 
-fn okta_moods() -> impl Strategy<Value = Vec<OktaMood>> {
-    use OktaMood::*;
-    let lie = prop::sample::select(vec![Refuses, Suspended, Forbids, Fails, Limited, Html, Redirects]);
-    let some = prop::collection::vec(prop_oneof![4 => Just(Truthful), 1 => lie], 0..8);
+fn okta_modes() -> impl Strategy<Value = Vec<OktaResponseMode>> {
+    use OktaResponseMode::*;
+    let incorrect =
+        prop::sample::select(vec![RejectToken, SuspendedOwner, Forbidden, ServerError, RateLimited, Html, Redirect]);
+    let some = prop::collection::vec(prop_oneof![4 => Just(Normal), 1 => incorrect], 0..8);
     prop_oneof![3 => Just(Vec::new()), 1 => some]
 }
 
-fn syncs() -> impl Strategy<Value = Sync> {
+fn syncs() -> impl Strategy<Value = SyncScript> {
     prop_oneof![
-        4 => (0..4_u32).prop_map(Sync::Done),
-        2 => (0..3_u32).prop_map(Sync::Failed),
-        1 => prop::sample::select(vec![Sync::DataDrop, Sync::Disabled, Sync::Strange, Sync::Idle, Sync::Endless]),
+        4 => (0..4_u32).prop_map(SyncScript::Succeeds),
+        2 => (0..3_u32).prop_map(SyncScript::Fails),
+        1 => prop::sample::select(vec![SyncScript::DataDrop, SyncScript::Disabled, SyncScript::UnknownStatus, SyncScript::OnlyIfForced, SyncScript::Endless]),
     ]
 }
 
-/// One run of Terraform and what happens during it.
+/// One run of Terraform and the responses during it.
 #[derive(Clone, Debug)]
 struct Run {
-    written: Written,
-    plan_moods: Vec<Mood>,
-    apply_moods: Vec<Mood>,
-    /// How the refresh before the plan is answered.
-    read_moods: Vec<Mood>,
-    okta_moods: Vec<OktaMood>,
-    syncs: Vec<Sync>,
-    /// The user interrupts before the apply.
+    configuration: Configuration,
+    plan_modes: Vec<ResponseMode>,
+    apply_modes: Vec<ResponseMode>,
+    /// Responses to the refresh before the plan.
+    read_modes: Vec<ResponseMode>,
+    okta_modes: Vec<OktaResponseMode>,
+    syncs: Vec<SyncScript>,
+    /// Terraform cancels before the apply.
     interrupt: bool,
 }
 
 prop_compose! {
     fn runs()(
-        written in configurations(), plan_moods in prop_oneof![3 => Just(Vec::new()), 1 => moods()],
-        apply_moods in moods(), read_moods in moods(), okta_moods in okta_moods(),
+        configuration in configurations(), plan_modes in prop_oneof![3 => Just(Vec::new()), 1 => modes()],
+        apply_modes in modes(), read_modes in modes(), okta_modes in okta_modes(),
         syncs in prop::collection::vec(syncs(), 0..4), interrupt in prop::bool::weighted(0.1),
     ) -> Run {
-        Run { written, plan_moods, apply_moods, read_moods, okta_moods, syncs, interrupt }
+        Run { configuration, plan_modes, apply_modes, read_modes, okta_modes, syncs, interrupt }
     }
 }
 
-/// Terraform with one resource in its configuration.
+/// Terraform core with one resource in its configuration.
 struct Core {
-    fake: Fake,
+    fake: FakeServices,
     rpc: Rpc,
     state: Value,
     private: Vec<u8>,
-    /// Connectors of which a message said that they may exist.
+    /// Connectors that may exist according to a message.
     announced: BTreeSet<String>,
-    /// Whether a message said that the description is not as it should be.
-    noted: bool,
+    /// Set if a message reported that the description still has the adoption marker.
+    has_marker: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -323,15 +323,15 @@ enum Action {
 
 impl Core {
     async fn start() -> Self {
-        let fake = Fake::start().await;
+        let fake = FakeServices::start().await;
         let rpc = configured(&fake).await;
-        Self { fake, rpc, state: Value::Null, private: Vec::new(), announced: BTreeSet::new(), noted: false }
+        Self { fake, rpc, state: Value::Null, private: Vec::new(), announced: BTreeSet::new(), has_marker: false }
     }
 
-    /// A plan that core finds valid, or `None` when it has errors.
+    /// Plans and asserts that core accepts the plan. Returns `None` if the plan has errors.
     async fn plan(&self, prior: &Value, config: &Value, private: &[u8]) -> Option<Planned> {
         let planned = self.rpc.plan(prior, config, private).await;
-        no_secret(&planned.diagnostics);
+        assert_no_secret(&planned.diagnostics);
         if has_error(&planned.diagnostics) {
             return None;
         }
@@ -340,7 +340,7 @@ impl Core {
         Some(planned)
     }
 
-    /// What core makes of a plan: paths whose value stays do not replace anything.
+    /// Returns core's action for a plan. Core ignores replacement by attributes whose value does not change.
     fn action(&self, prior: &Value, planned: &Planned) -> Action {
         let ty = self.rpc.block.ty();
         let changes = |name: &String| {
@@ -355,17 +355,17 @@ impl Core {
         }
     }
 
-    /// One plan and apply. True when the apply was wanted and went well.
+    /// Plans and applies. Returns whether the apply succeeded or was not necessary.
     async fn run(&mut self, run: &Run) -> bool {
         let block = self.rpc.block.clone();
-        let config = run.written.config(&self.rpc, &self.fake);
-        let known = run.written.resolved(&self.rpc, &self.fake);
+        let config = run.configuration.config(&self.rpc, &self.fake);
+        let known = run.configuration.resolved(&self.rpc, &self.fake);
         {
             let mut world = self.fake.world();
-            world.calm();
-            world.moods.extend(&run.plan_moods);
-            world.okta_moods.extend(&run.okta_moods);
-            world.okta_lied = false;
+            world.clear_modes();
+            world.modes.extend(&run.plan_modes);
+            world.okta_modes.extend(&run.okta_modes);
+            world.okta_misreported = false;
         }
         if has_error(&self.rpc.validate(&config).await) {
             return false;
@@ -387,82 +387,85 @@ impl Core {
         }
         let base = if action == Action::Replace { Value::Null } else { prior.clone() };
         let private = if action == Action::Replace { Vec::new() } else { self.private.clone() };
-        self.fake.world().calm();
+        self.fake.world().clear_modes();
         let Some(second) = self.plan(&base, &known, &private).await else { return false };
-        let became = self.action(&base, &second);
-        if action == Action::Update && became == Action::Replace && self.fake.world().okta_lied {
-            // An org that did not say who it is to the first plan said so to the second: no provider can know that.
+        let final_action = self.action(&base, &second);
+        if action == Action::Update && final_action == Action::Replace && self.fake.world().okta_misreported {
+            // The first plan could not read the org's ID, and the second could. No provider can predict that.
             return false;
         }
         let violations = final_plan_violations(&block, &first.value, &second.value);
         assert!(violations.is_empty(), "inconsistent final plan: {violations:?}");
-        match (action, became) {
+        match (action, final_action) {
             (Action::Update, Action::Nothing) => return true,
             (Action::Replace, Action::Create) => {}
-            (action, became) => assert_eq!(became, action, "the planned action changed"),
+            (action, final_action) => assert_eq!(final_action, action, "the planned action changed"),
         }
         if action == Action::Replace && !self.destroy().await {
             return false;
         }
-        self.fake.world().moods.extend(&run.apply_moods);
-        self.fake.world().okta_moods.extend(&run.okta_moods);
+        self.fake.world().modes.extend(&run.apply_modes);
+        self.fake.world().okta_modes.extend(&run.okta_modes);
         self.fake.world().syncs = run.syncs.iter().copied().collect();
         if run.interrupt {
             self.rpc.stop().await;
         }
         let before: BTreeSet<String> = self.fake.world().connectors.keys().cloned().collect();
         let outcome = self.rpc.apply(&base, &second, &known).await;
-        self.judge(&base, &second, &outcome, &before);
+        self.check_result(&base, &second, &outcome, &before);
         if run.interrupt {
-            self.fake.world().calm();
+            self.fake.world().clear_modes();
             assert_eq!(self.rpc.configure(&arguments(&self.fake)).await, []);
         }
         !has_error(&outcome.diagnostics)
     }
 
-    /// Holds an apply to core's rules and stores what core would store.
-    fn judge(&mut self, prior: &Value, planned: &Planned, outcome: &Outcome, before: &BTreeSet<String>) {
-        no_secret(&outcome.diagnostics);
+    /// Asserts core's rules for the result of an apply, and stores the state as core does.
+    fn check_result(&mut self, prior: &Value, planned: &Planned, outcome: &Outcome, before: &BTreeSet<String>) {
+        assert_no_secret(&outcome.diagnostics);
         let messages: Vec<String> = outcome.diagnostics.iter().map(shown).collect();
-        let said = messages.join("\n\n");
-        self.noted = said.contains("Adoption marker was not removed");
+        let text = messages.join("\n\n");
+        self.has_marker = text.contains("Adoption marker was not removed");
         if !has_error(&outcome.diagnostics) {
             let state = outcome.state.clone().unwrap_or(Value::Null);
             let violations = apply_violations(&self.rpc.block, &planned.value, &state);
-            assert!(violations.is_empty(), "inconsistent result after apply: {violations:?}\n{said}");
+            assert!(violations.is_empty(), "inconsistent result after apply: {violations:?}\n{text}");
             if prior.attribute("id").is_null() && !state.is_null() {
                 assert!(!state.attribute("id").is_null(), "a connector without an ID");
             }
         }
         if let Some(state) = outcome.state.clone().filter(|state| !state.is_null()) {
-            assert!(state.is_wholly_known(), "{said}");
-            assert!(!state.attribute("id").is_null(), "{said}");
-            assert!(prior.is_null() || prior.attribute("id") == state.attribute("id"), "{said}");
+            assert!(state.is_wholly_known(), "{text}");
+            assert!(!state.attribute("id").is_null(), "{text}");
+            assert!(prior.is_null() || prior.attribute("id") == state.attribute("id"), "{text}");
             self.state = state;
             self.private = outcome.private.clone();
         }
         let world = self.fake.world();
-        let made: Vec<&String> = world.connectors.keys().filter(|id| !before.contains(*id)).collect();
-        assert!(made.len() <= 1, "more than one connector was made: {made:?}");
-        for id in made {
-            let living = !world.connectors[id].deleted;
+        let created: Vec<&String> = world.connectors.keys().filter(|id| !before.contains(*id)).collect();
+        assert!(created.len() <= 1, "more than one connector was created: {created:?}");
+        for id in created {
+            let exists = !world.connectors[id].deleted;
             let in_state = self.state.attribute("id") == &Value::from(id.as_str());
-            let announced = said.contains("may have been created");
-            assert!(!living || in_state || announced, "nothing tracks {id}:\n{said}");
-            assert!(!living || !said.to_lowercase().contains("othing was c"), "{id} exists, and yet:\n{said}");
+            let announced = text.contains("may have been created");
+            assert!(!exists || in_state || announced, "{id} is neither in the state nor announced:\n{text}");
+            assert!(
+                !exists || !text.to_lowercase().contains("othing was c"),
+                "{id} exists, but the message denies it:\n{text}"
+            );
             if announced && !in_state {
                 self.announced.insert(id.clone());
             }
         }
     }
 
-    /// Reads, with lies. What comes is stored as core stores it.
+    /// Refreshes the state, and stores it as core does.
     async fn read(&mut self) {
         if self.state.is_null() {
             return;
         }
         let outcome = self.rpc.read(&self.state, &self.private).await;
-        no_secret(&outcome.diagnostics);
+        assert_no_secret(&outcome.diagnostics);
         if has_error(&outcome.diagnostics) {
             assert_eq!(outcome.state.as_ref(), Some(&self.state), "an error changes nothing");
             return;
@@ -473,24 +476,24 @@ impl Core {
         (self.state, self.private) = (state, outcome.private);
     }
 
-    /// A refresh and a plan of the same configuration, told the truth, find nothing to do.
-    async fn nothing_is_left_to_do(&mut self, run: &Run) {
-        let known = run.written.resolved(&self.rpc, &self.fake);
+    /// Asserts that a refresh and a plan of the same configuration have no changes.
+    async fn assert_no_changes(&mut self, run: &Run) {
+        let known = run.configuration.resolved(&self.rpc, &self.fake);
         self.read().await;
         if self.state.is_null() {
-            // Somebody deleted it.
+            // The connector was deleted out of band.
             return;
         }
-        // Owners that the service told wrongly, and by chance as they should be, could not be put right.
-        let misled = std::mem::take(&mut self.fake.world().lied);
+        // An incorrect response with the configured owners hides that they are not set.
+        let was_misled = std::mem::take(&mut self.fake.world().misreported);
         let again = self.rpc.plan(&self.state, &known, &self.private).await;
-        let said: Vec<String> = again.diagnostics.iter().map(shown).collect();
-        assert!(!has_error(&again.diagnostics), "a second plan fails: {said:?}");
+        let messages: Vec<String> = again.diagnostics.iter().map(shown).collect();
+        assert!(!has_error(&again.diagnostics), "a second plan fails: {messages:?}");
         let mut expected = self.state.clone();
-        if misled && let Some(members) = expected.as_object_mut() {
+        if was_misled && let Some(members) = expected.as_object_mut() {
             members.insert("owners".to_owned(), again.value.attribute("owners").clone());
         }
-        if self.noted
+        if self.has_marker
             && let Some(members) = expected.as_object_mut()
         {
             members.insert("description".to_owned(), again.value.attribute("description").clone());
@@ -499,7 +502,7 @@ impl Core {
         assert!(again.replace.is_empty(), "a second plan replaces for {:?}", again.replace);
     }
 
-    /// Destroys what is there. True when it is gone.
+    /// Destroys the connector. Returns whether that succeeded.
     async fn destroy(&mut self) -> bool {
         let planned = self.rpc.plan(&self.state, &Value::Null, &self.private).await;
         assert_eq!((planned.diagnostics.as_slice(), planned.value.is_null()), (&[][..], true));
@@ -515,7 +518,7 @@ impl Core {
     }
 }
 
-fn no_secret(diagnostics: &[terraform_provider_conductorone::plugin::proto::tfplugin5::Diagnostic]) {
+fn assert_no_secret(diagnostics: &[terraform_provider_conductorone::plugin::proto::tfplugin5::Diagnostic]) {
     for diagnostic in diagnostics {
         let text = shown(diagnostic);
         assert!(!text.contains("00first") && !text.contains("secret-token:conductorone.com:v1:ey"), "{text}");
@@ -524,33 +527,33 @@ fn no_secret(diagnostics: &[terraform_provider_conductorone::plugin::proto::tfpl
     }
 }
 
-async fn life(sequence: Vec<Run>) {
+async fn life_cycle(sequence: Vec<Run>) {
     let mut core = Core::start().await;
     for run in sequence {
-        // Terraform refreshes before it plans. What the service lies then, the plan believes.
-        core.fake.world().moods.extend(&run.read_moods);
+        // An incorrect response to the refresh misleads the plan.
+        core.fake.world().modes.extend(&run.read_modes);
         core.read().await;
-        let informed = !std::mem::take(&mut core.fake.world().lied);
-        let good = core.run(&run).await;
-        core.fake.world().calm();
-        if good && informed {
-            core.nothing_is_left_to_do(&run).await;
+        let is_informed = !std::mem::take(&mut core.fake.world().misreported);
+        let succeeded = core.run(&run).await;
+        core.fake.world().clear_modes();
+        if succeeded && is_informed {
+            core.assert_no_changes(&run).await;
         }
     }
     core.read().await;
     if !core.state.is_null() {
         assert!(core.destroy().await);
     }
-    let left: BTreeSet<String> = core.fake.world().living().into_iter().collect();
-    assert!(left.is_subset(&core.announced), "orphans: {left:?}");
+    let untracked: BTreeSet<String> = core.fake.world().existing().into_iter().collect();
+    assert!(untracked.is_subset(&core.announced), "untracked connectors: {untracked:?}");
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { max_shrink_iters: 2_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn core_accepts_every_plan_and_result_and_no_connector_is_lost(sequence in prop::collection::vec(runs(), 1..5)) {
+    fn core_accepts_every_plan_and_result_and_no_connector_is_untracked(sequence in prop::collection::vec(runs(), 1..5)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(life(sequence));
+        runtime.block_on(life_cycle(sequence));
     }
 }

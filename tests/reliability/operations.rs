@@ -1,11 +1,11 @@
 //! The rows: what a practitioner has done, each as Terraform asks for it.
 
 use terraform_provider_conductorone::framework::cty::Value;
-use terraform_provider_conductorone::provider::data_sources::app::AppData;
-use terraform_provider_conductorone::provider::data_sources::okta_integration::OktaIntegrationData;
-use terraform_provider_conductorone::provider::data_sources::okta_inventory::OktaInventoryData;
-use terraform_provider_conductorone::provider::data_sources::okta_token::OktaTokenData;
-use terraform_provider_conductorone::provider::data_sources::user::UserData;
+use terraform_provider_conductorone::provider::data_sources::app::AppDataSourceModel;
+use terraform_provider_conductorone::provider::data_sources::okta_integration::OktaIntegrationDataSourceModel;
+use terraform_provider_conductorone::provider::data_sources::okta_inventory::OktaInventoryDataSourceModel;
+use terraform_provider_conductorone::provider::data_sources::okta_token::OktaTokenDataSourceModel;
+use terraform_provider_conductorone::provider::data_sources::user::UserDataSourceModel;
 
 use crate::world::World;
 use provider_testing::rpc::{Outcome, Planned, Rpc};
@@ -238,27 +238,31 @@ impl World {
                 let (state, private) = self.object.as_ref().unwrap();
                 rpc.read(state, private).await
             }
-            Operation::App => rpc.data::<AppData>("conductorone_app", &[("id", text(&ready.apps[0].id))]).await,
+            Operation::App => {
+                rpc.data::<AppDataSourceModel>("conductorone_app", &[("id", text(&ready.apps[0].id))]).await
+            }
             Operation::AppByName => {
                 let name = ("display_name", text(&ready.apps[0].display_name));
-                rpc.data::<AppData>("conductorone_app", &[name]).await
+                rpc.data::<AppDataSourceModel>("conductorone_app", &[name]).await
             }
-            Operation::User => rpc.data::<UserData>("conductorone_user", &[("id", text(&ready.users[0].id))]).await,
+            Operation::User => {
+                rpc.data::<UserDataSourceModel>("conductorone_user", &[("id", text(&ready.users[0].id))]).await
+            }
             Operation::UserByEmail => {
-                rpc.data::<UserData>("conductorone_user", &[("email", text(&ready.users[0].email))]).await
+                rpc.data::<UserDataSourceModel>("conductorone_user", &[("email", text(&ready.users[0].email))]).await
             }
             Operation::Integration => {
                 let id = self.object.as_ref().unwrap().0.attribute("id").clone();
-                rpc.data::<OktaIntegrationData>("conductorone_okta_integration", &[app_id, ("id", id)]).await
+                rpc.data::<OktaIntegrationDataSourceModel>("conductorone_okta_integration", &[app_id, ("id", id)]).await
             }
             Operation::IntegrationOfApp => {
-                rpc.data::<OktaIntegrationData>("conductorone_okta_integration", &[app_id]).await
+                rpc.data::<OktaIntegrationDataSourceModel>("conductorone_okta_integration", &[app_id]).await
             }
-            Operation::OktaToken => rpc.data::<OktaTokenData>("conductorone_okta_token", &okta).await,
+            Operation::OktaToken => rpc.data::<OktaTokenDataSourceModel>("conductorone_okta_token", &okta).await,
             Operation::OktaInventory => {
                 let [domain, token] = okta;
                 let members = [domain, token, ("detail", text("full"))];
-                rpc.data::<OktaInventoryData>("conductorone_okta_inventory", &members).await
+                rpc.data::<OktaInventoryDataSourceModel>("conductorone_okta_inventory", &members).await
             }
             _ => {
                 let prior = self.object.as_ref().map_or(&Value::Null, |(state, _)| state);

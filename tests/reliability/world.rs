@@ -16,7 +16,7 @@ use crate::gate::Gate;
 use crate::operations::{Change, Effect, Kind, Operation};
 use crate::trust;
 use provider_testing::rpc::{Rpc, has_error};
-use test_support::Skipping;
+use test_support::SkippingClock;
 
 thread_local! {
     /// The variable in which a ready access token comes, for the processes of this thread.
@@ -33,7 +33,7 @@ pub struct World {
     pub sandbox: Sandbox,
     pub conductorone: Gate,
     pub okta: Gate,
-    pub clock: Arc<Skipping>,
+    pub clock: Arc<SkippingClock>,
     /// The object that exists, as Terraform keeps it.
     pub object: Option<(Value, Vec<u8>)>,
     /// Which variant of the configuration is next.
@@ -66,7 +66,7 @@ impl World {
         let (clock, object) = Default::default();
         let variant = 0;
         let process = || {
-            let rpc = Rpc::new(ConductorOne::new(environment, Arc::<Skipping>::clone(&clock)));
+            let rpc = Rpc::new(ConductorOne::new(environment, Arc::<SkippingClock>::clone(&clock)));
             if operation.kind() == Kind::App { rpc.about_apps() } else { rpc }
         };
         let (calm, tried) = (process(), process());

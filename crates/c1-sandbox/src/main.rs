@@ -102,16 +102,16 @@ struct ServeArguments {
     #[arg(long)]
     until_stdin_closes: bool,
     /// How long a sync takes at least, such as 500ms or 2s.
-    #[arg(long, value_name = "DURATION", default_value = "1500ms", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "1500ms", value_parser = service_http::parse_duration)]
     sync_duration: Duration,
     /// How long after the start of one sync a connector starts the next, such as 30m, where it has no schedule.
-    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = service_http::parse_duration)]
     sync_interval: Duration,
     /// How long after a change of an app's owners it is read, such as 1m. Live tenants take 45 to 150 seconds.
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = service_http::parse_duration)]
     app_owners_delay: Duration,
     /// How long an issued token for the ConductorOne API is good, such as 30s or 1h.
-    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = service_http::parse_duration)]
     token_lifetime: Duration,
     /// What the tenant does where ConductorOne's behaviour is not published; once for each switch. --help lists them.
     #[arg(long = "c1-behaviour", value_name = "NAME=VALUE", long_help = c1_switches())]

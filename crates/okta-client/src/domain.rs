@@ -56,7 +56,7 @@ pub enum InvalidDomain {
         suggestion: String,
     },
     /// One word without a dot.
-    #[error("{word} is not a host name; write {word}.okta.com if that is the org")]
+    #[error("{word:?} is not a host name; write {word}.okta.com if that is the org")]
     BareWord {
         /// The word.
         word: String,

@@ -18,9 +18,11 @@ use terraform_provider_conductorone::plugin::proto::tfplugin5::{
     validate_resource_type_config,
 };
 use terraform_provider_conductorone::provider::ConductorOne;
-use terraform_provider_conductorone::provider::config::Config;
+use terraform_provider_conductorone::provider::config::ProviderConfig;
 use terraform_provider_conductorone::provider::resources::app::{AppIdentity, AppModel};
-use terraform_provider_conductorone::provider::resources::okta_integration::{Identity, OktaIntegration};
+use terraform_provider_conductorone::provider::resources::okta_integration::{
+    OktaIntegrationIdentity, OktaIntegrationModel,
+};
 use tonic::Request;
 
 /// The provider as core sees it.
@@ -73,9 +75,9 @@ impl Rpc {
         Self {
             server: Server::new(provider.with_lock_folder(temporary.path().to_owned())).unwrap(),
             _temporary: Arc::clone(temporary),
-            provider: derive::schema::<Config>(0).unwrap().block,
-            block: derive::schema::<OktaIntegration>(0).unwrap().block,
-            identity: derive::schema::<Identity>(0).unwrap().block.ty(),
+            provider: derive::schema::<ProviderConfig>(0).unwrap().block,
+            block: derive::schema::<OktaIntegrationModel>(0).unwrap().block,
+            identity: derive::schema::<OktaIntegrationIdentity>(0).unwrap().block.ty(),
             type_name: "conductorone_okta_integration",
         }
     }

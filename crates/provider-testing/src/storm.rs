@@ -12,7 +12,7 @@ use terraform_provider_conductorone::framework::cty::Value;
 use terraform_provider_conductorone::provider::ConductorOne;
 
 use crate::rpc::{Rpc, has_error};
-use test_support::Skipping;
+use test_support::SkippingClock;
 
 /// As many operations as Terraform runs at once by default.
 const PARALLELISM: usize = 10;
@@ -46,7 +46,7 @@ pub async fn storm(integrations: usize) -> Storm {
     let options = Options { sync_duration: Duration::from_millis(1), ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let ready = sandbox.ready().clone();
-    let rpc = Rpc::new(ConductorOne::new(|_| None, Arc::<Skipping>::default()));
+    let rpc = Rpc::new(ConductorOne::new(|_| None, Arc::<SkippingClock>::default()));
     let rpc = rpc.signed_in(&ready.c1_url, &ready.client_id, &ready.client_secret).await;
     let config = |number: usize| {
         rpc.object(&[

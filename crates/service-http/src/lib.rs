@@ -8,6 +8,7 @@
 mod backoff;
 mod client;
 mod clock;
+mod duration;
 mod error;
 mod origin;
 mod redact;
@@ -17,6 +18,7 @@ mod roots;
 pub use backoff::{Backoff, MAX_RETRY_AFTER, RetryDecision, RetryOutcome, retry, retry_after};
 pub use client::{CONNECT_TIMEOUT, Client, MAX_BODY, Request, StreamingResponse, TOTAL_TIMEOUT, USER_AGENT};
 pub use clock::{Clock, SystemClock};
+pub use duration::{InvalidDuration, parse_duration};
 pub use error::{LibraryError, SendError};
 pub use origin::{InvalidOrigin, Origin};
 pub use redact::Redactor;

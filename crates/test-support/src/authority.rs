@@ -1,4 +1,4 @@
-//! A certificate authority for servers on loopback.
+//! Certificates for servers on loopback.
 
 use std::sync::Arc;
 
@@ -23,10 +23,10 @@ impl Authority {
         Self::of(KeyPair::generate().unwrap())
     }
 
-    /// Creates the authority that has this key.
+    /// Creates an authority with an existing key.
     pub fn of(key: KeyPair) -> Self {
         let mut authority = CertificateParams::default();
-        authority.distinguished_name.push(DnType::CommonName, "Authority of one test");
+        authority.distinguished_name.push(DnType::CommonName, "Test authority");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let pem = authority.self_signed(&key).unwrap().pem();
@@ -42,7 +42,7 @@ impl Authority {
     pub fn server(&self) -> Arc<ServerConfig> {
         let key = KeyPair::generate().unwrap();
         let mut server = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-        // Terraform finds the authority by it.
+        // Terraform uses it to find the authority's certificate.
         server.use_authority_key_identifier_extension = true;
         let certificate = server.signed_by(&key, &self.issuer).unwrap().der().clone();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -1,4 +1,4 @@
-//! Clocks that do not wait.
+//! Clocks whose pauses take no or little real time.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use futures::future::BoxFuture;
 use service_http::{Clock, SystemClock};
 
-/// A clock that moves only when something sleeps or a test advances it, and that records every pause.
+/// A clock that advances only by pauses and by [`FakeClock::advance`], and records all pauses.
 pub struct FakeClock {
     start: (Instant, SystemTime),
     passed: Mutex<Duration>,
@@ -14,18 +14,18 @@ pub struct FakeClock {
 }
 
 impl FakeClock {
-    /// Creates a clock that stands at a fixed wall time.
+    /// Creates a clock with a fixed wall time.
     pub fn new() -> Arc<Self> {
         let start = (Instant::now(), SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000));
         Arc::new(Self { start, passed: Mutex::default(), pauses: Mutex::default() })
     }
 
-    /// Moves the clock forward.
+    /// Advances the clock.
     pub fn advance(&self, duration: Duration) {
         *self.passed.lock().unwrap() += duration;
     }
 
-    /// Returns the pauses so far, in their order.
+    /// Returns all pauses in order.
     pub fn pauses(&self) -> Vec<Duration> {
         self.pauses.lock().unwrap().clone()
     }
@@ -43,7 +43,7 @@ impl Clock for FakeClock {
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         self.advance(duration);
         self.pauses.lock().unwrap().push(duration);
-        // Lets other tasks run, as a real pause would.
+        // Other tasks run during a real pause, too.
         Box::pin(tokio::task::yield_now())
     }
 }
@@ -51,23 +51,23 @@ impl Clock for FakeClock {
 /// Real time that each skipped pause takes, so that other tasks make progress.
 const YIELD: Duration = Duration::from_millis(4);
 
-/// The system's clock plus every pause that was requested, each of which takes only a few milliseconds.
+/// The system clock plus all requested pauses, each of which takes only a few milliseconds.
 #[derive(Default)]
-pub struct Skipping(Mutex<Duration>);
+pub struct SkippingClock(Mutex<Duration>);
 
-impl Skipping {
+impl SkippingClock {
     fn skipped(&self) -> Duration {
         *self.0.lock().unwrap()
     }
 }
 
-impl Clock for Skipping {
+impl Clock for SkippingClock {
     fn monotonic(&self) -> Instant {
         SystemClock.monotonic() + self.skipped()
     }
 
     fn wall(&self) -> SystemTime {
-        // The sandbox compares assertions with the system's clock.
+        // The sandbox compares the timestamps of assertions with the system clock.
         SystemClock.wall()
     }
 

@@ -1,7 +1,7 @@
-//! ConductorOne and Okta as tests want them: they keep what they are told, and answer as badly as they are asked to.
+//! Fakes of ConductorOne and Okta that return wrong responses on demand.
 //!
-//! Unlike the sandbox, which is true to the contracts, this one lies on demand: each request takes the next [`Mood`]
-//! of its service, and tells the truth once there are none left.
+//! The sandbox follows the contracts. This fake does not: each request takes the next [`ResponseMode`] of its service,
+//! and responses are correct once no mode is left.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -19,97 +19,97 @@ use conductorone_client::catalog::Entry;
 
 use crate::{FakeClock, client_secret, serve};
 
-/// How ConductorOne meets one request.
+/// The response of ConductorOne to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
-    /// As it should.
-    Truthful,
-    /// The truth, spelled another way: owners in another order, the domain's URL, keys nobody knows.
-    Respelt,
-    /// Does it, and tells of other owners.
+pub enum ResponseMode {
+    /// Correct.
+    Normal,
+    /// Correct, in another form: owners in another order, the domain as a URL, unknown keys.
+    EquivalentSpelling,
+    /// Has an effect and returns other owners.
     OtherOwners,
-    /// Does it, and tells of no owners (`userIds: null`).
+    /// Has an effect and returns `userIds: null`.
     NoOwners,
-    /// Does it, and tells of no settings.
-    ConfigNull,
-    /// Does it, and leaves keys out of the settings.
+    /// Has an effect and returns `config: null`.
+    NullConfig,
+    /// Has an effect and omits keys of the settings.
     MissingKeys,
-    /// Does it, and tells of settings of another kind.
+    /// Has an effect and returns settings of another type.
     ForeignConfig,
-    /// Does it, and tells of no description.
+    /// Has an effect and returns an empty description.
     NoDescription,
-    /// Does it, and answers without the object.
+    /// Has an effect and returns null instead of the object.
     NullObject,
-    /// Does it, and leaves moments out.
-    NullMoments,
-    /// Does it, and fails while answering.
-    FailsAfter,
-    /// Does it, and a proxy answers.
+    /// Has an effect and returns null timestamps.
+    NullTimestamps,
+    /// Has an effect and returns 500.
+    FailAfter,
+    /// Has an effect, but the response is a proxy's HTML page.
     HtmlAfter,
-    /// Does nothing and fails.
-    FailsBefore,
-    /// Does nothing, and a stranger says 404.
+    /// Has no effect and returns 503.
+    FailBefore,
+    /// Has no effect, and the response is a proxy's 404.
     Html404,
-    /// Says 404; a connector that was meant has been deleted.
+    /// DeleteConnector the connector of the path, and returns 404.
     NotFound,
-    /// Does nothing and refuses.
+    /// Has no effect and returns 403.
     Forbidden,
-    /// Does nothing and finds the request wrong.
-    Invalid,
-    /// Does nothing and wants a pause.
-    Limited,
-    /// Somebody deletes the connector before it answers; reads show it with `deletedAt`.
-    Deletes,
+    /// Has no effect and returns 400.
+    BadRequest,
+    /// Has no effect and returns 429.
+    RateLimited,
+    /// Has an effect, but the connector is deleted before the response, which contains `deletedAt`.
+    DeleteConnector,
 }
 
-impl Mood {
-    /// Whether the answer tells the truth and the request took effect.
-    pub fn is_honest(self) -> bool {
-        matches!(self, Self::Truthful | Self::Respelt)
+impl ResponseMode {
+    /// Returns whether the request took effect and the response is correct.
+    pub fn is_correct(self) -> bool {
+        matches!(self, Self::Normal | Self::EquivalentSpelling)
     }
 }
 
-/// How Okta meets one request.
+/// The response of Okta to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OktaMood {
-    /// As it should.
-    Truthful,
-    /// Refuses the token, or for the well-known document is no org.
-    Refuses,
-    /// Says who owns the token, and that they are suspended.
-    Suspended,
-    /// Tells the token's owner that they may not.
-    Forbids,
-    /// Fails.
-    Fails,
-    /// Says it has had enough.
-    Limited,
-    /// Answers with a page.
+pub enum OktaResponseMode {
+    /// Correct.
+    Normal,
+    /// Returns 401 for the token, or 404 for the org's public document.
+    RejectToken,
+    /// Returns the token's owner with the status `SUSPENDED`.
+    SuspendedOwner,
+    /// Returns 403 for the token's owner.
+    Forbidden,
+    /// Returns 500.
+    ServerError,
+    /// Returns 429.
+    RateLimited,
+    /// Returns an HTML page.
     Html,
-    /// Points elsewhere.
-    Redirects,
+    /// Returns a redirect to another host.
+    Redirect,
 }
 
-/// How the syncs of a connector go.
+/// The course of a connector's syncs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sync {
-    /// Running for so many looks, then done.
-    Done(u32),
-    /// Running for so many looks, then failed.
-    Failed(u32),
-    /// Off, with a reason of ConductorOne's own.
+pub enum SyncScript {
+    /// Running for a number of reads, then done.
+    Succeeds(u32),
+    /// Running for a number of reads, then failed.
+    Fails(u32),
+    /// Disabled, with the reason that ConductorOne gives after a drop of data.
     DataDrop,
-    /// Off.
+    /// Disabled.
     Disabled,
-    /// Something that this version does not know, for longer than most are patient.
-    Strange,
-    /// Waits to be asked, then is done.
-    Idle,
-    /// Running for longer than most are patient.
+    /// A status that the client does not know, for [`MANY_READS`] reads.
+    UnknownStatus,
+    /// Does not start until it is forced, then done.
+    OnlyIfForced,
+    /// Running for [`MANY_READS`] reads.
     Endless,
 }
 
-/// A connector as it really is.
+/// The actual state of a connector.
 #[derive(Clone, Debug)]
 pub struct Connector {
     pub app_id: String,
@@ -117,84 +117,85 @@ pub struct Connector {
     pub owners: Vec<String>,
     pub description: String,
     pub deleted: bool,
-    sync: Sync,
+    sync: SyncScript,
     /// Number of its last sync; 0 before the first.
     run: u32,
-    looks: u32,
+    reads: u32,
 }
 
-/// What both services hold and what they are up to.
+/// The data of both services, and their next responses.
 #[derive(Default)]
-pub struct World {
+pub struct FakeState {
     pub connectors: BTreeMap<String, Connector>,
-    pub moods: VecDeque<Mood>,
-    pub okta_moods: VecDeque<OktaMood>,
-    pub syncs: VecDeque<Sync>,
-    /// Whether a wrong mood was met since somebody last looked.
-    pub lied: bool,
-    /// Whether Okta met a request in a wrong mood since somebody last looked.
-    pub okta_lied: bool,
-    /// Syncs that were asked for.
+    pub modes: VecDeque<ResponseMode>,
+    pub okta_modes: VecDeque<OktaResponseMode>,
+    pub syncs: VecDeque<SyncScript>,
+    /// Set by ConductorOne's incorrect responses until a test resets it.
+    pub misreported: bool,
+    /// Set by Okta's incorrect responses until a test resets it.
+    pub okta_misreported: bool,
+    /// Number of forced syncs.
     pub forced: u32,
 }
 
-impl World {
-    /// From now on everybody tells the truth.
-    pub fn calm(&mut self) {
-        self.moods.clear();
-        self.okta_moods.clear();
+impl FakeState {
+    /// Makes all following responses correct.
+    pub fn clear_modes(&mut self) {
+        self.modes.clear();
+        self.okta_modes.clear();
     }
 
-    /// Adds a connector, whose first sync begins at once if it has settings.
+    /// Adds a connector. Its first sync starts immediately if it has settings.
     pub fn add(
         &mut self,
         app_id: &str,
         config: Option<Map<String, Value>>,
         owners: Vec<String>,
-        sync: Sync,
+        sync: SyncScript,
         description: &str,
     ) -> String {
         let id = format!("connector{}", self.connectors.len());
         let app_id = app_id.to_owned();
         let description = description.to_owned();
-        let mut connector = Connector { app_id, config, owners, description, deleted: false, sync, run: 0, looks: 0 };
+        let mut connector = Connector { app_id, config, owners, description, deleted: false, sync, run: 0, reads: 0 };
         connector.start(false);
         self.connectors.insert(id.clone(), connector);
         id
     }
 
-    /// The connectors that exist.
-    pub fn living(&self) -> Vec<String> {
+    /// Returns the IDs of the connectors that are not deleted.
+    pub fn existing(&self) -> Vec<String> {
         self.connectors.iter().filter(|(_, connector)| !connector.deleted).map(|(id, _)| id.clone()).collect()
     }
 }
 
-/// Both services, running.
+/// Running fakes of both services.
 #[derive(Clone)]
-pub struct Fake {
-    world: Arc<Mutex<World>>,
-    /// The tenant's address.
+pub struct FakeServices {
+    world: Arc<Mutex<FakeState>>,
+    /// Origin of the tenant.
     pub tenant: String,
-    /// Addresses of two orgs.
+    /// Origins of two orgs.
     pub orgs: [String; 2],
 }
 
-/// Looks in half an hour at one every ten seconds, and some. Nothing goes on for ever: a limit may be as good as none.
-const PATIENCE: u32 = 250;
+/// More reads than the default timeout of 30 minutes allows at one read per ten seconds. Finite, because a test's
+/// timeout may be several centuries.
+const MANY_READS: u32 = 250;
 
-/// Apps that exist.
+/// IDs of the tenant's apps.
 pub const APPS: [&str; 2] = ["app1", "app2"];
 
-/// The client ID that the tenant accepts.
+/// Valid client ID of the tenant.
 pub const CLIENT_ID: &str = "fox@acme.conductor.one/spc";
 
-/// Who applies.
+/// ID of the user of the credentials.
 pub const CALLER: &str = "caller";
 
-impl Fake {
-    /// Starts on free ports of loopback.
+impl FakeServices {
+    /// Starts both services on free loopback ports.
     pub async fn start() -> Self {
-        let world = Arc::new(Mutex::new(World::default()));
+        let world = Arc::new(Mutex::new(FakeState::default()));
         let c1 = Router::new().fallback(conductorone).with_state(Arc::clone(&world));
         let tenant = serve(c1).await;
         let mut orgs = Vec::new();
@@ -205,12 +206,12 @@ impl Fake {
         Self { world, tenant, orgs: orgs.try_into().unwrap() }
     }
 
-    /// Returns the client secret that the tenant accepts.
+    /// Returns the valid client secret of the tenant.
     pub fn client_secret(&self) -> SecretString {
         client_secret(7, None)
     }
 
-    /// A client of ConductorOne on its own.
+    /// Creates a client of the tenant.
     pub fn client(&self) -> conductorone_client::Client {
         let settings = Settings {
             server_url: Some(self.tenant.clone()),
@@ -224,13 +225,13 @@ impl Fake {
         )
     }
 
-    /// What both hold.
-    pub fn world(&self) -> MutexGuard<'_, World> {
+    /// Locks and returns the data of both services.
+    pub fn world(&self) -> MutexGuard<'_, FakeState> {
         self.world.lock().unwrap()
     }
 }
 
-type Shared = Arc<Mutex<World>>;
+type Shared = Arc<Mutex<FakeState>>;
 
 async fn conductorone(State(world): State<Shared>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
@@ -240,70 +241,70 @@ async fn conductorone(State(world): State<Shared>, request: Request) -> Response
         return Json(json!({"access_token": "token", "token_type": "Bearer", "expires_in": 600})).into_response();
     }
     let mut world = world.lock().unwrap();
-    let mood = world.moods.pop_front().unwrap_or(Mood::Truthful);
-    world.lied |= !mood.is_honest();
-    match mood {
-        Mood::FailsBefore => return refusal(503, 14, "unavailable"),
-        Mood::Html404 => return (StatusCode::NOT_FOUND, "<html>no such page</html>").into_response(),
-        Mood::NotFound => {
+    let mode = world.modes.pop_front().unwrap_or(ResponseMode::Normal);
+    world.misreported |= !mode.is_correct();
+    match mode {
+        ResponseMode::FailBefore => return c1_error(503, 14, "unavailable"),
+        ResponseMode::Html404 => return (StatusCode::NOT_FOUND, "<html>no such page</html>").into_response(),
+        ResponseMode::NotFound => {
             let connector = path.get(5).and_then(|id| world.connectors.get_mut(*id));
             connector.into_iter().for_each(|connector| connector.deleted = true);
-            return refusal(404, 5, "not found");
+            return c1_error(404, 5, "not found");
         }
-        Mood::Forbidden => return refusal(403, 7, "permission denied"),
-        Mood::Invalid => return refusal(400, 3, "invalid"),
-        Mood::Limited => return refusal(429, 8, "slow down"),
+        ResponseMode::Forbidden => return c1_error(403, 7, "permission denied"),
+        ResponseMode::BadRequest => return c1_error(400, 3, "invalid"),
+        ResponseMode::RateLimited => return c1_error(429, 8, "slow down"),
         _ => {}
     }
-    let answer = world.carry_out(&parts.method, &path, &body, mood);
-    match mood {
-        Mood::FailsAfter => refusal(500, 13, "internal"),
-        Mood::HtmlAfter => (StatusCode::OK, "<html>please sign in</html>").into_response(),
-        _ => answer,
+    let response = world.execute(&parts.method, &path, &body, mode);
+    match mode {
+        ResponseMode::FailAfter => c1_error(500, 13, "internal"),
+        ResponseMode::HtmlAfter => (StatusCode::OK, "<html>please sign in</html>").into_response(),
+        _ => response,
     }
 }
 
-fn refusal(status: u16, code: i32, message: &str) -> Response {
+fn c1_error(status: u16, code: i32, message: &str) -> Response {
     (StatusCode::from_u16(status).unwrap(), Json(json!({"code": code, "message": message, "details": []})))
         .into_response()
 }
 
-impl World {
-    fn carry_out(&mut self, method: &Method, path: &[&str], body: &Value, mood: Mood) -> Response {
+impl FakeState {
+    fn execute(&mut self, method: &Method, path: &[&str], body: &Value, mode: ResponseMode) -> Response {
         let get = method == Method::GET;
         match path {
-            ["api", "v1", "apps", app] if get => match mood {
-                _ if !APPS.contains(app) => refusal(404, 5, "app not found"),
-                Mood::NullObject => Json(json!({"app": null})).into_response(),
+            ["api", "v1", "apps", app] if get => match mode {
+                _ if !APPS.contains(app) => c1_error(404, 5, "app not found"),
+                ResponseMode::NullObject => Json(json!({"app": null})).into_response(),
                 _ => Json(json!({"app": {"id": app, "displayName": "An app", "deletedAt": null}})).into_response(),
             },
             ["api", "v1", "apps", app, "connectors"] if get => {
-                let ids = self.living().into_iter().filter(|id| self.connectors[id].app_id == *app);
-                let list: Vec<Value> = ids.map(|id| self.view(&id, mood)).collect();
+                let ids = self.existing().into_iter().filter(|id| self.connectors[id].app_id == *app);
+                let list: Vec<Value> = ids.map(|id| self.view(&id, mode)).collect();
                 Json(json!({"list": list, "expanded": [], "nextPageToken": ""})).into_response()
             }
             ["api", "v1", "apps", app, "connectors"] | ["api", "v1", "apps", app, "connectors", "create"] => {
                 if !APPS.contains(app) {
-                    return refusal(404, 5, "app not found");
+                    return c1_error(404, 5, "app not found");
                 }
                 let mut owners = texts(&body["userIds"]);
                 if owners.is_empty() {
                     owners.push(CALLER.to_owned());
                 }
                 let config = body["config"]["configuration"].as_object().cloned();
-                let sync = self.syncs.pop_front().unwrap_or(Sync::Done(1));
+                let sync = self.syncs.pop_front().unwrap_or(SyncScript::Succeeds(1));
                 let id = self.add(app, config, owners, sync, body["description"].as_str().unwrap_or_default());
-                self.answer(&id, mood)
+                self.respond(&id, mode)
             }
             ["api", "v1", "apps", app, "connectors", id, rest @ ..] => {
-                let known = self.connectors.get(*id).is_some_and(|it| it.app_id == *app && !it.deleted);
-                if !known {
-                    return refusal(404, 5, "connector not found");
+                let exists = self.connectors.get(*id).is_some_and(|it| it.app_id == *app && !it.deleted);
+                if !exists {
+                    return c1_error(404, 5, "connector not found");
                 }
                 let sync = if get { None } else { self.syncs.pop_front() };
-                let Some(connector) = self.connectors.get_mut(*id) else { return refusal(404, 5, "not found") };
+                let Some(connector) = self.connectors.get_mut(*id) else { return c1_error(404, 5, "not found") };
                 match (method, rest) {
-                    (&Method::GET, []) => connector.looks += 1,
+                    (&Method::GET, []) => connector.reads += 1,
                     (&Method::DELETE, []) => {
                         connector.deleted = true;
                         return Json(json!({})).into_response();
@@ -328,27 +329,27 @@ impl World {
                                     let text = body["connector"]["description"].as_str();
                                     connector.description = text.unwrap_or_default().to_owned();
                                 }
-                                _ => return refusal(400, 3, "updateMask: no such field"),
+                                _ => return c1_error(400, 3, "updateMask: no such field"),
                             }
                         }
                     }
                 }
-                self.answer(id, mood)
+                self.respond(id, mode)
             }
-            _ => refusal(501, 12, "not imitated"),
+            _ => c1_error(501, 12, "not implemented"),
         }
     }
 
-    fn answer(&mut self, id: &str, mood: Mood) -> Response {
-        if mood == Mood::Deletes
+    fn respond(&mut self, id: &str, mode: ResponseMode) -> Response {
+        if mode == ResponseMode::DeleteConnector
             && let Some(connector) = self.connectors.get_mut(id)
         {
             connector.deleted = true;
         }
-        Json(json!({"connectorView": self.view(id, mood), "expanded": []})).into_response()
+        Json(json!({"connectorView": self.view(id, mode), "expanded": []})).into_response()
     }
 
-    fn view(&self, id: &str, mood: Mood) -> Value {
+    fn view(&self, id: &str, mode: ResponseMode) -> Value {
         let connector = &self.connectors[id];
         let mut settings = connector.config.clone();
         if let Some(settings) = &mut settings {
@@ -357,23 +358,23 @@ impl World {
         let mut kind = "type.googleapis.com/c1.api.app.v1.EnvConfig";
         let mut owners = json!(connector.owners);
         let mut description = connector.description.as_str();
-        let moment = |known: bool| if known { json!("2026-08-20T10:00:00.123456Z") } else { Value::Null };
-        match mood {
-            Mood::NullObject => return json!({"appPath": "", "connector": null}),
-            Mood::OtherOwners => owners = json!(["somebody", ""]),
-            Mood::NoOwners => owners = Value::Null,
-            Mood::NoDescription => description = "",
-            Mood::ConfigNull => settings = None,
-            Mood::ForeignConfig => kind = "type.googleapis.com/c1.api.app.v1.Another",
-            Mood::MissingKeys => {
+        let timestamp = |is_set: bool| if is_set { json!("2026-08-20T10:00:00.123456Z") } else { Value::Null };
+        match mode {
+            ResponseMode::NullObject => return json!({"appPath": "", "connector": null}),
+            ResponseMode::OtherOwners => owners = json!(["another-user", ""]),
+            ResponseMode::NoOwners => owners = Value::Null,
+            ResponseMode::NoDescription => description = "",
+            ResponseMode::NullConfig => settings = None,
+            ResponseMode::ForeignConfig => kind = "type.googleapis.com/c1.api.app.v1.Another",
+            ResponseMode::MissingKeys => {
                 if let Some(settings) = &mut settings {
                     settings.retain(|key, _| key == "okta_domain");
                 }
             }
-            Mood::Respelt => {
-                let mut turned = connector.owners.clone();
-                turned.reverse();
-                owners = json!(turned);
+            ResponseMode::EquivalentSpelling => {
+                let mut reversed = connector.owners.clone();
+                reversed.reverse();
+                owners = json!(reversed);
                 if let Some(settings) = &mut settings {
                     let domain = settings["okta_domain"]["stringValue"].as_str().unwrap_or_default();
                     let domain =
@@ -387,14 +388,14 @@ impl World {
             _ => {}
         }
         json!({"appPath": "", "usersPath": null, "capabilitiesPath": "", "connector": {
-            "id": id, "appId": if mood == Mood::NullMoments { Value::Null } else { json!(connector.app_id) },
+            "id": id, "appId": if mode == ResponseMode::NullTimestamps { Value::Null } else { json!(connector.app_id) },
             "catalogId": Entry::Okta.catalog_id(), "displayName": "Okta", "description": description, "userIds": owners,
             "config": settings.map(|settings| json!({"@type": kind, "configuration": settings})),
-            "createdAt": moment(mood != Mood::NullMoments), "updatedAt": moment(mood != Mood::NullMoments),
-            "deletedAt": moment(connector.deleted), "status": connector.status(),
-            "syncDisabledAt": moment(matches!(connector.sync, Sync::DataDrop | Sync::Disabled)),
+            "createdAt": timestamp(mode != ResponseMode::NullTimestamps), "updatedAt": timestamp(mode != ResponseMode::NullTimestamps),
+            "deletedAt": timestamp(connector.deleted), "status": connector.status(),
+            "syncDisabledAt": timestamp(matches!(connector.sync, SyncScript::DataDrop | SyncScript::Disabled)),
             "syncDisabledReason": match connector.sync {
-                Sync::DataDrop => "Sync paused due to significant drop in sync data: 90%",
+                SyncScript::DataDrop => "SyncScript paused due to significant drop in sync data: 90%",
                 _ => "",
             },
             "canResumeSync": null, "parallelSyncWorkerCount": null, "syncConfig": null,
@@ -403,22 +404,26 @@ impl World {
 }
 
 impl Connector {
-    fn start(&mut self, asked: bool) {
-        if self.config.is_some() && (asked || self.sync != Sync::Idle) {
+    fn start(&mut self, is_forced: bool) {
+        if self.config.is_some() && (is_forced || self.sync != SyncScript::OnlyIfForced) {
             self.run += 1;
-            self.looks = 0;
+            self.reads = 0;
         }
     }
 
     fn status(&self) -> Value {
         let (status, error) = match self.sync {
             _ if self.run == 0 => return Value::Null,
-            Sync::Done(looks) | Sync::Failed(looks) if self.looks <= looks => ("SYNC_STATUS_RUNNING", ""),
-            Sync::Endless if self.looks <= PATIENCE => ("SYNC_STATUS_RUNNING", ""),
-            Sync::Strange if self.looks <= PATIENCE => ("SYNC_STATUS_DREAMING", ""),
-            Sync::Done(_) | Sync::Idle | Sync::Endless | Sync::Strange => ("SYNC_STATUS_DONE", ""),
-            Sync::Failed(_) => ("SYNC_STATUS_ERROR", "okta: 403 Forbidden: the token may not list groups"),
-            Sync::DataDrop | Sync::Disabled => ("SYNC_STATUS_DISABLED", ""),
+            SyncScript::Succeeds(reads) | SyncScript::Fails(reads) if self.reads <= reads => {
+                ("SYNC_STATUS_RUNNING", "")
+            }
+            SyncScript::Endless if self.reads <= MANY_READS => ("SYNC_STATUS_RUNNING", ""),
+            SyncScript::UnknownStatus if self.reads <= MANY_READS => ("SYNC_STATUS_DREAMING", ""),
+            SyncScript::Succeeds(_) | SyncScript::OnlyIfForced | SyncScript::Endless | SyncScript::UnknownStatus => {
+                ("SYNC_STATUS_DONE", "")
+            }
+            SyncScript::Fails(_) => ("SYNC_STATUS_ERROR", "okta: 403 Forbidden: the token may not list groups"),
+            SyncScript::DataDrop | SyncScript::Disabled => ("SYNC_STATUS_DISABLED", ""),
         };
         json!({"status": status, "lastError": error, "startedAt": format!("2026-08-20T10:00:{:02}Z", self.run % 60),
             "completedAt": null, "updatedAt": null})
@@ -431,11 +436,11 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 async fn okta(State((world, id)): State<(Shared, &'static str)>, request: Request) -> Response {
-    let mood = {
+    let mode = {
         let mut world = world.lock().unwrap();
-        let mood = world.okta_moods.pop_front().unwrap_or(OktaMood::Truthful);
-        world.okta_lied |= !matches!(mood, OktaMood::Truthful | OktaMood::Suspended);
-        mood
+        let mode = world.okta_modes.pop_front().unwrap_or(OktaResponseMode::Normal);
+        world.okta_misreported |= !matches!(mode, OktaResponseMode::Normal | OktaResponseMode::SuspendedOwner);
+        mode
     };
     let error = |status: u16, code: &str, summary: &str| {
         let body = json!({"errorCode": code, "errorSummary": summary, "errorId": "oae1", "errorCauses": []});
@@ -445,17 +450,19 @@ async fn okta(State((world, id)): State<(Shared, &'static str)>, request: Reques
         let body = json!({"id": "00uaaaaaaaaaaaaaaaaa", "status": status, "profile": {"login": "svc@acme.example"}});
         Json(body).into_response()
     };
-    let asks_user = request.uri().path() == "/api/v1/users/me";
-    match mood {
-        OktaMood::Fails => error(500, "E0000009", "Internal Server Error"),
-        OktaMood::Limited => error(429, "E0000047", "API call exceeded rate limit due to too many requests."),
-        OktaMood::Html => "<html>parked</html>".into_response(),
-        OktaMood::Redirects => axum::response::Redirect::temporary("https://elsewhere.example/").into_response(),
-        OktaMood::Refuses if asks_user => error(401, "E0000011", "Invalid token provided"),
-        OktaMood::Refuses => StatusCode::NOT_FOUND.into_response(),
-        OktaMood::Forbids if asks_user => error(403, "E0000006", "You do not have permission"),
-        OktaMood::Suspended if asks_user => user("SUSPENDED"),
-        _ if asks_user => user("ACTIVE"),
+    let is_user_request = request.uri().path() == "/api/v1/users/me";
+    match mode {
+        OktaResponseMode::ServerError => error(500, "E0000009", "Internal Server Error"),
+        OktaResponseMode::RateLimited => {
+            error(429, "E0000047", "API call exceeded rate limit due to too many requests.")
+        }
+        OktaResponseMode::Html => "<html>parked</html>".into_response(),
+        OktaResponseMode::Redirect => axum::response::Redirect::temporary("https://elsewhere.example/").into_response(),
+        OktaResponseMode::RejectToken if is_user_request => error(401, "E0000011", "Invalid token provided"),
+        OktaResponseMode::RejectToken => StatusCode::NOT_FOUND.into_response(),
+        OktaResponseMode::Forbidden if is_user_request => error(403, "E0000006", "You do not have permission"),
+        OktaResponseMode::SuspendedOwner if is_user_request => user("SUSPENDED"),
+        _ if is_user_request => user("ACTIVE"),
         _ => Json(json!({"id": id, "pipeline": "idx", "_links": {}})).into_response(),
     }
 }

@@ -9,6 +9,6 @@ pub mod fake;
 mod server;
 
 pub use authority::Authority;
-pub use clock::{FakeClock, Skipping};
+pub use clock::{FakeClock, SkippingClock};
 pub use credentials::client_secret;
 pub use server::{serve, serve_tls};

@@ -1,5 +1,5 @@
-//! The data source `conductorone_okta_inventory`: what is in an Okta org, what a sync would leave out and miss, and how
-//! long it takes at the least.
+//! The data source `conductorone_okta_inventory`: the objects of an Okta org, the gaps of a sync, and its minimum
+//! duration.
 
 use std::collections::BTreeMap;
 
@@ -12,195 +12,200 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::secret::Secret;
 use crate::framework::value::Value;
+use crate::provider::data::ProviderData;
+use crate::provider::support::diagnostics::{self, as_sentence};
+use crate::provider::support::okta_arguments::{parse_domain, parse_token};
 use okta_inventory::{CrawlError, Detail, Estimate, InventoryCounts, Selection, Summary, Unreadable};
 
-use super::okta_token::{domain, token};
-use crate::provider::data::ProviderData;
-use crate::provider::support::diagnostics::sentence;
-use crate::provider::support::probe;
-
-/// Counts what is in an Okta org with a token, and estimates what a sync of it costs. Reads only. Makes a request for
-/// every 200 users, groups and apps or, with `detail = "full"`, one for every group and app besides.
+/// Counts the objects of an Okta org, and estimates the duration of a sync. Sends only requests that read: one per 200
+/// users, groups or apps and, with `detail = "full"`, at least one for each group and app.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct OktaInventoryData {
-    /// Domain of the Okta org: `acme.okta.com`, with or without `https://`, or the org's custom domain.
+pub struct OktaInventoryDataSourceModel {
+    /// Domain of the Okta org, such as `acme.okta.com`, with or without `https://`, or a custom domain.
     #[schemars(extend("x-tf" = { "required": true }))]
     pub domain: Value<String>,
-    /// The token. Like every argument of a data source it is kept in the state as plain text.
+    /// API token of the Okta org. Stored in the state as plain text, like every argument of a data source.
     #[schemars(extend("x-tf" = { "required": true, "sensitive": true }))]
     pub api_token: Value<Secret>,
-    /// `counts` reads lists with their counts, `full` also who belongs to each group and app, which takes a request or more
-    /// for each. Defaults to `counts`.
+    /// Level of detail. `counts` reads lists and the counts that they contain. `full` also reads the members of each
+    /// group and app, which takes at least one request each. Defaults to `counts`.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub detail: Value<String>,
-    /// As in `conductorone_okta_integration`: leave inactive apps out of what is estimated. Defaults to `false`.
+    /// Omit inactive apps from the estimate, as in `conductorone_okta_integration`. Defaults to `false`.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub skip_inactive_apps: Value<bool>,
-    /// As in `conductorone_okta_integration`: sync deprovisioned users. Defaults to `false`. They are read and counted in
-    /// any case.
+    /// Include deprovisioned users in the sync, as in `conductorone_okta_integration`. The data source always reads and
+    /// counts them. Defaults to `false`.
     #[schemars(extend("x-tf" = { "optional": true }))]
     pub sync_deprovisioned_users: Value<bool>,
-    /// ID of the org, as the org itself tells.
+    /// ID of the Okta org at `domain`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub okta_org_id: Value<String>,
-    /// Users by status, such as `ACTIVE`.
+    /// Number of users by status, such as `ACTIVE`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub users: Value<BTreeMap<String, i64>>,
-    /// Groups by type: `OKTA_GROUP`, `APP_GROUP`, `BUILT_IN`.
+    /// Number of groups by type: `OKTA_GROUP`, `APP_GROUP`, `BUILT_IN`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub groups: Value<BTreeMap<String, i64>>,
-    /// Apps by status: `ACTIVE`, `INACTIVE`.
+    /// Number of apps by status: `ACTIVE`, `INACTIVE`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub apps: Value<BTreeMap<String, i64>>,
-    /// Memberships in groups, Everyone included. Null where Okta does not count them.
+    /// Number of group memberships, including the group Everyone. Null if Okta's lists do not contain the count.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub memberships: Value<i64>,
-    /// Assignments of groups to apps. Null where Okta does not count them.
+    /// Number of groups assigned to apps. Null if Okta's lists do not contain the count.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub group_assignments: Value<i64>,
-    /// Assignments of users to apps, those through groups included. Null unless `detail` is `full`.
+    /// Number of users assigned to apps, directly or through groups. Null unless `detail` is `full`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub app_assignments: Value<i64>,
-    /// Those that did not come through a group. Null unless `detail` is `full`.
+    /// Number of users assigned to apps directly. Null unless `detail` is `full`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub direct_app_assignments: Value<i64>,
-    /// Users with an admin role. Null unless `detail` is `full` and the token may read roles.
+    /// Number of users with an admin role. Null unless `detail` is `full` and the token has permission to read roles.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub administrators: Value<i64>,
-    /// What the flags leave out: `deprovisioned_users` and `inactive_apps`.
+    /// Number of objects that the configured flags exclude from the sync: `deprovisioned_users` and `inactive_apps`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub left_out: Value<BTreeMap<String, i64>>,
-    /// What the token may not read, and what Okta said. Counts without it are no proof that there is no more.
+    /// Objects that the token has no permission to read, with Okta's response. The counts do not include them.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub unreadable: Value<Vec<String>>,
-    /// Requests that this took.
+    /// Number of requests that the data source sent.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub requests: Value<i64>,
-    /// Seconds that a sync of ConductorOne's connector takes at the least under the org's rate limits; 0 where all its
-    /// requests fit into one window of the limits.
+    /// Minimum duration of a connector's sync under the org's rate limits, in seconds. 0 if all requests of the sync
+    /// fit into one rate-limit window.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub least_sync_seconds: Value<i64>,
-    /// What would make syncs faster or more complete.
+    /// Recommendations that make syncs faster or more complete.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub advice: Value<Vec<String>>,
 }
 
-/// The data source.
+/// The data source `conductorone_okta_inventory`.
 #[derive(Debug)]
 pub struct OktaInventoryDataSource;
 
 impl DataSource for OktaInventoryDataSource {
-    type Model = OktaInventoryData;
+    type Model = OktaInventoryDataSourceModel;
     type Data = ProviderData;
 
     const TYPE_NAME: &'static str = "conductorone_okta_inventory";
 
-    fn validate(&self, _cx: &Context<ProviderData>, config: &OktaInventoryData) -> Result<(), Diagnostics> {
-        let mut wrong = Diagnostics::none();
-        wrong.extend(config.domain.text().and_then(|text| domain(text).err()));
-        wrong.extend(config.api_token.known().and_then(|secret| token(secret).err()));
-        wrong.extend(detail(config).err());
-        wrong.into_result()
+    fn validate(&self, _cx: &Context<ProviderData>, config: &OktaInventoryDataSourceModel) -> Result<(), Diagnostics> {
+        let mut problems = Diagnostics::none();
+        problems.extend(config.domain.text().and_then(|text| parse_domain(text).err()));
+        problems.extend(config.api_token.known().and_then(|secret| parse_token("api_token", secret).err()));
+        problems.extend(parse_detail(config).err());
+        problems.into_result()
     }
 
     async fn read(
         &self,
         cx: &Context<ProviderData>,
-        config: OktaInventoryData,
-    ) -> Result<OktaInventoryData, Diagnostics> {
+        config: OktaInventoryDataSourceModel,
+    ) -> Result<OktaInventoryDataSourceModel, Diagnostics> {
         let services = cx.data()?;
-        let domain = domain(config.domain.text().unwrap_or_default())?;
-        let token = token(config.api_token.known().unwrap_or(&Secret::from("")))?;
-        let detail = detail(&config)?;
+        let domain = parse_domain(config.domain.text().unwrap_or_default())?;
+        let token = parse_token("api_token", config.api_token.known().unwrap_or(&Secret::from("")))?;
+        let detail = parse_detail(&config)?;
         let organization = services.organization(&domain).await?;
         let client = organization.with_token(token);
-        // What the flags leave out is counted too, and left out here.
+        // The crawl includes the objects that the flags exclude, so that `left_out` can count them.
         let selection =
             Selection { skip_inactive_apps: false, deprovisioned_users: true, aws_saml_roles: false, detail };
         let mut tally = InventoryCounts::new();
         let crawled = okta_inventory::crawl(&client, selection, &mut tally).await;
         let summary = crawled.map_err(|error| match error {
-            CrawlError::Okta(error) => probe::diagnostic(&domain, "api_token", &error),
+            CrawlError::Okta(error) => diagnostics::okta(&domain, "api_token", &error),
             CrawlError::Sink(never) => match never {},
         })?;
         let estimate = tally.estimate(|bucket| client.quota(bucket));
-        Ok(data(config, organization.id(), detail, &tally, &summary, estimate))
+        Ok(OktaInventoryDataSourceModel {
+            okta_org_id: Value::Known(organization.id().to_owned()),
+            ..config.with_counts(detail, &tally, &summary, estimate)
+        })
     }
 }
 
-fn detail(config: &OktaInventoryData) -> Result<Detail, Diagnostic> {
+fn parse_detail(config: &OktaInventoryDataSourceModel) -> Result<Detail, Diagnostic> {
     match config.detail.text() {
         None | Some("counts") => Ok(Detail::Counts),
         Some("full") => Ok(Detail::Full),
         Some(other) => Err(Diagnostic::error(
-            "Detail is not known",
-            format!("{other:?} is neither \"counts\", which is the default, nor \"full\"."),
+            "Level of detail does not exist",
+            format!("detail is {other:?}. Set it to \"counts\", which is the default, or to \"full\"."),
         )
         .at(AttributePath::to("detail"))),
     }
 }
 
-fn data(
-    config: OktaInventoryData,
-    org_id: &str,
-    detail: Detail,
-    tally: &InventoryCounts,
-    summary: &Summary,
-    estimate: Option<Estimate>,
-) -> OktaInventoryData {
-    let is_full = detail == Detail::Full;
-    let if_full = |count: u64| Value::from(is_full.then_some(number(count)));
-    let reads_roles = !summary.unreadable.keys().any(|unreadable| unreadable.what == "administrators");
-    let leaves_out = |flag: &Value<bool>, default: bool| *flag.known().unwrap_or(&default);
-    let mut left_out = BTreeMap::new();
-    if !leaves_out(&config.sync_deprovisioned_users, false) {
-        left_out.insert("deprovisioned_users".to_owned(), of(&tally.users, "DEPROVISIONED"));
+impl OktaInventoryDataSourceModel {
+    fn with_counts(
+        self,
+        detail: Detail,
+        tally: &InventoryCounts,
+        summary: &Summary,
+        estimate: Option<Estimate>,
+    ) -> Self {
+        let is_full = detail == Detail::Full;
+        let if_full = |count: u64| Value::from(is_full.then_some(number(count)));
+        let could_read_roles = !summary.unreadable.keys().any(|unreadable| unreadable.what == "administrators")
+            && summary.permissions.reads_org_roles();
+        Self {
+            users: Value::Known(numbers(&tally.users)),
+            groups: Value::Known(numbers(&tally.groups)),
+            apps: Value::Known(numbers(&tally.apps)),
+            memberships: tally.memberships.map(number).into(),
+            group_assignments: tally.group_assignments.map(number).into(),
+            app_assignments: if_full(tally.app_users),
+            direct_app_assignments: if_full(tally.direct_app_users),
+            administrators: (is_full && could_read_roles).then_some(number(tally.administrators)).into(),
+            left_out: Value::Known(self.excluded(tally)),
+            unreadable: Value::Known(summary.unreadable.iter().map(unreadable).collect()),
+            requests: Value::Known(number(summary.requests)),
+            least_sync_seconds: estimate.map(|estimate| number(estimate.seconds)).into(),
+            advice: Value::Known(advice(summary, estimate)),
+            ..self
+        }
     }
-    if leaves_out(&config.skip_inactive_apps, false) {
-        left_out.insert("inactive_apps".to_owned(), of(&tally.apps, "INACTIVE"));
-    }
-    OktaInventoryData {
-        okta_org_id: Value::Known(org_id.to_owned()),
-        users: Value::Known(numbers(&tally.users)),
-        groups: Value::Known(numbers(&tally.groups)),
-        apps: Value::Known(numbers(&tally.apps)),
-        memberships: tally.memberships.map(number).into(),
-        group_assignments: tally.group_assignments.map(number).into(),
-        app_assignments: if_full(tally.app_users),
-        direct_app_assignments: if_full(tally.direct_app_users),
-        administrators: (is_full && reads_roles && summary.permissions.reads_org_roles())
-            .then_some(number(tally.administrators))
-            .into(),
-        left_out: Value::Known(left_out),
-        unreadable: Value::Known(summary.unreadable.iter().map(unreadable).collect()),
-        requests: Value::Known(number(summary.requests)),
-        least_sync_seconds: estimate.map(|estimate| number(estimate.seconds)).into(),
-        advice: Value::Known(advice(summary, estimate)),
-        ..config
+
+    /// Returns the number of objects that each flag excludes from a sync.
+    fn excluded(&self, tally: &InventoryCounts) -> BTreeMap<String, i64> {
+        let is_set = |flag: &Value<bool>| *flag.known().unwrap_or(&false);
+        let mut excluded = BTreeMap::new();
+        if !is_set(&self.sync_deprovisioned_users) {
+            excluded.insert("deprovisioned_users".to_owned(), of(&tally.users, "DEPROVISIONED"));
+        }
+        if is_set(&self.skip_inactive_apps) {
+            excluded.insert("inactive_apps".to_owned(), of(&tally.apps, "INACTIVE"));
+        }
+        excluded
     }
 }
 
-fn unreadable((what, objects): (&Unreadable, &u64)) -> String {
+fn unreadable((unreadable, objects): (&Unreadable, &u64)) -> String {
     let times = if *objects > 1 { format!(" ({objects} times)") } else { String::new() };
-    format!("{}{times}: {}", what.what, sentence(&what.why))
+    format!("{}{times}: {}", unreadable.what, as_sentence(&unreadable.why))
 }
 
-/// What would help, most helpful first.
+/// Returns recommendations, the most effective first.
 fn advice(summary: &Summary, estimate: Option<Estimate>) -> Vec<String> {
     let mut advice = Vec::new();
     if let Some(estimate) = estimate.filter(|estimate| estimate.seconds > 0) {
-        let told = if estimate.quota.is_reported { "allows" } else { "allows by Okta's documentation" };
+        let source = if estimate.quota.is_reported { "Okta returned" } else { "Okta documents" };
         advice.push(format!(
-            "A sync takes {} minutes or more: it makes about {} requests to {}, and the rate limit {told} {} a minute. \
-             Okta gives a token half of each limit by default; raising the token's share to 100 % in the Okta Admin \
-             Console under Security > API > Tokens halves this time.",
+            "A sync takes at least {} minutes: it sends about {} requests to {}, for which {source} a rate limit of {} \
+             per minute. By default, a token may use half of each limit. To halve the duration, raise the token's \
+             share to 100 % in the Okta Admin Console under Security > API > Tokens.",
             estimate.seconds.div_ceil(60),
             estimate.requests,
             estimate.bucket.as_str(),
             estimate.quota.limit
         ));
     }
-    advice.extend(summary.permissions.warnings.iter().map(|warning| sentence(&warning.to_string())));
+    advice.extend(summary.permissions.warnings.iter().map(|warning| as_sentence(&warning.to_string())));
     advice
 }
 

@@ -1,109 +1,102 @@
-//! The data source `conductorone_okta_token`: what an Okta API token can do, for checks and preconditions.
+//! The data source `conductorone_okta_token`: the capabilities of an Okta API token, for checks and preconditions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::framework::context::Context;
 use crate::framework::data_source::DataSource;
-use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::path::AttributePath;
+use crate::framework::diagnostics::Diagnostics;
 use crate::framework::secret::Secret;
 use crate::framework::value::Value;
-use okta_client::{Domain, Token, TokenPermissions};
-
 use crate::provider::data::ProviderData;
-use crate::provider::support::diagnostics::sentence;
+use crate::provider::support::diagnostics::as_sentence;
+use crate::provider::support::okta_arguments::{parse_domain, parse_token};
+use crate::provider::support::values::{SetOfStrings, set_of_strings};
+use okta_client::{TokenPermissions, Verdict};
 
-/// Asks Okta whose token this is and what ConductorOne could do with it. Reads only, at most 11 requests per org,
-/// token and run.
+/// Reads the owner of an Okta API token and the capabilities that the token gives ConductorOne. Sends at most 11
+/// requests per org, token and run, all of which only read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct OktaTokenData {
-    /// Domain of the Okta org: `acme.okta.com`, with or without `https://`, or the org's custom domain.
+pub struct OktaTokenDataSourceModel {
+    /// Domain of the Okta org, such as `acme.okta.com`, with or without `https://`, or a custom domain.
     #[schemars(extend("x-tf" = { "required": true }))]
     pub domain: Value<String>,
-    /// The token. Like every argument of a data source it is kept in the state as plain text.
+    /// API token of the Okta org. Stored in the state as plain text, like every argument of a data source.
     #[schemars(extend("x-tf" = { "required": true, "sensitive": true }))]
     pub api_token: Value<Secret>,
-    /// ID of the org, as the org itself tells.
+    /// ID of the Okta org at `domain`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub okta_org_id: Value<String>,
-    /// Login of the administrator whose rights the token has.
+    /// Login of the administrator whose permissions the token has.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub owner: Value<String>,
-    /// The owner's admin roles in force, such as `SUPER_ADMIN`. Null when the token may not read them.
+    /// Active admin roles of the owner, such as `SUPER_ADMIN`. Null if the token has no permission to read them.
     #[schemars(extend("x-tf" = { "computed": true }))]
-    pub admin_roles: Value<BTreeSet<Value<String>>>,
-    /// For each capability `yes`, `no`, `presumed` (most likely, from an indirect evidence) or `unknown`.
+    pub admin_roles: SetOfStrings,
+    /// Verdict for each capability: `yes`, `no`, `presumed` (likely, from indirect evidence) or `unknown`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub capabilities: Value<BTreeMap<String, String>>,
-    /// For each capability the request that showed it, and what Okta answered.
+    /// Evidence for each verdict: the request that decided it, and Okta's response.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub evidence: Value<BTreeMap<String, String>>,
-    /// What else is worth knowing of the token, such as roles that hold for some groups or apps only. Empty when nothing is.
+    /// Restrictions of the token, such as admin roles that apply only to some groups or apps. Empty if there are none.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub warnings: Value<Vec<String>>,
 }
 
-/// The data source.
+/// The data source `conductorone_okta_token`.
 #[derive(Debug)]
 pub struct OktaTokenDataSource;
 
 impl DataSource for OktaTokenDataSource {
-    type Model = OktaTokenData;
+    type Model = OktaTokenDataSourceModel;
     type Data = ProviderData;
 
     const TYPE_NAME: &'static str = "conductorone_okta_token";
 
-    fn validate(&self, _cx: &Context<ProviderData>, config: &OktaTokenData) -> Result<(), Diagnostics> {
-        let mut wrong = Diagnostics::none();
-        wrong.extend(config.domain.text().and_then(|text| domain(text).err()));
-        wrong.extend(config.api_token.known().and_then(|secret| token(secret).err()));
-        wrong.into_result()
+    fn validate(&self, _cx: &Context<ProviderData>, config: &OktaTokenDataSourceModel) -> Result<(), Diagnostics> {
+        let mut problems = Diagnostics::none();
+        problems.extend(config.domain.text().and_then(|text| parse_domain(text).err()));
+        problems.extend(config.api_token.known().and_then(|secret| parse_token("api_token", secret).err()));
+        problems.into_result()
     }
 
-    async fn read(&self, cx: &Context<ProviderData>, config: OktaTokenData) -> Result<OktaTokenData, Diagnostics> {
+    async fn read(
+        &self,
+        cx: &Context<ProviderData>,
+        config: OktaTokenDataSourceModel,
+    ) -> Result<OktaTokenDataSourceModel, Diagnostics> {
         let services = cx.data()?;
-        let domain = domain(config.domain.text().unwrap_or_default())?;
-        let token = token(config.api_token.known().unwrap_or(&Secret::from("")))?;
+        let domain = parse_domain(config.domain.text().unwrap_or_default())?;
+        let token = parse_token("api_token", config.api_token.known().unwrap_or(&Secret::from("")))?;
         let organization = services.organization(&domain).await?;
         let permissions = services.permissions(&domain, &token, "api_token").await?;
-        Ok(data(config, organization.id(), &permissions))
+        Ok(config.with_permissions(organization.id(), &permissions))
     }
 }
 
-fn data(config: OktaTokenData, org_id: &str, permissions: &TokenPermissions) -> OktaTokenData {
-    let verdicts = permissions.capabilities.iter();
-    let roles = permissions.roles.as_ref().map(|roles| {
-        let active = roles.iter().filter(|role| role.is_active());
-        active.map(|role| Value::Known(role.kind.to_string())).collect()
-    });
-    OktaTokenData {
-        okta_org_id: Value::Known(org_id.to_owned()),
-        owner: Value::Known(permissions.owner.login().unwrap_or(&permissions.owner.id).to_owned()),
-        admin_roles: roles.into(),
-        capabilities: Value::Known(
-            verdicts.clone().map(|(name, verdict)| (name.to_string(), verdict.as_str().to_owned())).collect(),
-        ),
-        evidence: Value::Known(
-            verdicts.map(|(name, verdict)| (name.to_string(), verdict.evidence().to_owned())).collect(),
-        ),
-        warnings: Value::Known(permissions.warnings.iter().map(|warning| sentence(&warning.to_string())).collect()),
-        ..config
+impl OktaTokenDataSourceModel {
+    fn with_permissions(self, org_id: &str, permissions: &TokenPermissions) -> Self {
+        let verdicts = permissions.capabilities.iter();
+        let roles = permissions.roles.as_ref().map(|roles| {
+            let active = roles.iter().filter(|role| role.is_active());
+            set_of_strings(active.map(|role| role.kind.to_string()))
+        });
+        let by_capability = |text: fn(&Verdict) -> &str| {
+            Value::Known(verdicts.clone().map(|(name, verdict)| (name.to_string(), text(verdict).to_owned())).collect())
+        };
+        Self {
+            okta_org_id: Value::Known(org_id.to_owned()),
+            owner: Value::Known(permissions.owner.login().unwrap_or(&permissions.owner.id).to_owned()),
+            admin_roles: roles.unwrap_or_default(),
+            capabilities: by_capability(Verdict::as_str),
+            evidence: by_capability(Verdict::evidence),
+            warnings: Value::Known(
+                permissions.warnings.iter().map(|warning| as_sentence(&warning.to_string())).collect(),
+            ),
+            ..self
+        }
     }
-}
-
-pub(crate) fn domain(text: &str) -> Result<Domain, Diagnostic> {
-    text.parse::<Domain>().map_err(|invalid| {
-        Diagnostic::error("Okta domain is not valid", sentence(&invalid.to_string())).at(AttributePath::to("domain"))
-    })
-}
-
-pub(crate) fn token(secret: &Secret) -> Result<Token, Diagnostic> {
-    Token::try_new(SecretString::from(secret.expose())).map_err(|invalid| {
-        Diagnostic::error("Okta API token is not valid", sentence(&invalid.to_string()))
-            .at(AttributePath::to("api_token"))
-    })
 }

@@ -1,12 +1,12 @@
-//! The function `okta_domain`: the canonical host of an org, however it was written.
+//! The function `okta_domain`: converts the address of an org into its canonical host.
 
 use crate::framework::cty::{Type, Value};
 use crate::framework::function::{Function, FunctionError, Parameter};
 use okta_client::Domain;
 
-use crate::provider::support::diagnostics::sentence;
+use crate::provider::support::diagnostics::as_sentence;
 
-/// `provider::conductorone::okta_domain(text)`.
+/// The function `provider::conductorone::okta_domain(text)`.
 #[derive(Debug)]
 pub struct OktaDomain;
 
@@ -16,12 +16,13 @@ impl Function for OktaDomain {
     }
 
     fn summary(&self) -> &'static str {
-        "The host of an Okta org"
+        "Host of an Okta org"
     }
 
     fn description(&self) -> &'static str {
-        "Takes the address of an Okta org as people write it, `https://Acme.okta.com/` or `acme.okta.com`, and returns the \
-         host, `acme.okta.com`. Fails for what is no address of an org, such as the Admin Console's."
+        "Converts the address of an Okta org, such as `https://Acme.okta.com/` or `acme.okta.com`, into the host, \
+         `acme.okta.com`. Returns an error if the text is not the address of an org, for example for the address of \
+         the Admin Console."
     }
 
     fn parameters(&self) -> &'static [Parameter] {
@@ -34,11 +35,11 @@ impl Function for OktaDomain {
 
     fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError> {
         let [Value::String(text)] = arguments else {
-            return Err(FunctionError { text: "Text is required.".to_owned(), argument: Some(0) });
+            return Err(FunctionError { text: "The argument must be a text.".to_owned(), argument: Some(0) });
         };
         match text.parse::<Domain>() {
             Ok(domain) => Ok(Value::String(domain.to_string())),
-            Err(invalid) => Err(FunctionError { text: sentence(&invalid.to_string()), argument: Some(0) }),
+            Err(invalid) => Err(FunctionError { text: as_sentence(&invalid.to_string()), argument: Some(0) }),
         }
     }
 }
@@ -48,11 +49,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_become_hosts_and_the_rest_is_refused_with_advice() {
+    fn addresses_become_hosts_and_errors_name_the_correct_host() {
         let call = |text: &str| OktaDomain.call(&[Value::from(text)]);
         assert_eq!(call("https://Acme.okta.com/"), Ok(Value::from("acme.okta.com")));
         assert_eq!(call("id.acme.example"), Ok(Value::from("id.acme.example")));
-        let refused = call("acme-admin.okta.com").unwrap_err();
-        assert!(refused.text.contains("acme.okta.com") && refused.argument == Some(0), "{refused:?}");
+        let error = call("acme-admin.okta.com").unwrap_err();
+        assert!(error.text.contains("acme.okta.com") && error.argument == Some(0), "{error:?}");
     }
 }

@@ -1,25 +1,25 @@
-//! Why a connector does not sync although nothing failed, and what to do about it.
+//! Reasons why the syncs of a connector do not run.
 
 use crate::framework::diagnostics::Diagnostic;
-use crate::provider::support::diagnostics::ended;
+use crate::provider::support::diagnostics::with_full_stop;
 use conductorone_client::model::{Connector, SyncStatus};
 
-/// How the reason of a pause for missing data begins. Source: public ConductorOne tools that tell the pauses apart.
+/// Start of the reason of a pause for missing data. Source: public ConductorOne tools that distinguish the pauses.
 const DATA_DROP: &str = "Sync paused due to significant drop in sync data";
 
-/// What stopped a connector's syncs, with the reason that the service gives, which may be empty.
+/// The cause of stopped syncs, with ConductorOne's reason, which may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Halt {
-    /// ConductorOne paused them because much less data came than before; somebody has to confirm.
+pub(crate) enum SyncBlocker {
+    /// ConductorOne paused the syncs because the last one found much less data. A user has to confirm the drop.
     DataDrop(String),
-    /// Somebody paused them.
+    /// A user paused the syncs.
     Paused(String),
-    /// Syncing is off.
+    /// The syncs are disabled.
     Disabled(String),
 }
 
-impl Halt {
-    /// What stopped this connector's syncs, if anything did.
+impl SyncBlocker {
+    /// Returns what blocks the syncs of a connector, if anything does.
     pub(crate) fn of(connector: &Connector) -> Option<Self> {
         let reason = connector.sync_disabled_reason.clone();
         if connector.sync_disabled_at.is_some() {
@@ -29,38 +29,39 @@ impl Halt {
         matches!(status, Some(SyncStatus::Disabled)).then_some(Self::Disabled(reason))
     }
 
-    /// Whether the last sync counts as failed for nothing but what it found.
+    /// Returns whether the last sync succeeded technically and only its data is in doubt.
     pub(crate) fn is_data_drop(&self) -> bool {
         matches!(self, Self::DataDrop(_))
     }
 
-    /// The warning, which begins with a sentence about the connector.
-    pub(crate) fn warning(&self, about: &str, client: &conductorone_client::Client) -> Diagnostic {
+    /// Returns the warning. `introduction` is a sentence about the connector.
+    pub(crate) fn warning(&self, introduction: &str, client: &conductorone_client::Client) -> Diagnostic {
         let (Self::DataDrop(reason) | Self::Paused(reason) | Self::Disabled(reason)) = self;
         let reason = match client.redactor().message(reason) {
-            reason if reason.is_empty() => "ConductorOne gives no reason.".to_owned(),
-            reason => format!("Reason: {}", ended(&reason)),
+            reason if reason.is_empty() => "ConductorOne returned no reason.".to_owned(),
+            reason => format!("ConductorOne returned the reason: {}", with_full_stop(&reason)),
         };
         match self {
             Self::DataDrop(_) => Diagnostic::warning(
                 "Okta sync is paused: much less data than before",
                 format!(
-                    "{about} ConductorOne paused its syncs because the last one found much less than the one before, \
-                     which often means that the token lost rights. {reason}\n\nCheck the token's roles in Okta; if the \
-                     drop is right, confirm it on the connector's page in ConductorOne."
+                    "{introduction} ConductorOne paused its syncs because the last sync found much less data than the \
+                     previous one. The token has often lost an admin role. {reason}\n\nCheck the token's roles in \
+                     Okta. If the drop is expected, confirm it on the connector's page in ConductorOne."
                 ),
             ),
             Self::Paused(_) => Diagnostic::warning(
                 "Okta connector is paused",
                 format!(
-                    "{about} Its syncs are paused. {reason}\n\nResume them on the connector's page in ConductorOne."
+                    "{introduction} Its syncs are paused. {reason}\n\nResume them on the connector's page in \
+                     ConductorOne."
                 ),
             ),
             Self::Disabled(_) => Diagnostic::warning(
-                "Okta connector has its syncs turned off",
+                "Okta connector syncs are disabled",
                 format!(
-                    "{about} Syncing is off. {reason}\n\nTurn it on on the connector's page in ConductorOne; where that \
-                     is not offered, ask ConductorOne's support."
+                    "{introduction} Its syncs are disabled. {reason}\n\nEnable them on the connector's page in \
+                     ConductorOne. If the page does not offer that, contact ConductorOne's support."
                 ),
             ),
         }

@@ -18,6 +18,7 @@ use crate::provider::support::adoption::ObjectKind;
 use crate::provider::support::create_or_adopt::{adoption_warning, create_or_adopt, remove_marker};
 use crate::provider::support::deadline::Deadline;
 use crate::provider::support::diagnostics;
+use crate::provider::support::ids::is_id;
 use conductorone_client::AppUpdate;
 use conductorone_client::model::App;
 
@@ -172,8 +173,7 @@ impl Importable for AppResource {
     }
 
     fn import(&self, identity: AppIdentity) -> Result<AppModel, Diagnostics> {
-        let usable = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if identity.id.text().is_some_and(usable) {
+        if identity.id.text().is_some_and(is_id) {
             return Ok(AppModel { id: identity.id, display_name: Value::Null, description: Value::Null });
         }
         let detail = "Write the ID of the app, which is in the address of its page: …/apps/ID.";

@@ -1,115 +1,113 @@
-//! What ConductorOne can do with the token, and what it must be able to do.
-
-use std::collections::BTreeSet;
+//! Capabilities that a token gives ConductorOne, and the ones that a configuration requires.
 
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::value::Value;
-use crate::provider::support::diagnostics::sentence;
+use crate::provider::support::diagnostics::as_sentence;
+use crate::provider::support::values::{SetOfStrings, set_of_strings};
 use okta_client::{Capability, TokenPermissions, Verdict};
 
 use super::credentials::Credentials;
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 
-/// Checks the argument offline.
+/// Validates `required_capabilities` without a request.
 ///
 /// # Errors
-/// When an element is no capability, or nothing can be known of the token.
-pub(super) fn validate(config: &OktaIntegration) -> Result<(), Diagnostics> {
-    let mut wrong = Diagnostics::none();
+/// Names that are not capabilities, and configurations in which the token cannot be verified.
+pub(super) fn validate(config: &OktaIntegrationModel) -> Result<(), Diagnostics> {
+    let mut problems = Diagnostics::none();
     let required = config.required_capabilities.known().into_iter().flatten();
     for name in required.filter_map(Value::text) {
         if let Err(unknown) = name.parse::<Capability>() {
-            wrong.push(refused("Capability does not exist", sentence(&format!("{name:?}: {unknown}"))));
+            problems.push(problem("Capability does not exist", as_sentence(&format!("{name:?}: {unknown}"))));
         }
     }
-    let some = config.required_capabilities.known().is_some_and(|required| !required.is_empty());
-    if some && config.validate_credentials == Value::Known(false) {
-        wrong.push(refused(
+    if are_required(config) && config.validate_credentials == Value::Known(false) {
+        problems.push(problem(
             "Capabilities cannot be checked",
-            "required_capabilities asks Okta what the token can do, and validate_credentials = false forbids asking. \
-             Remove one of the two."
+            "required_capabilities is set, but validate_credentials = false disables all requests to Okta. Remove one \
+             of the two arguments."
                 .to_owned(),
         ));
     }
-    if some && matches!(Credentials::read(config), Ok(Credentials::Delegated)) {
-        wrong.push(refused(
+    if are_required(config) && matches!(Credentials::read(config), Ok(Credentials::Delegated)) {
+        problems.push(problem(
             "Capabilities cannot be checked",
-            "required_capabilities asks Okta what the token can do, and there is none: domain and token are left for \
-             the owners to fill in. Remove it, or set domain and a token."
+            "required_capabilities is set, but domain and token are not. The provider cannot verify a token that the \
+             connector's owners configure. Remove required_capabilities, or set domain and a token."
                 .to_owned(),
         ));
     }
-    wrong.into_result()
+    problems.into_result()
 }
 
-/// Whether a plan has to look at the token's permissions each time.
-pub(super) fn are_required(planned: &OktaIntegration) -> bool {
+/// Returns whether every plan must verify the token's permissions.
+pub(super) fn are_required(planned: &OktaIntegrationModel) -> bool {
     planned.required_capabilities.known().is_some_and(|required| !required.is_empty())
 }
 
-/// Holds a token's permissions against what is required.
+/// Compares a token's permissions with the required capabilities.
 ///
 /// # Errors
-/// What is missing, with the Okta admin role that would give it.
-pub(super) fn check(planned: &OktaIntegration, permissions: &TokenPermissions) -> Result<(), Diagnostics> {
+/// Missing capabilities with the roles that grant them, and capabilities that Okta's responses do not decide.
+pub(super) fn check(planned: &OktaIntegrationModel, permissions: &TokenPermissions) -> Result<(), Diagnostics> {
     let owner = permissions.owner.login().unwrap_or(&permissions.owner.id);
     let required = planned.required_capabilities.known().into_iter().flatten();
     let required = required.filter_map(|name| name.text()?.parse::<Capability>().ok());
-    let (mut lacking, mut wrong) = (Vec::new(), Diagnostics::none());
+    let (mut missing, mut problems) = (Vec::new(), Diagnostics::none());
     for capability in required {
         match permissions.verdict(capability) {
             Some(Verdict::Yes(_) | Verdict::Presumed(_)) | None => {}
-            Some(Verdict::No(evidence)) => lacking.push((capability, evidence.as_str())),
-            Some(Verdict::Unknown(evidence)) => wrong.push(refused(
-                "Capability could not be found out",
+            Some(Verdict::No(evidence)) => missing.push((capability, evidence.as_str())),
+            Some(Verdict::Unknown(evidence)) => problems.push(problem(
+                "Capability could not be determined",
                 format!(
-                    "Whether the token can {} is not known: {evidence}. Plan again in a few minutes. Nothing was changed.",
-                    in_words(capability)
+                    "The provider could not determine whether the token has the capability {capability}: {evidence}. \
+                     Plan again in a few minutes. Nothing was changed."
                 ),
             )),
         }
     }
-    wrong.extend(lacks(owner, &lacking));
-    wrong.into_result()
+    problems.extend(missing_capabilities(owner, &missing));
+    problems.into_result()
 }
 
-/// What the owner of a token lacks, in one message.
-fn lacks(owner: &str, lacking: &[(Capability, &str)]) -> Option<Diagnostic> {
-    match lacking {
+/// Returns one error that lists all missing capabilities.
+fn missing_capabilities(owner: &str, missing: &[(Capability, &str)]) -> Option<Diagnostic> {
+    match missing {
         [] => None,
-        [(capability, evidence)] => Some(refused(
+        [(capability, evidence)] => Some(problem(
             &format!("Okta token lacks {capability}"),
             format!(
-                "The token cannot {}: {evidence}. It has the rights of {owner}, who needs the role {}. Nothing was \
+                "The token does not have the capability {capability}: {evidence}. It has the permissions of {owner}. \
+                 Assign this user the role {}, or remove the capability from required_capabilities. Nothing was \
                  changed.",
-                in_words(*capability),
                 capability.granting_roles()
             ),
         )),
         several => {
             let line = |(capability, evidence): &(Capability, &str)| {
-                format!("- {capability}: {evidence}. Needs the role {}.", capability.granting_roles())
+                format!("- {capability}: {evidence}. Granted by the role {}.", capability.granting_roles())
             };
             let lines: Vec<String> = several.iter().map(line).collect();
-            Some(refused(
+            Some(problem(
                 &format!("Okta token lacks {} required capabilities", several.len()),
-                format!("The token has the rights of {owner}.\n\n{}\n\nNothing was changed.", lines.join("\n")),
+                format!(
+                    "The token has the permissions of {owner}, which do not include these capabilities:\n\n{}\n\n\
+                     Assign this user the roles, or remove the capabilities from required_capabilities. Nothing was changed.",
+                    lines.join("\n")
+                ),
             ))
         }
     }
 }
 
-fn in_words(capability: Capability) -> String {
-    capability.as_str().replace('_', " ")
-}
-
-/// The capabilities that are held, surely or most likely, as an attribute.
-pub(super) fn held(permissions: &TokenPermissions) -> Value<BTreeSet<Value<String>>> {
+/// Returns the capabilities that the token has or presumably has, as an attribute.
+pub(super) fn held(permissions: &TokenPermissions) -> SetOfStrings {
     let held = permissions.capabilities.iter().filter(|(_, verdict)| verdict.is_held());
-    Value::Known(held.map(|(capability, _)| Value::Known(capability.to_string())).collect())
+    set_of_strings(held.map(|(capability, _)| capability.to_string()))
 }
 
-fn refused(summary: &str, detail: String) -> Diagnostic {
+fn problem(summary: &str, detail: String) -> Diagnostic {
     Diagnostic::error(summary, detail).at(AttributePath::to("required_capabilities"))
 }

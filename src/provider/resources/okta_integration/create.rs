@@ -6,6 +6,7 @@ use crate::framework::path::AttributePath;
 use crate::framework::resource::{ApplyError, ApplyRequest};
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
+use crate::provider::support::connector_settings::owner_ids;
 use crate::provider::support::create_or_adopt::{create_or_adopt, remove_marker};
 use crate::provider::support::deadline::Deadline;
 use conductorone_client::model::Connector;
@@ -13,20 +14,20 @@ use conductorone_client::{Client, ConnectorUpdate, UpdateMask, UpdatePath};
 
 use super::creation::{NewConnector, deadline_exceeded};
 use super::credentials::Credentials;
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 use super::preconditions::{self, WantedOwners};
 use super::sync::SyncBaseline;
-use super::timeouts::Limits;
+use super::timeouts::OperationTimeouts;
 use super::writes::{self, ConnectorRef};
-use super::{OwnerIds, outside, owners, sync};
+use super::{OwnerIds, out_of_band, owners, sync};
 
 /// Verifies the credentials, creates the connector, sets its owners and waits for its first sync.
 pub(super) async fn create(
     cx: &Context<ProviderData>,
-    request: ApplyRequest<'_, OktaIntegration>,
-) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
+    request: ApplyRequest<'_, OktaIntegrationModel>,
+) -> Result<OktaIntegrationModel, ApplyError<OktaIntegrationModel>> {
     let ApplyRequest { config, planned, private } = request;
-    let limit = Limits::from_block(&planned.timeouts)?.create;
+    let limit = OperationTimeouts::from_block(&planned.timeouts)?.create;
     let data = cx.data()?;
     let client = data.conductorone()?;
     let deadline = Deadline::after(limit, client.clock());
@@ -59,7 +60,7 @@ pub(super) async fn create(
     state.display_name = Value::Known(connector.display_name.clone());
     state.okta_org_id = org_id.into();
     state.capabilities = capabilities;
-    outside::remember(private, &connector);
+    out_of_band::record_write(private, &connector);
     owners::remember(private, &resolved);
 
     let change = ConnectorUpdate {
@@ -73,7 +74,7 @@ pub(super) async fn create(
         let connector = ConnectorRef { app_id: &app_id, id: &id };
         let send = writes::update(client, connector, &change, &mask, new.set_up());
         let described = remove_marker::<NewConnector<'_>>(cx, &id, created.in_flight, &deadline, send).await;
-        described.iter().for_each(|described| outside::remember(private, described));
+        described.iter().for_each(|described| out_of_band::record_write(private, described));
     }
     outcome
 }
@@ -82,19 +83,19 @@ pub(super) async fn create(
 async fn complete(
     cx: &Context<ProviderData>,
     client: &Client,
-    mut state: OktaIntegration,
+    mut state: OktaIntegrationModel,
     connector: Connector,
     baseline: SyncBaseline,
     wanted: Option<&OwnerIds>,
     deadline: &Deadline<'_>,
-) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
+) -> Result<OktaIntegrationModel, ApplyError<OktaIntegrationModel>> {
     let (app_id, id) = (state.app_id.text().unwrap_or_default().to_owned(), connector.id.clone());
-    let planned_owners = std::mem::replace(&mut state.owners, owners::from_connector(&connector));
+    let planned_owners = std::mem::replace(&mut state.owners, owner_ids(&connector));
     if let Some(wanted) = wanted {
         match deadline.bound(owners::reconcile(client, &app_id, connector, wanted)).await {
             Some(Ok(_)) => state.owners = planned_owners,
             Some(Err(failed)) => {
-                state.owners = owners::from_connector(&failed.connector);
+                state.owners = owner_ids(&failed.connector);
                 return Err(ApplyError::with(state, failed.diagnostic));
             }
             None => return Err(ApplyError::with(state, owners_deadline_exceeded())),

@@ -6,6 +6,7 @@ use crate::framework::path::AttributePath;
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
 use crate::provider::support::adoption::ObjectKind;
+use crate::provider::support::connector_settings::{same_domain, settings_of};
 use crate::provider::support::create_or_adopt::{Adoptable, Listing, Match};
 use crate::provider::support::diagnostics;
 use conductorone_client::catalog::Entry;
@@ -16,7 +17,7 @@ use conductorone_client::{
 use service_http::StatusCode;
 
 use super::credentials::Credentials;
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 use super::settings;
 use super::writes::{self, ConnectorRef, SetUp};
 
@@ -41,7 +42,7 @@ impl<'a> NewConnector<'a> {
     pub(super) fn new(
         (data, client): (&'a ProviderData, &'a Client),
         app_id: &'a str,
-        planned: &OktaIntegration,
+        planned: &OktaIntegrationModel,
         credentials: &Credentials,
         user_ids: Vec<String>,
     ) -> Result<Self, Diagnostics> {
@@ -53,7 +54,7 @@ impl<'a> NewConnector<'a> {
                 let request = CreateConnector { catalog_id, config, description: None, user_ids };
                 Body::Configured { domain: domain.to_string(), request }
             }
-            Credentials::Delegated | Credentials::NotKnownYet { .. } => Body::Delegated(CreateDelegatedConnector {
+            Credentials::Delegated | Credentials::Unknown { .. } => Body::Delegated(CreateDelegatedConnector {
                 catalog_id,
                 display_name: entry.display_name().to_owned(),
                 description: None,
@@ -156,10 +157,10 @@ impl Adoptable for NewConnector<'_> {
             return Match::Different;
         }
         let entry = Entry::from_catalog_id(self.catalog_id());
-        let returned = entry.and_then(|entry| settings::told(entry, connector).domain);
+        let returned = entry.and_then(|entry| settings_of(entry, connector).domain);
         match (&self.body, returned) {
             (Body::Configured { domain, .. }, Some(returned)) => {
-                if settings::same_domain(&Value::Known(returned), &Value::Known(domain.clone())) {
+                if same_domain(&Value::Known(returned), &Value::Known(domain.clone())) {
                     Match::Exact
                 } else {
                     Match::Different

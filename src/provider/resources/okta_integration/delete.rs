@@ -10,14 +10,14 @@ use crate::provider::support::diagnostics;
 use crate::provider::support::poll::{Poll, PollEnd};
 use conductorone_client::Error;
 
-use super::model::OktaIntegration;
-use super::timeouts::Limits;
+use super::model::OktaIntegrationModel;
+use super::timeouts::OperationTimeouts;
 
 /// Pause between two looks at the connector.
 const PAUSE: Duration = Duration::from_secs(1);
 
-pub(super) async fn delete(cx: &Context<ProviderData>, state: &OktaIntegration) -> Result<(), Diagnostics> {
-    let limit = Limits::from_block(&state.timeouts)?.delete;
+pub(super) async fn delete(cx: &Context<ProviderData>, state: &OktaIntegrationModel) -> Result<(), Diagnostics> {
+    let limit = OperationTimeouts::from_block(&state.timeouts)?.delete;
     let client = cx.data()?.conductorone()?;
     let deadline = Deadline::after(limit, client.clock());
     let (app_id, id) = (state.app_id.text().unwrap_or_default(), state.id.text().unwrap_or_default());

@@ -13,23 +13,23 @@ use okta_client::Domain;
 
 use super::creation;
 use super::credentials::Credentials;
-use super::model::OktaIntegration;
-use super::settings::{same_domain, told};
+use super::model::OktaIntegrationModel;
+use crate::provider::support::connector_settings::{same_domain, settings_of};
 
 /// Warns about connectors that the state does not contain, if the plan creates one: the apply adopts an orphan, or the
 /// app will have two connectors for one org.
 pub(super) async fn warn(
     cx: &Context<ProviderData>,
     data: &ProviderData,
-    prior: Option<&OktaIntegration>,
-    planned: &OktaIntegration,
+    prior: Option<&OktaIntegrationModel>,
+    planned: &OktaIntegrationModel,
     credentials: &Credentials,
 ) {
     let (None, Some(app_id)) = (prior, planned.app_id.text()) else { return };
     let domain = match credentials {
         Credentials::Token { domain, .. } => Some(domain),
         Credentials::Delegated => None,
-        Credentials::NotKnownYet { .. } => return,
+        Credentials::Unknown { .. } => return,
     };
     let listing = match data.connectors_of(app_id).await {
         Ok(listing) => listing,
@@ -55,7 +55,7 @@ pub(super) async fn warn(
 }
 
 fn is_for(connector: &Connector, domain: &Domain) -> bool {
-    let returned = Entry::from_catalog_id(&connector.catalog_id).and_then(|entry| told(entry, connector).domain);
+    let returned = Entry::from_catalog_id(&connector.catalog_id).and_then(|entry| settings_of(entry, connector).domain);
     returned.is_some_and(|returned| same_domain(&Value::Known(returned), &Value::Known(domain.to_string())))
 }
 

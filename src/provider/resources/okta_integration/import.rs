@@ -1,18 +1,18 @@
-//! Taking over a connector that exists: by ID or by identity.
+//! Import of an existing connector by ID or identity.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::value::Value;
+use crate::provider::support::ids::is_id;
 
-use super::is_id;
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 
-/// What identifies an integration.
+/// The identity of an integration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Identity {
-    /// ID of the ConductorOne app that the connector feeds.
+pub struct OktaIntegrationIdentity {
+    /// ID of the ConductorOne app that the connector belongs to.
     #[schemars(extend("x-tf" = { "required": true }))]
     pub app_id: Value<String>,
     /// ID of the connector.
@@ -20,44 +20,45 @@ pub struct Identity {
     pub id: Value<String>,
 }
 
-/// The identity of an integration that has been created.
-pub(super) fn identity(state: &OktaIntegration) -> Option<Identity> {
+/// Returns the identity of an integration that was created.
+pub(super) fn identity(state: &OktaIntegrationModel) -> Option<OktaIntegrationIdentity> {
     let (Value::Known(_), Value::Known(_)) = (&state.app_id, &state.id) else { return None };
-    Some(Identity { app_id: state.app_id.clone(), id: state.id.clone() })
+    Some(OktaIntegrationIdentity { app_id: state.app_id.clone(), id: state.id.clone() })
 }
 
-/// Reads `APP_ID/CONNECTOR_ID`.
+/// Parses `APP_ID/CONNECTOR_ID`.
 ///
 /// # Errors
-/// When the text is anything else.
-pub(super) fn parse(text: &str) -> Result<Identity, Diagnostics> {
+/// The text has another form.
+pub(super) fn parse(text: &str) -> Result<OktaIntegrationIdentity, Diagnostics> {
     match text.trim().split('/').collect::<Vec<_>>().as_slice() {
-        [app_id, id] if is_id(app_id) && is_id(id) => {
-            Ok(Identity { app_id: Value::Known((*app_id).to_owned()), id: Value::Known((*id).to_owned()) })
-        }
+        [app_id, id] if is_id(app_id) && is_id(id) => Ok(OktaIntegrationIdentity {
+            app_id: Value::Known((*app_id).to_owned()),
+            id: Value::Known((*id).to_owned()),
+        }),
         _ => Err(Diagnostic::error(
             "Import ID is not valid",
             format!(
-                "{text:?} is not of the form APP_ID/CONNECTOR_ID. Both stand in the address of the connector's page in \
-                 ConductorOne, which ends in …/CATALOG_ID/APP_ID/CONNECTOR_ID."
+                "{text:?} does not have the form APP_ID/CONNECTOR_ID. Copy both IDs from the address of the \
+                 connector's page in ConductorOne, which ends in …/CATALOG_ID/APP_ID/CONNECTOR_ID."
             ),
         )
         .into()),
     }
 }
 
-/// The integration before it is read.
+/// Returns the model to read for an identity.
 ///
 /// # Errors
-/// When the identity cannot be that of a connector.
-pub(super) fn import(identity: Identity) -> Result<OktaIntegration, Diagnostics> {
-    let usable = |id: &Value<String>| id.text().is_some_and(is_id);
-    if usable(&identity.app_id) && usable(&identity.id) {
-        return Ok(OktaIntegration::of_connector(identity.app_id, identity.id));
+/// The identity does not have valid IDs.
+pub(super) fn import(identity: OktaIntegrationIdentity) -> Result<OktaIntegrationModel, Diagnostics> {
+    let is_usable = |id: &Value<String>| id.text().is_some_and(is_id);
+    if is_usable(&identity.app_id) && is_usable(&identity.id) {
+        return Ok(OktaIntegrationModel::of_connector(identity.app_id, identity.id));
     }
     Err(Diagnostic::error(
         "Import identity is not valid",
-        "app_id and id must be the IDs of an app and of its connector. Both stand in the address of the connector's \
+        "app_id and id must be the IDs of an app and of its connector. Copy both from the address of the connector's \
          page in ConductorOne, which ends in …/CATALOG_ID/APP_ID/CONNECTOR_ID.",
     )
     .into())
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_ids_and_a_slash_are_an_import_id_and_nothing_else_is() {
+    fn import_id_consists_of_two_ids_and_a_slash() {
         let identity = parse("2App/2Conn").unwrap();
         assert_eq!((identity.app_id.text(), identity.id.text()), (Some("2App"), Some("2Conn")));
         assert_eq!(parse(" 2App/2Conn\n"), Ok(identity));
@@ -78,15 +79,15 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_is_that_of_one_connector() {
+    fn identity_requires_both_ids() {
         let identity = parse("2App/2Conn").unwrap();
         let state = import(identity.clone()).unwrap();
         assert_eq!(super::identity(&state), Some(identity.clone()));
-        assert_eq!(super::identity(&OktaIntegration { id: Value::Unknown, ..state }), None);
+        assert_eq!(super::identity(&OktaIntegrationModel { id: Value::Unknown, ..state }), None);
         for id in [Value::Null, Value::Unknown, Value::Known(String::new()), Value::Known("../users".to_owned())] {
-            let wrong = import(Identity { id, ..identity.clone() }).unwrap_err();
+            let problems = import(OktaIntegrationIdentity { id, ..identity.clone() }).unwrap_err();
             assert_eq!(
-                wrong.iter().map(|problem| problem.summary()).collect::<Vec<_>>(),
+                problems.iter().map(|problem| problem.summary()).collect::<Vec<_>>(),
                 ["Import identity is not valid"]
             );
         }

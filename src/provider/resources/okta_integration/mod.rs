@@ -1,6 +1,6 @@
 //! The resource `conductorone_okta_integration`: an Okta connector of a ConductorOne app.
 //!
-//! One file per step of its life; the rules are in ARCHITECTURE.md.
+//! Each operation has a file of its own. ARCHITECTURE.md describes the order and the rules.
 
 mod capabilities;
 mod create;
@@ -10,14 +10,14 @@ mod delete;
 mod duplicates;
 mod import;
 mod model;
-mod moved;
-mod outside;
+mod out_of_band;
 mod owner_roles;
-pub(crate) mod owners;
+mod owners;
 mod plan;
 mod preconditions;
 mod read;
-pub(crate) mod settings;
+mod settings;
+mod state_move;
 mod sync;
 mod timeouts;
 mod update;
@@ -31,51 +31,53 @@ use crate::framework::path::AttributePath;
 use crate::framework::private::Private;
 use crate::framework::resource::{ApplyError, ApplyRequest, Importable, MoveSource, Plan, PlanRequest, Resource};
 use crate::provider::data::ProviderData;
+use crate::provider::support::connector_settings::same_domain;
+use crate::provider::support::ids::is_id;
 
-pub use self::import::Identity;
-pub use self::model::{OktaIntegration, Timeouts};
+pub use self::import::OktaIntegrationIdentity;
+pub use self::model::{OktaIntegrationModel, Timeouts};
 
 use self::credentials::Credentials;
-use self::timeouts::Limits;
+use self::timeouts::OperationTimeouts;
 
-/// The resource.
+/// The resource `conductorone_okta_integration`.
 #[derive(Debug)]
 pub struct OktaIntegrationResource;
 
 impl Resource for OktaIntegrationResource {
-    type Model = OktaIntegration;
+    type Model = OktaIntegrationModel;
     type Data = ProviderData;
 
     const TYPE_NAME: &'static str = "conductorone_okta_integration";
-    /// Version 0 is the layout of the vendor's resource, so that a state of that one can be taken over.
+    /// Version 0 is the layout of the vendor's resource, so that its state can be upgraded in place.
     const VERSION: i64 = 1;
 
-    fn validate(&self, cx: &Context<ProviderData>, config: &OktaIntegration) -> Result<(), Diagnostics> {
-        let mut wrong = Diagnostics::none();
+    fn validate(&self, cx: &Context<ProviderData>, config: &OktaIntegrationModel) -> Result<(), Diagnostics> {
+        let mut problems = Diagnostics::none();
         credentials::warn_about_missing_version(cx, config);
         match Credentials::read(config) {
             Ok(credentials) => credentials::warn_about_shape(cx, &credentials),
-            Err(found) => wrong.extend(found),
+            Err(invalid) => problems.extend(invalid),
         }
         if config.app_id.text().is_some_and(|id| !is_id(id)) {
-            wrong.push(
+            problems.push(
                 Diagnostic::error(
                     "App ID is not valid",
-                    "ConductorOne's IDs are letters and digits. The ID of an app is in the address of its page: \
-                     …/apps/ID.",
+                    "IDs of ConductorOne consist of letters and digits. Copy the app's ID from the address of its page \
+                     in ConductorOne: …/apps/ID.",
                 )
                 .at(AttributePath::to("app_id")),
             );
         }
-        wrong.extend(settings::validate(config).err().unwrap_or_default());
-        wrong.extend(capabilities::validate(config).err().unwrap_or_default());
-        wrong.extend(owners::validate(&config.owners).err().unwrap_or_default());
-        wrong.extend(Limits::from_block(&config.timeouts).err().unwrap_or_default());
-        wrong.into_result()
+        problems.extend(settings::validate(config).err().unwrap_or_default());
+        problems.extend(capabilities::validate(config).err().unwrap_or_default());
+        problems.extend(owners::validate(&config.owners).err().unwrap_or_default());
+        problems.extend(OperationTimeouts::from_block(&config.timeouts).err().unwrap_or_default());
+        problems.into_result()
     }
 
-    fn semantic_equality(&self, prior: &OktaIntegration, planned: &mut OktaIntegration) {
-        if settings::same_domain(&prior.domain, &planned.domain) {
+    fn semantic_equality(&self, prior: &OktaIntegrationModel, planned: &mut OktaIntegrationModel) {
+        if same_domain(&prior.domain, &planned.domain) {
             planned.domain = prior.domain.clone();
         }
     }
@@ -83,8 +85,8 @@ impl Resource for OktaIntegrationResource {
     async fn plan(
         &self,
         cx: &Context<ProviderData>,
-        request: &PlanRequest<OktaIntegration>,
-        plan: &mut Plan<OktaIntegration>,
+        request: &PlanRequest<OktaIntegrationModel>,
+        plan: &mut Plan<OktaIntegrationModel>,
     ) -> Result<(), Diagnostics> {
         plan::complete(cx, request, plan).await
     }
@@ -92,62 +94,57 @@ impl Resource for OktaIntegrationResource {
     async fn create(
         &self,
         cx: &Context<ProviderData>,
-        request: ApplyRequest<'_, OktaIntegration>,
-    ) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
+        request: ApplyRequest<'_, OktaIntegrationModel>,
+    ) -> Result<OktaIntegrationModel, ApplyError<OktaIntegrationModel>> {
         create::create(cx, request).await
     }
 
     async fn read(
         &self,
         cx: &Context<ProviderData>,
-        state: OktaIntegration,
+        state: OktaIntegrationModel,
         private: &mut Private,
-    ) -> Result<Option<OktaIntegration>, Diagnostics> {
+    ) -> Result<Option<OktaIntegrationModel>, Diagnostics> {
         read::read(cx, state, private).await
     }
 
     async fn update(
         &self,
         cx: &Context<ProviderData>,
-        prior: OktaIntegration,
-        request: ApplyRequest<'_, OktaIntegration>,
-    ) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
+        prior: OktaIntegrationModel,
+        request: ApplyRequest<'_, OktaIntegrationModel>,
+    ) -> Result<OktaIntegrationModel, ApplyError<OktaIntegrationModel>> {
         update::update(cx, prior, request).await
     }
 
-    async fn delete(&self, cx: &Context<ProviderData>, state: OktaIntegration) -> Result<(), Diagnostics> {
+    async fn delete(&self, cx: &Context<ProviderData>, state: OktaIntegrationModel) -> Result<(), Diagnostics> {
         delete::delete(cx, &state).await
     }
 
-    fn upgrade(&self, version: i64, state: &[u8]) -> Result<OktaIntegration, Diagnostics> {
-        moved::upgrade(version, state)
+    fn upgrade(&self, version: i64, state: &[u8]) -> Result<OktaIntegrationModel, Diagnostics> {
+        state_move::upgrade(version, state)
     }
 
-    fn move_from(&self, source: &MoveSource<'_>) -> Result<OktaIntegration, Diagnostics> {
-        moved::move_from(source)
+    fn move_from(&self, source: &MoveSource<'_>) -> Result<OktaIntegrationModel, Diagnostics> {
+        state_move::move_from(source)
     }
 }
 
 impl Importable for OktaIntegrationResource {
-    type Identity = Identity;
+    type Identity = OktaIntegrationIdentity;
 
-    fn identity(&self, state: &OktaIntegration) -> Option<Identity> {
+    fn identity(&self, state: &OktaIntegrationModel) -> Option<OktaIntegrationIdentity> {
         import::identity(state)
     }
 
-    fn parse_import_id(&self, id: &str) -> Result<Identity, Diagnostics> {
+    fn parse_import_id(&self, id: &str) -> Result<OktaIntegrationIdentity, Diagnostics> {
         import::parse(id)
     }
 
-    fn import(&self, identity: Identity) -> Result<OktaIntegration, Diagnostics> {
+    fn import(&self, identity: OktaIntegrationIdentity) -> Result<OktaIntegrationModel, Diagnostics> {
         import::import(identity)
     }
 }
 
-/// Whether a text can be one of ConductorOne's IDs, as far as a path of its API goes.
-fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-}
-
-/// The IDs in a set of owners that is known.
+/// The user IDs of a known set of owners.
 type OwnerIds = BTreeSet<String>;

@@ -8,10 +8,12 @@ use crate::framework::private::Private;
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
 use crate::provider::support::diagnostics;
+use crate::provider::support::ids::is_id;
+use crate::provider::support::values::SetOfStrings;
 use conductorone_client::model::{Connector, User};
 use conductorone_client::{Client, ConnectorUpdate, Error, PRIMARY_OWNER, UpdateMask, UpdatePath};
 
-use super::{OwnerIds, is_id};
+use super::OwnerIds;
 
 /// Key of the resolved owners in private state, so that a refresh needs no search.
 const RESOLVED: &str = "owners";
@@ -23,7 +25,7 @@ pub(crate) type ResolvedOwners = BTreeMap<String, String>;
 ///
 /// # Errors
 /// If an element is neither the ID nor the email of a user.
-pub(crate) fn validate(owners: &Value<BTreeSet<Value<String>>>) -> Result<(), Diagnostics> {
+pub(crate) fn validate(owners: &SetOfStrings) -> Result<(), Diagnostics> {
     let elements = owners.known().into_iter().flatten();
     let wrong = elements
         .filter(|element| element.is_null() || element.text().is_some_and(|text| !is_id(text) && !is_email(text)));
@@ -47,12 +49,12 @@ fn is_email(text: &str) -> bool {
         && !text.contains(char::is_whitespace)
 }
 
-fn texts(owners: &Value<BTreeSet<Value<String>>>) -> impl Iterator<Item = &str> {
+fn texts(owners: &SetOfStrings) -> impl Iterator<Item = &str> {
     owners.known().into_iter().flatten().filter_map(Value::text)
 }
 
 /// Returns the users that elements resolve to, if that is known without a request. An ID resolves to itself.
-pub(crate) fn resolved_ids(owners: &Value<BTreeSet<Value<String>>>, private: &Private) -> Option<OwnerIds> {
+pub(crate) fn resolved_ids(owners: &SetOfStrings, private: &Private) -> Option<OwnerIds> {
     let resolved: ResolvedOwners = private.get(RESOLVED).unwrap_or_default();
     owners.known()?;
     texts(owners)
@@ -71,7 +73,7 @@ pub(crate) fn remember(private: &mut Private, resolved: &ResolvedOwners) {
 /// If an element matches no user, or several.
 pub(crate) async fn resolve(
     services: &ProviderData,
-    owners: &Value<BTreeSet<Value<String>>>,
+    owners: &SetOfStrings,
 ) -> Result<Vec<(String, User)>, Diagnostics> {
     let found = texts(owners).map(|text| async move { (text, services.users(text).await) });
     let (mut users, mut wrong) = (Vec::new(), Diagnostics::none());
@@ -113,22 +115,13 @@ pub(crate) fn resolved(users: &[(String, User)]) -> ResolvedOwners {
 }
 
 /// Returns the owners after a refresh: as configured if they resolve to the returned ones, otherwise by ID.
-pub(crate) fn refreshed(
-    written: &Value<BTreeSet<Value<String>>>,
-    connector: &Connector,
-    private: &Private,
-) -> Value<BTreeSet<Value<String>>> {
+pub(crate) fn refreshed(written: &SetOfStrings, connector: &Connector, private: &Private) -> SetOfStrings {
     if resolved_ids(written, private).is_some_and(|ids| has(connector, &ids)) {
         return written.clone();
     }
     let resolved: ResolvedOwners = private.get(RESOLVED).unwrap_or_default();
     let spelt = |id: &String| texts(written).find(|text| resolved.get(*text) == Some(id)).unwrap_or(id).to_owned();
     Value::Known(connector.user_ids.iter().filter(|id| !id.is_empty()).map(|id| Value::Known(spelt(id))).collect())
-}
-
-/// Returns the owners in a response.
-pub(crate) fn from_connector(connector: &Connector) -> Value<BTreeSet<Value<String>>> {
-    Value::Known(connector.user_ids.iter().filter(|id| !id.is_empty()).cloned().map(Value::Known).collect())
 }
 
 /// Compares owners, ignoring their order.

@@ -1,20 +1,19 @@
 //! Checks and lookups that an apply repeats, because the plan may be old.
 
-use std::collections::BTreeSet;
-
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
+use crate::provider::support::values::SetOfStrings;
 
 use super::credentials::Credentials;
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 use super::owners::{self, ResolvedOwners};
 use super::{OwnerIds, capabilities};
 
 /// Validates the token and returns the org's ID. Returns `None` if the configuration has no token or turns validation off.
 pub(super) async fn org_id(
     data: &ProviderData,
-    planned: &OktaIntegration,
+    planned: &OktaIntegrationModel,
     credentials: &Credentials,
 ) -> Result<Option<String>, Diagnostics> {
     match (credentials, &planned.validate_credentials) {
@@ -28,9 +27,9 @@ pub(super) async fn org_id(
 /// Compares the token's permissions with the required capabilities, and returns the capabilities that it has.
 pub(super) async fn capabilities(
     data: &ProviderData,
-    planned: &OktaIntegration,
+    planned: &OktaIntegrationModel,
     credentials: &Credentials,
-) -> Result<Value<BTreeSet<Value<String>>>, Diagnostics> {
+) -> Result<SetOfStrings, Diagnostics> {
     match (credentials, &planned.validate_credentials) {
         (Credentials::Token { domain, token, argument }, Value::Known(true)) => {
             let permissions = data.permissions(domain, token, argument).await?;
@@ -49,7 +48,10 @@ pub(super) struct WantedOwners {
 }
 
 /// Resolves the configured owners to users.
-pub(super) async fn wanted_owners(data: &ProviderData, planned: &OktaIntegration) -> Result<WantedOwners, Diagnostics> {
+pub(super) async fn wanted_owners(
+    data: &ProviderData,
+    planned: &OktaIntegrationModel,
+) -> Result<WantedOwners, Diagnostics> {
     let users = owners::resolve(data, &planned.owners).await?;
     let ids = planned.owners.known().map(|_| users.iter().map(|(_, user)| user.id.clone()).collect());
     Ok(WantedOwners { ids, resolved: owners::resolved(&users) })

@@ -8,44 +8,50 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::secret::Secret;
 use crate::framework::value::Value;
-use crate::provider::support::diagnostics::sentence;
+use crate::provider::support::connector_settings::{same_domain, settings_of};
+use crate::provider::support::diagnostics::as_sentence;
 use conductorone_client::catalog::{Entry, EntryConfig, EntrySettings};
 use conductorone_client::model::{ConfigInput, Connector};
 use okta_client::{Domain, Token};
 
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 
-/// Checks the kind of connector and that it has the settings that are set.
+/// Validates the catalog entry, and that it has the settings that are set.
 ///
 /// # Errors
-/// Each on its argument.
-pub(crate) fn validate(config: &OktaIntegration) -> Result<(), Diagnostics> {
+/// One error for each invalid argument.
+pub(super) fn validate(config: &OktaIntegrationModel) -> Result<(), Diagnostics> {
     let Some(name) = config.connector.text().or(config.connector.is_null().then_some("okta")) else { return Ok(()) };
     let entry = Entry::from_str(name).map_err(|unknown| {
-        Diagnostic::error("Connector is not one for Okta", sentence(&format!("{name:?}: {unknown}")))
+        Diagnostic::error("Connector does not exist", as_sentence(&format!("{name:?}: {unknown}")))
             .at(AttributePath::to("connector"))
     })?;
-    // Off is what a setting is that the connector does not have; a generated configuration says so of each.
+    // Settings that are false are valid for every connector, because generated configurations contain all of them.
     let set = config.flags().into_iter().filter(|(flag, value)| value.known() == Some(&true) && !entry.has(*flag));
-    let refused = set.map(|(flag, _)| {
+    let problems = set.map(|(flag, _)| {
         Diagnostic::error(
             "Connector does not have this setting",
             format!(
-                "The connector {entry} has no setting {flag}. Remove it, or set connector to one that has it. The \
-                 settings of {entry} are {}.",
+                "The connector {entry} does not have the setting {flag}. Remove it, or set connector to one that has \
+                 it. The settings of {entry} are: {}.",
                 entry.flags().map(|flag| flag.as_str()).collect::<Vec<_>>().join(", ")
             ),
         )
         .at(AttributePath::to(flag.as_str()))
     });
-    refused.collect::<Diagnostics>().into_result()
+    problems.collect::<Diagnostics>().into_result()
 }
 
-/// Everything the connector is told, whole: what the service does with keys that are left out is not documented.
+/// Returns all settings of the connector. The effect of omitted keys is not documented, so each request has all of
+/// them.
 ///
 /// # Errors
-/// When the kind of connector cannot be told so.
-pub(crate) fn to_config(planned: &OktaIntegration, domain: &Domain, token: &Token) -> Result<ConfigInput, Diagnostics> {
+/// The connector does not have one of the settings.
+pub(super) fn to_config(
+    planned: &OktaIntegrationModel,
+    domain: &Domain,
+    token: &Token,
+) -> Result<ConfigInput, Diagnostics> {
     let flags = planned.flags().into_iter().filter_map(|(flag, value)| Some((flag, *value.known()?)));
     let config = EntryConfig {
         entry: planned.entry().unwrap_or(Entry::Okta),
@@ -53,37 +59,32 @@ pub(crate) fn to_config(planned: &OktaIntegration, domain: &Domain, token: &Toke
         api_token: SecretString::clone(token.secret()),
         flags: flags.collect(),
     };
-    config
-        .to_input()
-        .map_err(|invalid| Diagnostic::error("Connector cannot be set up so", sentence(&invalid.to_string())).into())
+    config.to_input().map_err(|invalid| {
+        Diagnostic::error("Connector settings are not valid", as_sentence(&invalid.to_string())).into()
+    })
 }
 
-/// Whether something that is sent as the connector's settings differs.
-pub(crate) fn differ(prior: &OktaIntegration, planned: &OktaIntegration) -> bool {
+/// Returns whether an update must send the settings.
+pub(super) fn differ(prior: &OktaIntegrationModel, planned: &OktaIntegrationModel) -> bool {
     prior.domain != planned.domain || prior.flags() != planned.flags() || tokens_differ(prior, planned)
 }
 
-/// Whether the token is another one, as far as that can be seen: a write-only one is known by its version alone.
-pub(crate) fn tokens_differ(prior: &OktaIntegration, planned: &OktaIntegration) -> bool {
+/// Returns whether the token changed. For a write-only token, only its version can be compared.
+pub(super) fn tokens_differ(prior: &OktaIntegrationModel, planned: &OktaIntegrationModel) -> bool {
     prior.api_token != planned.api_token || prior.api_token_wo_version != planned.api_token_wo_version
 }
 
-/// What the service says of the settings of a connector of a kind.
-pub(crate) fn told(entry: Entry, connector: &Connector) -> EntrySettings {
-    connector.config.as_ref().map(|config| entry.settings(config)).unwrap_or_default()
-}
-
-/// Puts into a model what the service says of the settings. The domain stays as written where it means the same; the
-/// token, which the service does not show, stays as long as there are settings it could belong to.
+/// Copies the connector's settings into a model. An equivalent domain keeps its spelling. The token, which ConductorOne
+/// never returns, stays as long as the connector has settings.
 ///
-/// In a delegated set-up the settings are the owners' business: what they filled in is no drift, and a plan that took
-/// it for drift could never be satisfied.
-pub(crate) fn refresh(model: &mut OktaIntegration, entry: Entry, connector: &Connector) {
+/// In a delegated setup the owners configure the connector, so their settings are not drift. A plan could not remove
+/// such drift.
+pub(super) fn refresh(model: &mut OktaIntegrationModel, entry: Entry, connector: &Connector) {
     model.connector = Value::Known(entry.name().to_owned());
     if is_delegated(model) {
         return;
     }
-    let EntrySettings { domain, flags } = told(entry, connector);
+    let EntrySettings { domain, flags } = settings_of(entry, connector);
     let domain = Value::from(domain);
     if domain.is_null() {
         model.api_token = Value::<Secret>::Null;
@@ -93,24 +94,13 @@ pub(crate) fn refresh(model: &mut OktaIntegration, entry: Entry, connector: &Con
         model.domain = domain;
     }
     for (flag, value) in model.flags_mut() {
-        // A key that the service does not have is one that nobody switched on.
+        // ConductorOne omits keys that were never set.
         *value = Value::Known(flags.get(&flag).copied().unwrap_or(false));
     }
 }
 
-/// Whether Terraform has left the settings to the owners. A state that knows nothing at all yet has not: its flags
-/// are never null otherwise.
-fn is_delegated(model: &OktaIntegration) -> bool {
+/// Returns whether the owners configure the connector. Before the first read of an import, the flags are null and the
+/// connector counts as configured by Terraform.
+fn is_delegated(model: &OktaIntegrationModel) -> bool {
     model.domain.is_null() && model.api_token.is_null() && !model.skip_inactive_apps.is_null()
-}
-
-/// Whether two domains are known and mean the same host.
-pub(crate) fn same_domain(one: &Value<String>, other: &Value<String>) -> bool {
-    match (one.text(), other.text()) {
-        (Some(one), Some(other)) => {
-            one == other
-                || matches!((Domain::from_str(one), Domain::from_str(other)), (Ok(one), Ok(other)) if one == other)
-        }
-        _ => false,
-    }
 }

@@ -14,9 +14,9 @@ use crate::provider::support::poll::{Poll, PollEnd};
 use conductorone_client::model::{Connector, SyncStatus, Timestamp};
 use conductorone_client::{Client, Error};
 
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 use super::writes::ConnectorRef;
-use crate::provider::support::sync_blocker::Halt;
+use crate::provider::support::sync_blocker::SyncBlocker;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
@@ -33,7 +33,7 @@ pub(super) enum Outcome {
     /// The sync failed. Contains the connector's last error, which may be empty.
     Failed(String),
     /// Syncs are paused, disabled or held back.
-    Blocked(Halt),
+    Blocked(SyncBlocker),
     DeadlineExceeded(Progress),
     Cancelled(Progress),
     /// The connector was deleted.
@@ -82,8 +82,8 @@ fn progress_of(connector: &Connector, before: &SyncBaseline) -> SyncProgress {
     }
     let status = connector.status.as_ref();
     let began = status.is_some_and(|status| status.started_at.is_some() && status.started_at != before.started_at);
-    let halt = Halt::of(connector);
-    let dropped = halt.as_ref().is_some_and(Halt::is_data_drop);
+    let halt = SyncBlocker::of(connector);
+    let dropped = halt.as_ref().is_some_and(SyncBlocker::is_data_drop);
     match status.map(|status| &status.status) {
         Some(SyncStatus::Done) if began => return SyncProgress::Ended(Outcome::Connected),
         // A sync that is held back because of a large drop of data has this status too. It needs a confirmation only.
@@ -186,9 +186,9 @@ pub(super) fn finish_apply(
     cx: &Context<ProviderData>,
     client: &Client,
     after: After,
-    state: OktaIntegration,
+    state: OktaIntegrationModel,
     outcome: Result<Outcome, Error>,
-) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
+) -> Result<OktaIntegrationModel, ApplyError<OktaIntegrationModel>> {
     let id = state.id.text().unwrap_or_default().to_owned();
     let done = match after {
         After::Create => "was created",
@@ -213,8 +213,10 @@ pub(super) fn finish_apply(
                      warns while they fail."
                 }
             };
-            let detail =
-                format!("The connector {id} {done}, and its sync failed. {}\n\n{next}", diagnostics::sentence(&said));
+            let detail = format!(
+                "The connector {id} {done}, and its sync failed. {}\n\n{next}",
+                diagnostics::as_sentence(&said)
+            );
             Err(ApplyError::with(state, Diagnostic::error("Okta sync failed", detail)))
         }
         Ok(Outcome::Gone) => {
@@ -298,9 +300,9 @@ mod tests {
         let before = SyncBaseline::of(&connector("SYNC_STATUS_DONE", json!(BEFORE), None));
         let drop = "Sync paused due to significant drop in sync data: 90%";
         let failed = || Ended(Outcome::Failed("no way".to_owned()));
-        let paused = |reason: &str| Ended(Outcome::Blocked(Halt::Paused(reason.to_owned())));
-        let disabled = || Ended(Outcome::Blocked(Halt::Disabled(String::new())));
-        let dropped = || Ended(Outcome::Blocked(Halt::DataDrop(drop.to_owned())));
+        let paused = |reason: &str| Ended(Outcome::Blocked(SyncBlocker::Paused(reason.to_owned())));
+        let disabled = || Ended(Outcome::Blocked(SyncBlocker::Disabled(String::new())));
+        let dropped = || Ended(Outcome::Blocked(SyncBlocker::DataDrop(drop.to_owned())));
         let waits = || Going(Progress::NotStarted);
         let rows = [
             ("SYNC_STATUS_DONE", json!(LATER), &none, None, Ended(Outcome::Connected)),
@@ -338,14 +340,19 @@ mod tests {
 
     mod waiting {
         use super::*;
-        use test_support::fake::{Fake, Mood, Sync};
+        use test_support::fake::{FakeServices, ResponseMode, SyncScript};
 
         /// Waits up to `limit` seconds for a sync. Returns the outcome, the number of requested syncs, and the seconds
         /// that passed on the clock.
-        async fn outcome(sync: Sync, moods: &[Mood], limit: u64, stopped: bool) -> (Result<Outcome, String>, u32, u64) {
-            let fake = Fake::start().await;
+        async fn outcome(
+            sync: SyncScript,
+            modes: &[ResponseMode],
+            limit: u64,
+            stopped: bool,
+        ) -> (Result<Outcome, String>, u32, u64) {
+            let fake = FakeServices::start().await;
             let id = fake.world().add("app1", Some(serde_json::Map::new()), Vec::new(), sync, "");
-            fake.world().moods.extend(moods);
+            fake.world().modes.extend(modes);
             let client = fake.client();
             let begun = client.clock().monotonic();
             let deadline = Deadline::after(Duration::from_secs(limit), client.clock());
@@ -363,38 +370,44 @@ mod tests {
 
         #[tokio::test]
         async fn a_sync_is_followed_to_its_end() {
-            assert_eq!(outcome(Sync::Done(3), &[], 600, false).await.0, Ok(Outcome::Connected));
-            let (failed, forced, _) = outcome(Sync::Failed(1), &[], 600, false).await;
+            assert_eq!(outcome(SyncScript::Succeeds(3), &[], 600, false).await.0, Ok(Outcome::Connected));
+            let (failed, forced, _) = outcome(SyncScript::Fails(1), &[], 600, false).await;
             assert!(matches!(failed, Ok(Outcome::Failed(error)) if error.contains("403 Forbidden")));
             assert_eq!(forced, 0);
         }
 
         #[tokio::test]
         async fn cancellation_ends_the_wait_at_once() {
-            let (outcome, _, _) = outcome(Sync::Endless, &[], 600, true).await;
+            let (outcome, _, _) = outcome(SyncScript::Endless, &[], 600, true).await;
             assert_eq!(outcome, Ok(Outcome::Cancelled(Progress::NotStarted)));
         }
 
         #[tokio::test]
         async fn the_wait_ends_at_the_deadline() {
-            let (outcome, _, passed) = outcome(Sync::Endless, &[], 60, false).await;
+            let (outcome, _, passed) = outcome(SyncScript::Endless, &[], 60, false).await;
             assert_eq!((outcome, passed), (Ok(Outcome::DeadlineExceeded(Progress::Running)), 60));
         }
 
         #[tokio::test]
         async fn a_sync_that_does_not_start_is_requested_exactly_once() {
-            assert_eq!(outcome(Sync::Idle, &[], 600, false).await.1, 1);
-            let (never, forced, _) = outcome(Sync::Strange, &[], 300, false).await;
+            assert_eq!(outcome(SyncScript::OnlyIfForced, &[], 600, false).await.1, 1);
+            let (never, forced, _) = outcome(SyncScript::UnknownStatus, &[], 300, false).await;
             assert_eq!((never, forced), (Ok(Outcome::DeadlineExceeded(Progress::NotStarted)), 1));
         }
 
         #[tokio::test]
         async fn transient_failures_are_retried_and_others_end_the_wait() {
-            let failing = vec![Mood::FailsBefore; 12];
-            assert_eq!(outcome(Sync::Done(0), &failing, 600, false).await.0, Ok(Outcome::Connected));
-            assert_eq!(outcome(Sync::Done(0), &[Mood::NotFound], 600, false).await.0, Ok(Outcome::Gone));
-            assert_eq!(outcome(Sync::Done(0), &[Mood::Deletes], 600, false).await.0, Ok(Outcome::Gone));
-            let forbidden = outcome(Sync::Done(0), &[Mood::Forbidden], 600, false).await.0;
+            let failing = vec![ResponseMode::FailBefore; 12];
+            assert_eq!(outcome(SyncScript::Succeeds(0), &failing, 600, false).await.0, Ok(Outcome::Connected));
+            assert_eq!(
+                outcome(SyncScript::Succeeds(0), &[ResponseMode::NotFound], 600, false).await.0,
+                Ok(Outcome::Gone)
+            );
+            assert_eq!(
+                outcome(SyncScript::Succeeds(0), &[ResponseMode::DeleteConnector], 600, false).await.0,
+                Ok(Outcome::Gone)
+            );
+            let forbidden = outcome(SyncScript::Succeeds(0), &[ResponseMode::Forbidden], 600, false).await.0;
             assert!(forbidden.is_err_and(|error| error.contains("403")));
         }
 
@@ -402,9 +415,9 @@ mod tests {
         async fn a_failed_sync_request_is_retried() {
             // Pauses of 1, 1.5, 2.25, 3.4 and 5.1 seconds, each a fifth more or less: the fifth poll is the first
             // after ten seconds.
-            let mut moods = vec![Mood::Truthful; 5];
-            moods.push(Mood::FailsBefore);
-            let (outcome, forced, _) = outcome(Sync::Idle, &moods, 600, false).await;
+            let mut modes = vec![ResponseMode::Normal; 5];
+            modes.push(ResponseMode::FailBefore);
+            let (outcome, forced, _) = outcome(SyncScript::OnlyIfForced, &modes, 600, false).await;
             assert_eq!((outcome, forced), (Ok(Outcome::Connected), 1));
         }
     }

@@ -1,59 +1,69 @@
-//! How long operations may take: the `timeouts` block as durations.
+//! Timeouts and deadlines of operations.
 
 use std::time::Duration;
 
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::value::Value;
+use crate::provider::support::diagnostics::as_sentence;
+use service_http::{InvalidDuration, parse_duration};
 
 use super::model::Timeouts;
 
-/// The limits of one integration.
+/// The timeouts of one integration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Limits {
-    /// For creating, the first sync included.
+pub(super) struct OperationTimeouts {
+    /// Includes the first sync.
     pub(super) create: Duration,
-    /// For changing, the sync that follows included.
+    /// Includes the sync that follows the change.
     pub(super) update: Duration,
-    /// For deleting.
     pub(super) delete: Duration,
 }
 
-impl Default for Limits {
+impl Default for OperationTimeouts {
     fn default() -> Self {
         let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
         Self { create: minutes(30), update: minutes(30), delete: minutes(5) }
     }
 }
 
-impl Limits {
-    /// Reads the block. What is not set, or not known yet, has its default.
+impl OperationTimeouts {
+    /// Parses the `timeouts` block. Null and unknown arguments have their defaults.
     ///
     /// # Errors
-    /// When a duration is none, each on its argument.
+    /// One error for each argument that is not a positive duration.
     pub(super) fn from_block(block: &Value<Timeouts>) -> Result<Self, Diagnostics> {
-        let mut limits = Self::default();
-        let Some(Timeouts { create, update, delete }) = block.known() else { return Ok(limits) };
-        let mut wrong = Diagnostics::none();
-        for (name, argument, limit) in [
-            ("create", create, &mut limits.create),
-            ("update", update, &mut limits.update),
-            ("delete", delete, &mut limits.delete),
+        let mut timeouts = Self::default();
+        let Some(Timeouts { create, update, delete }) = block.known() else { return Ok(timeouts) };
+        let mut problems = Diagnostics::none();
+        for (name, argument, timeout) in [
+            ("create", create, &mut timeouts.create),
+            ("update", update, &mut timeouts.update),
+            ("delete", delete, &mut timeouts.delete),
         ] {
             let Some(text) = argument.text() else { continue };
-            match humantime::parse_duration(text) {
-                Ok(duration) if !duration.is_zero() => *limit = duration,
-                _ => wrong.push(
-                    Diagnostic::error(
-                        "Timeout is not a duration",
-                        format!("{text:?} is not a length of time above zero. Write one such as \"90s\", \"30m\" or \"1h 30m\"."),
-                    )
-                    .at(AttributePath::to("timeouts").attribute(name)),
-                ),
+            match parse_timeout(text) {
+                Ok(duration) => *timeout = duration,
+                Err(problem) => problems.push(problem.at(AttributePath::to("timeouts").attribute(name))),
             }
         }
-        wrong.into_result()?;
-        Ok(limits)
+        problems.into_result()?;
+        Ok(timeouts)
+    }
+}
+
+fn parse_timeout(text: &str) -> Result<Duration, Diagnostic> {
+    let not_positive = || {
+        let detail = format!("The timeout {text:?} is not longer than zero. Set a longer one, such as \"30m\".");
+        Diagnostic::error("Timeout is not positive", detail)
+    };
+    match parse_duration(text) {
+        Ok(duration) if duration.is_zero() => Err(not_positive()),
+        Ok(duration) => Ok(duration),
+        Err(InvalidDuration::Negative(_)) => Err(not_positive()),
+        Err(error @ (InvalidDuration::Malformed(_) | InvalidDuration::TooLong(_))) => {
+            Err(Diagnostic::error("Timeout is not a duration", as_sentence(&error.to_string())))
+        }
     }
 }
 
@@ -66,21 +76,33 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_read_and_defaults_fill_the_rest() {
-        for (text, seconds) in [("90s", 90), ("30m", 1800), ("1h30m", 5400), ("1h 30m", 5400)] {
-            let limits = Limits::from_block(&block(text)).unwrap();
-            assert_eq!(limits, Limits { create: Duration::from_secs(seconds), ..Limits::default() }, "{text}");
+    fn timeouts_follow_gos_grammar_and_default_if_unset() {
+        for (text, seconds) in [("90s", 90), ("30m", 1800), ("1h30m", 5400), ("1.5h", 5400)] {
+            let timeouts = OperationTimeouts::from_block(&block(text)).unwrap();
+            let expected = OperationTimeouts { create: Duration::from_secs(seconds), ..OperationTimeouts::default() };
+            assert_eq!(timeouts, expected, "{text}");
         }
-        assert_eq!(Limits::from_block(&Value::Null), Ok(Limits::default()));
-        assert_eq!(Limits::from_block(&Value::Unknown), Ok(Limits::default()));
+        assert_eq!(OperationTimeouts::from_block(&Value::Null), Ok(OperationTimeouts::default()));
+        assert_eq!(OperationTimeouts::from_block(&Value::Unknown), Ok(OperationTimeouts::default()));
     }
 
     #[test]
-    fn what_is_no_duration_is_refused_on_its_argument() {
-        for text in ["", "30", "soon", "-5m", "0s"] {
-            let wrong = Limits::from_block(&block(text)).unwrap_err();
-            let paths: Vec<_> = wrong.iter().map(|diagnostic| diagnostic.attribute().to_string()).collect();
-            assert_eq!(paths, ["timeouts.create"], "{text}");
+    fn invalid_timeouts_are_rejected_on_their_argument() {
+        for (text, summary) in [
+            ("", "Timeout is not a duration"),
+            ("30", "Timeout is not a duration"),
+            ("30M", "Timeout is not a duration"),
+            ("1month", "Timeout is not a duration"),
+            ("1h 30m", "Timeout is not a duration"),
+            ("9000000h", "Timeout is not a duration"),
+            ("-5m", "Timeout is not positive"),
+            ("0s", "Timeout is not positive"),
+            ("0", "Timeout is not positive"),
+        ] {
+            let problems = OperationTimeouts::from_block(&block(text)).unwrap_err();
+            let found: Vec<_> =
+                problems.iter().map(|problem| (problem.summary(), problem.attribute().to_string())).collect();
+            assert_eq!(found, [(summary, "timeouts.create".to_owned())], "{text}");
         }
     }
 }

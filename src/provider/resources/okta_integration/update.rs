@@ -7,6 +7,7 @@ use crate::framework::private::Private;
 use crate::framework::resource::{ApplyError, ApplyRequest};
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
+use crate::provider::support::connector_settings::owner_ids;
 use crate::provider::support::deadline::Deadline;
 use crate::provider::support::diagnostics;
 use conductorone_client::catalog::Entry;
@@ -14,20 +15,20 @@ use conductorone_client::model::ConfigInput;
 use conductorone_client::{Client, ConnectorUpdate, Error, UpdateMask, UpdatePath};
 
 use super::credentials::Credentials;
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 use super::preconditions::{self, WantedOwners};
 use super::sync::{self, SyncBaseline};
-use super::timeouts::Limits;
+use super::timeouts::OperationTimeouts;
 use super::writes::{self, ConnectorRef, SetUp};
-use super::{OwnerIds, outside, owners, settings};
+use super::{OwnerIds, out_of_band, owners, settings};
 
 /// Updates the connector and waits for the sync that follows.
 pub(super) async fn update(
     cx: &Context<ProviderData>,
-    prior: OktaIntegration,
-    request: ApplyRequest<'_, OktaIntegration>,
-) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
-    let limit = Limits::from_block(&request.planned.timeouts)?.update;
+    prior: OktaIntegrationModel,
+    request: ApplyRequest<'_, OktaIntegrationModel>,
+) -> Result<OktaIntegrationModel, ApplyError<OktaIntegrationModel>> {
+    let limit = OperationTimeouts::from_block(&request.planned.timeouts)?.update;
     let client = cx.data()?.conductorone()?;
     let deadline = Deadline::after(limit, client.clock());
     let id = text(&prior.id);
@@ -69,9 +70,9 @@ impl Changes {
 /// Sends the changes. Returns the sync to compare with, if the apply waits for a new one.
 async fn change(
     cx: &Context<ProviderData>,
-    prior: OktaIntegration,
-    request: ApplyRequest<'_, OktaIntegration>,
-) -> Result<(OktaIntegration, Option<SyncBaseline>), ApplyError<OktaIntegration>> {
+    prior: OktaIntegrationModel,
+    request: ApplyRequest<'_, OktaIntegrationModel>,
+) -> Result<(OktaIntegrationModel, Option<SyncBaseline>), ApplyError<OktaIntegrationModel>> {
     let ApplyRequest { config, planned, private } = request;
     let data = cx.data()?;
     let client = data.conductorone()?;
@@ -107,7 +108,7 @@ async fn change(
     {
         let problem = diagnostics::conductorone(&format!("start a sync of the connector {id}"), &error);
         // The old trigger stays in the state, so that the next apply tries again.
-        let state = OktaIntegration { sync_trigger: prior.sync_trigger, ..state };
+        let state = OktaIntegrationModel { sync_trigger: prior.sync_trigger, ..state };
         return Err(ApplyError::with(state, problem.at(AttributePath::to("sync_trigger"))));
     }
     Ok((state, baseline))
@@ -116,8 +117,8 @@ async fn change(
 /// Returns the owners to send, or `None` if they resolve to the same users as before.
 async fn changed_owners(
     data: &ProviderData,
-    prior: &OktaIntegration,
-    planned: &OktaIntegration,
+    prior: &OktaIntegrationModel,
+    planned: &OktaIntegrationModel,
     private: &mut Private,
 ) -> Result<Option<OwnerIds>, Diagnostics> {
     if planned.owners == prior.owners {
@@ -133,8 +134,8 @@ async fn changed_owners(
 /// changes without the owners.
 async fn verified_changes(
     data: &ProviderData,
-    prior: &OktaIntegration,
-    state: &mut OktaIntegration,
+    prior: &OktaIntegrationModel,
+    state: &mut OktaIntegrationModel,
     credentials: &Credentials,
 ) -> Result<Changes, Diagnostics> {
     let settings_differ = settings::differ(prior, state);
@@ -168,12 +169,12 @@ async fn verified_changes(
 async fn send(
     client: &Client,
     connector: ConnectorRef<'_>,
-    state: OktaIntegration,
+    state: OktaIntegrationModel,
     changes: &Changes,
     mask: &UpdateMask,
     set_up: SetUp,
     private: &mut Private,
-) -> Result<OktaIntegration, ApplyError<OktaIntegration>> {
+) -> Result<OktaIntegrationModel, ApplyError<OktaIntegrationModel>> {
     let change = ConnectorUpdate {
         catalog_id: Some(state.entry().unwrap_or(Entry::Okta).catalog_id().to_owned()),
         description: changes.description.clone(),
@@ -185,12 +186,12 @@ async fn send(
     let updated = updated.map_err(|error| failed(connector.id, &error))?;
     tracing::info!(connector_id = connector.id, fields = %mask, "updated the connector");
     if changes.config.is_some() {
-        outside::remember(private, &updated);
+        out_of_band::record_write(private, &updated);
     }
     if let Some(wanted) = &changes.owners
         && let Err(failed) = owners::reconcile(client, connector.app_id, updated, wanted).await
     {
-        let state = OktaIntegration { owners: owners::from_connector(&failed.connector), ..state };
+        let state = OktaIntegrationModel { owners: owner_ids(&failed.connector), ..state };
         return Err(ApplyError::with(state, failed.diagnostic));
     }
     Ok(state)

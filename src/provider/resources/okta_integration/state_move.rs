@@ -1,4 +1,4 @@
-//! Taking over from the vendor's provider: its resource's state in our words.
+//! Moves from the vendor's provider: conversion of its resource's state.
 //!
 //! Source: ConductorOne's own Terraform provider 1.5.0, `conductorone_integration_okta`, schema version 0.
 
@@ -9,15 +9,15 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::resource::MoveSource;
 use crate::framework::secret::Secret;
 use crate::framework::value::Value;
+use crate::provider::support::ids::is_id;
 use conductorone_client::catalog::Entry;
 
-use super::is_id;
-use super::model::OktaIntegration;
+use super::model::OktaIntegrationModel;
 
 /// The vendor's resource for the same type of connector.
 const VENDOR_TYPE: &str = "conductorone_integration_okta";
 
-/// What the vendor's resource keeps. Anything else in its state is of no use here.
+/// The attributes of the vendor's resource that have a counterpart here.
 #[derive(Deserialize)]
 struct VendorState {
     app_id: Option<String>,
@@ -31,17 +31,17 @@ struct VendorState {
     user_ids: Option<Vec<String>>,
 }
 
-/// Translates the state of the vendor's resource, whatever namespace its provider is published under.
+/// Converts the state of the vendor's resource. Accepts every address of its provider.
 ///
 /// # Errors
-/// When it is another resource, of another version, or damaged.
-pub(super) fn move_from(source: &MoveSource<'_>) -> Result<OktaIntegration, Diagnostics> {
+/// Another resource type, another schema version, or a damaged state.
+pub(super) fn move_from(source: &MoveSource<'_>) -> Result<OktaIntegrationModel, Diagnostics> {
     if source.type_name != VENDOR_TYPE {
         return Err(Diagnostic::error(
             "Cannot move this resource",
             format!(
-                "A {} of {} cannot become a conductorone_okta_integration; only {VENDOR_TYPE} can. Remove the moved \
-                 block, and import the connector instead.",
+                "Terraform requested a move from {} of {} to conductorone_okta_integration. Only {VENDOR_TYPE} can be \
+                 moved. Remove the moved block, and import the connector instead.",
                 source.type_name, source.provider_address
             ),
         )
@@ -50,27 +50,27 @@ pub(super) fn move_from(source: &MoveSource<'_>) -> Result<OktaIntegration, Diag
     upgrade(source.schema_version, source.state)
 }
 
-/// Reads a state of version 0, which is the vendor's layout.
+/// Converts a state of schema version 0, which is the layout of the vendor's resource.
 ///
 /// # Errors
-/// When it is of another version, or damaged.
-pub(super) fn upgrade(version: i64, state: &[u8]) -> Result<OktaIntegration, Diagnostics> {
+/// Another schema version, or a damaged state.
+pub(super) fn upgrade(version: i64, state: &[u8]) -> Result<OktaIntegrationModel, Diagnostics> {
     if version != 0 {
         return Err(Diagnostic::error(
             "Could not read the state",
             format!(
-                "{VENDOR_TYPE} has been moved from schema version 0 only, and this state is of version {version}. \
-                 Import the connector instead: `terraform import ADDRESS APP_ID/CONNECTOR_ID`."
+                "The provider reads schema version 0 of {VENDOR_TYPE}, but the state has version {version}. Import the \
+                 connector instead: `terraform import ADDRESS APP_ID/CONNECTOR_ID`."
             ),
         )
         .into());
     }
-    // The error could quote a value, and one of them is a secret.
+    // The parser's error could contain the value of the secret.
     let state: VendorState = serde_json::from_slice(state).map_err(|_| damaged())?;
     let (Some(app_id), Some(id)) = (state.app_id.filter(|id| is_id(id)), state.id.filter(|id| is_id(id))) else {
         return Err(damaged().into());
     };
-    let mut model = OktaIntegration::of_connector(Value::Known(app_id), Value::Known(id));
+    let mut model = OktaIntegrationModel::of_connector(Value::Known(app_id), Value::Known(id));
     model.created_at = state.created_at.into();
     model.domain = state.okta_domain.filter(|domain| !domain.is_empty()).into();
     model.api_token = state.okta_api_key.filter(|key| !key.expose().is_empty()).into();
@@ -87,7 +87,7 @@ pub(super) fn upgrade(version: i64, state: &[u8]) -> Result<OktaIntegration, Dia
     Ok(model)
 }
 
-/// A flag that was never set there is off here; some releases kept texts.
+/// Converts a flag. Null is false, and some releases of the vendor's provider stored text.
 fn flag(value: Option<Json>) -> Value<bool> {
     let on = match value {
         Some(Json::Bool(on)) => on,
@@ -101,8 +101,8 @@ fn damaged() -> Diagnostic {
     Diagnostic::error(
         "Could not read the state",
         format!(
-            "The state is not one that {VENDOR_TYPE} keeps. Import the connector instead: `terraform import ADDRESS \
-             APP_ID/CONNECTOR_ID`."
+            "The state does not have the layout of {VENDOR_TYPE}. Import the connector instead: `terraform import \
+             ADDRESS APP_ID/CONNECTOR_ID`."
         ),
     )
 }
@@ -116,12 +116,12 @@ mod tests {
         "okta_extract_aws_saml_roles":null,"okta_sync_deprovisioned_users":"true","user_ids":["2User"],"updated_at":"x"}"#;
 
     fn source(type_name: &'static str, schema_version: i64) -> MoveSource<'static> {
-        let provider_address = "example.com/someone/conductorone";
+        let provider_address = "example.com/fork/conductorone";
         MoveSource { provider_address, type_name, schema_version, state: STATE.as_bytes() }
     }
 
     #[test]
-    fn the_vendors_state_becomes_ours() {
+    fn state_of_the_vendors_resource_is_converted() {
         let model = move_from(&source(VENDOR_TYPE, 0)).unwrap();
         assert_eq!((model.app_id.text(), model.id.text()), (Some("2App"), Some("2Conn")));
         assert_eq!(model.domain.text(), Some("acme.okta.com"));
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn other_resources_versions_and_damaged_states_are_refused_without_a_secret() {
+    fn errors_of_other_or_damaged_states_contain_no_secret() {
         assert!(move_from(&source("conductorone_integration_okta_v2", 0)).is_err());
         assert!(move_from(&source(VENDOR_TYPE, 7)).is_err());
         for state in [
@@ -144,8 +144,8 @@ mod tests {
             r#"{"app_id":"2App","id":"../x"}"#,
             r#"{"app_id":"2App","id":"2C","okta_api_key":["00canary"]}"#,
         ] {
-            let refused = upgrade(0, state.as_bytes()).unwrap_err();
-            assert!(!format!("{refused:?}").contains("canary"));
+            let error = upgrade(0, state.as_bytes()).unwrap_err();
+            assert!(!format!("{error:?}").contains("canary"));
         }
     }
 }
