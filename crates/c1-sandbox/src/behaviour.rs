@@ -1,5 +1,5 @@
-//! What the services do where nobody has published what the real ones do: one switch for each open question, so that a
-//! client can be tried against every answer.
+//! Switches for behaviour of the real services that is not documented. A client can be tried against every possible
+//! behaviour.
 
 use std::fmt::Write;
 
@@ -73,14 +73,14 @@ macro_rules! switches {
 switches! {
     /// A tenant's answer to every open question.
     C1Behaviour:
-    /// What an update of `config` does to keys that it leaves out.
+    /// Effect of an update of `config` on keys that it omits.
     config_update: ConfigUpdate {
         /// They are gone, the secret too.
         Replace = "replace",
         /// They stay.
         Merge = "merge",
     }
-    /// What stands for a secret when a connector is read.
+    /// Placeholder for a secret when a connector is read.
     secret_on_read: SecretOnRead {
         /// Not even its key.
         Omit = "omit",
@@ -96,14 +96,14 @@ switches! {
         /// In any other, a new one in every answer.
         Shuffled = "shuffled",
     }
-    /// Whether the plain update of a connector takes `userIds`.
+    /// Effect of `userIds` in the plain update of a connector.
     owners_in_update: OwnersInUpdate {
         /// It does.
         Honoured = "honoured",
         /// It accepts them and changes nothing.
         Ignored = "ignored",
     }
-    /// Whether the update of a delegated connector takes `userIds`.
+    /// Effect of `userIds` in the update of a delegated connector.
     owners_in_delegated_update: OwnersInDelegatedUpdate {
         /// It does.
         Honoured = "honoured",
@@ -117,58 +117,58 @@ switches! {
         /// In lower case, without https:// and without a slash at the end; http:// stays.
         Normalised = "normalised",
     }
-    /// What reading a deleted connector gives.
+    /// Response to a read of a deleted connector.
     deleted_connector: DeletedConnector {
         /// 404.
         NotFound = "404",
         /// 200 with `deletedAt`.
         Shown = "200",
     }
-    /// Whether connectors of the first Okta entry can be created.
+    /// Response to a create of a connector of the first Okta catalog entry.
     v1_create: V1Create {
         /// They can.
         Accepted = "accepted",
         /// 400 that names the newer entry.
         Refused = "refused",
     }
-    /// What starts a sync.
+    /// Events that start a sync.
     sync_start: SyncStart {
         /// Every write of a configuration, a resume and an order.
         Automatic = "automatic",
         /// A resume and an order only.
         Forced = "forced",
     }
-    /// Whether answers leave out what they may.
+    /// Omission of optional parts in responses.
     null_sub_objects: NullSubObjects {
-        /// Everything is there.
+        /// Responses are complete.
         Off = "off",
         /// Empty lists are null, a list of connectors has a row without one, and answers to writes have no status.
         On = "on",
     }
-    /// What an update of a connector without an update mask does.
+    /// Effect of a connector's update without an update mask.
     absent_mask: AbsentMask {
         /// It is refused.
         Refused = "refused",
         /// It sets every field that the body has.
         Present = "present",
     }
-    /// What a connector is called that is created with a configuration, which takes no name.
+    /// Name of a connector that is created with a configuration, which contains no name.
     default_name: DefaultName {
         /// As its entry of the catalog.
         Catalog = "catalog",
-        /// Nothing.
+        /// Empty.
         Empty = "empty",
     }
-    /// What the status of a connector is before its first configuration.
+    /// Status of a connector before its first configuration.
     not_connected: NotConnected {
         /// Null.
         Null = "null",
         /// `SYNC_STATUS_UNSPECIFIED`.
         Unspecified = "unspecified",
     }
-    /// Whether owners have to have the role that ConductorOne's documentation asks of them.
+    /// Enforcement of the role that owners need according to ConductorOne's documentation.
     owner_roles: OwnerRoles {
-        /// Anybody can be an owner.
+        /// Every user can be an owner.
         Unchecked = "unchecked",
         /// 403 for who is neither a Super nor a Connector Administrator.
         Required = "required",
@@ -180,21 +180,21 @@ switches! {
         /// In every write of a configuration too: 400 when they do not work.
         AtWrite = "at_write",
     }
-    /// What refusals of the token endpoint look like.
+    /// Format of errors of the token endpoint.
     token_errors: TokenErrors {
         /// As OAuth has it.
         OAuth = "oauth",
         /// As those of the other operations.
         Status = "status",
     }
-    /// Whether refusals have a list of details.
+    /// Presence of a list of details in errors.
     error_details: ErrorDetails {
         /// An empty one.
         Present = "present",
         /// None.
         Absent = "absent",
     }
-    /// Whether connectors tell when their configuration was last written.
+    /// Presence of the time of the last configuration in connectors.
     config_updated_at: ConfigUpdatedAt {
         /// They do.
         Told = "told",
@@ -206,11 +206,11 @@ switches! {
 switches! {
     /// An Okta org's answer to every open question.
     OktaBehaviour:
-    /// What is judged first.
+    /// Order of the checks of a request.
     judged_first: JudgedFirst {
-        /// Whether the caller may do this at all.
+        /// The caller's permission comes first.
         Permission = "permission",
-        /// Whether the object is there.
+        /// The object's existence comes first.
         Existence = "existence",
     }
     /// How groups tell that they carry an admin role.
@@ -229,7 +229,7 @@ switches! {
         /// 501 E0000060, as until April 2026.
         Unsupported = "501",
     }
-    /// What the end of an assignment does that only comes through a group.
+    /// Effect of removing an assignment that exists only through a group.
     derived_unassignment: DerivedUnassignment {
         /// It is refused.
         Refused = "refused",
@@ -243,28 +243,28 @@ switches! {
         /// In any other, a new one for every page that is not sorted.
         Unstable = "unstable",
     }
-    /// Whether links to the next page keep what the first one was asked to expand.
+    /// Presence of the first request's `expand` in links to the next page.
     expand_in_next: ExpandInNext {
         /// They do.
         Kept = "kept",
         /// They leave it out, as for users of an app until August 2026.
         Dropped = "dropped",
     }
-    /// What becomes of pages of more than 200 members of a group.
+    /// Response to page sizes of more than 200 for members of a group.
     long_pages: LongPages {
         /// They are given.
         Given = "given",
         /// 500, as when they take too long.
         TimeOut = "500",
     }
-    /// Whether there are values that Okta's OpenAPI specification does not know yet.
+    /// Presence of values that Okta's OpenAPI specification does not contain yet.
     new_values: NewValues {
         /// There are none.
         Off = "off",
         /// Types, statuses and scopes come as NEW_VALUE here and there.
         On = "on",
     }
-    /// How dates are told that there are none of.
+    /// Representation of dates that do not exist.
     missing_dates: MissingDates {
         /// They are left out.
         Absent = "absent",

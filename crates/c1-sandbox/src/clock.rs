@@ -1,4 +1,4 @@
-//! Time as the two services write it, so that no body formats a date by hand.
+//! Time in the formats of the two services.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;

@@ -32,7 +32,7 @@ pub(crate) fn app(tenant: Tenant, faults: Faults, org: Org) -> Router {
         .merge(Router::new().route("/_sandbox/okta/tokens/{kind}", patch(change_token)).with_state(org))
 }
 
-/// What may be changed about a token of the first Okta org.
+/// Changes of a token of the first Okta org.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TokenChange {

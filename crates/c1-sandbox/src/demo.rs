@@ -21,9 +21,9 @@ pub struct DemoOptions {
     pub terraform: Option<PathBuf>,
     /// The provider's binary; built, or found beside this one, when not given.
     pub provider: Option<PathBuf>,
-    /// Where exchanges are written, one JSON line each.
+    /// File that exchanges are appended to, one JSON line each.
     pub journal: Option<PathBuf>,
-    /// Stop before `terraform destroy`, leave the sandbox running and tell how to go on by hand.
+    /// Stop before `terraform destroy`, keep the sandbox running and print how to continue manually.
     pub keep: bool,
 }
 
@@ -48,11 +48,11 @@ pub enum DemoError {
     /// A step did something else than it should.
     #[error("{step}: expected {expected}\n{output}")]
     Unexpected {
-        /// What was being shown.
+        /// Title of the step.
         step: &'static str,
-        /// What should have happened.
+        /// Expected output.
         expected: String,
-        /// What was printed instead.
+        /// Actual output.
         output: String,
     },
 }
@@ -97,7 +97,7 @@ output "connector_id" {
 /// Tells the story on `out`. With [`DemoOptions::keep`] it goes on until interrupted.
 ///
 /// # Errors
-/// When a step did not do what it should; everything is cleaned up all the same.
+/// If a step had another result than expected. The folder is removed and the sandbox stops.
 pub async fn run(options: DemoOptions, out: &mut impl Write) -> Result<(), DemoError> {
     let terraform = Terraform::find(options.terraform.as_deref()).await?;
     writeln!(
@@ -178,7 +178,7 @@ impl<W: Write> Story<'_, W> {
         let init = self.terraform(&["init", "-input=false", "-no-color"]).await?;
         self.expect(step, "a successful init", &init, init.code == 0)?;
 
-        self.chapter("Plan with an Okta token that somebody revoked: the plan fails, nothing is created")?;
+        self.chapter("Plan with a revoked Okta token: the plan fails, nothing is created")?;
         self.workspace.set("TF_VAR_okta_api_token", &tokens.revoked);
         let plan = self.terraform(&["plan", "-input=false", "-no-color"]).await?;
         self.show(&plan.stderr)?;
@@ -203,7 +203,7 @@ impl<W: Write> Story<'_, W> {
         self.show(plan.stdout.lines().find(|line| line.starts_with("No changes")).unwrap_or_default())?;
         self.expect("second plan", "no changes", &plan, plan.code == 0)?;
 
-        self.chapter("Somebody turns a setting off by hand in ConductorOne; the next plan shows it")?;
+        self.chapter("An administrator changes a setting in ConductorOne; the next plan shows it")?;
         self.edit(&connector, json!({ "skip_inactive_apps": false })).await?;
         let plan = self.terraform(&["plan", "-input=false", "-no-color", "-detailed-exitcode"]).await?;
         self.show(after(&plan.stdout, "Terraform will perform").split("\n\n").next().unwrap_or_default())?;
@@ -233,7 +233,7 @@ impl<W: Write> Story<'_, W> {
 
     /// Leaves everything as it is until the person interrupts.
     async fn keep(&mut self) -> Result<(), DemoError> {
-        writeln!(self.out, "\nThe sandbox stays. To go on by hand:\n")?;
+        writeln!(self.out, "\nThe sandbox keeps running. To continue manually:\n")?;
         writeln!(self.out, "    cd {}", self.workspace.folder().display())?;
         for (name, value) in self.workspace.variables() {
             writeln!(self.out, "    export {name}='{value}'")?;

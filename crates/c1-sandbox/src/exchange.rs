@@ -25,10 +25,10 @@ const BODY_LIMIT: usize = 4 << 20;
 const HUGE: usize = 200 << 20;
 const HUGE_PIECE: usize = 64 << 10;
 
-/// Where redirects lead: a host that cannot exist (RFC 2606).
+/// Target of redirects: a host that cannot exist (RFC 2606).
 const ELSEWHERE: &str = "https://elsewhere.example/";
 
-/// What the exchanges of one service need.
+/// State of one service's exchanges.
 #[derive(Clone)]
 pub(crate) struct Observer {
     pub(crate) service: Service,
@@ -40,7 +40,7 @@ pub(crate) struct Observer {
 /// Middleware for all routes of a service.
 ///
 /// The exchange runs in a task of its own: a request that was read is carried out and journaled even if its client
-/// goes away, as the real services do. That is what makes lost answers worth testing.
+/// goes away, as the real services do. This makes dropped responses testable.
 pub(crate) async fn observe(State(observer): State<Observer>, request: Request, next: Next) -> Response {
     let service = observer.service;
     match tokio::spawn(conduct(observer, request, next)).await {

@@ -27,15 +27,15 @@ impl Service {
     }
 }
 
-/// What happens to a request that a fault applies to.
+/// Effect of a fault on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
-    /// Nothing is done; the answer has `status` and the service's own error body.
+    /// Does not process the request. The response has `status` and the service's error body.
     Status,
     /// The request is carried out at once, its answer sent after `delay_ms`.
     Delay,
-    /// Nothing is done; the connection is closed without an answer.
+    /// Does not process the request. Closes the connection without a response.
     DropBefore,
     /// The request is carried out; the connection is closed without an answer.
     DropAfter,
@@ -58,7 +58,7 @@ pub enum FaultKind {
     Huge,
     /// The request is carried out; the answer comes a byte at a time, with `delay_ms` before each.
     Drip,
-    /// Nothing is done; the answer is a redirect to another host.
+    /// Does not process the request. The response redirects to another host.
     Redirect,
 }
 
@@ -81,7 +81,7 @@ impl FaultKind {
         ("redirect", Self::Redirect, "nothing is done; the answer is a redirect to another host"),
     ];
 
-    /// Whether the request is not carried out.
+    /// Returns whether the request is not processed.
     pub(crate) fn prevents(self) -> bool {
         matches!(self, Self::Status | Self::DropBefore | Self::Redirect)
     }
@@ -100,11 +100,10 @@ pub struct Fault {
     /// Paths under `/_sandbox/` are never struck, so that a test can always take its faults back.
     #[serde(default = "any")]
     pub path: String,
-    /// Whose requests it strikes, by what they say that they are, with `*` as in `path`: `c1-sandbox/*` are the
-    /// sandbox's own syncs. Absent: everybody's.
+    /// Pattern of the `User-Agent`, with `*` as in `path`: `c1-sandbox/*` matches the sandbox's own syncs. Absent: any.
     #[serde(default = "any")]
     pub user_agent: String,
-    /// What happens.
+    /// Effect on the request.
     pub kind: FaultKind,
     /// How many requests it strikes before it is used up. Absent: 1. 0: all, until the faults are deleted.
     #[serde(default = "once")]
@@ -179,7 +178,7 @@ impl Faults {
         self.lock().struck
     }
 
-    /// What is still to come.
+    /// Returns the faults that are still active.
     pub fn list(&self) -> Vec<Fault> {
         self.lock().faults.clone()
     }
@@ -209,7 +208,7 @@ impl Faults {
     }
 }
 
-/// Whether `pattern`, in which `*` stands for any run of characters, fits the whole of `text`.
+/// Returns whether `pattern`, in which `*` matches any characters, matches the whole of `text`.
 fn matches(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else { return false };

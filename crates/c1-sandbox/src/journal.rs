@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::conductorone::catalog;
 use super::faults::{FaultKind, Service};
 
-/// What stands in place of a secret.
+/// Replacement for a secret.
 const PLACEHOLDER: &str = "(secret)";
 
 /// One exchange. `request_body` and `response_body` are null where there was no JSON.
@@ -24,7 +24,7 @@ pub(crate) struct Exchange {
     pub(crate) path: String,
     /// As sent, without the question mark; empty when there was none.
     pub(crate) query: String,
-    /// What the client says that it is; empty when it says nothing. The sandbox's own syncs say `c1-sandbox/VERSION`.
+    /// `User-Agent` of the client, or empty. The sandbox's own syncs send `c1-sandbox/VERSION`.
     pub(crate) user_agent: String,
     /// 0 when the connection was dropped before anything was done.
     pub(crate) status: u16,
@@ -35,7 +35,7 @@ pub(crate) struct Exchange {
     pub(crate) fault: Option<FaultKind>,
 }
 
-/// Where exchanges are written; nowhere by default. Clones write to the same file.
+/// Writer of exchanges. Writes nowhere by default. Clones write to the same file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Journal(Option<Arc<Mutex<File>>>);
 
@@ -46,7 +46,7 @@ impl Journal {
         Ok(Self(Some(Arc::new(Mutex::new(file)))))
     }
 
-    /// Whether anything is written at all.
+    /// Returns whether exchanges are written.
     pub(crate) fn is_on(&self) -> bool {
         self.0.is_some()
     }

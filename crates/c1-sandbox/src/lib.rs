@@ -68,9 +68,9 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// How a sandbox is set up. The default is plain http on free ports, a new tenant and no journal.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the ConductorOne tenant listens; loopback only. Port 0 (the default) takes a free one.
+    /// Address of the ConductorOne tenant, loopback only. Port 0, the default, selects a free port.
     pub c1_listen: SocketAddr,
-    /// Where the first Okta org listens; loopback only. Port 0 (the default) takes a free one.
+    /// Address of the first Okta org, loopback only. Port 0, the default, selects a free port.
     pub okta_listen: SocketAddr,
     /// How many Okta orgs there are, at least 1 (the default). The others listen on free ports of the same address.
     pub okta_orgs: usize,
@@ -80,12 +80,12 @@ pub struct Options {
     pub rate_limits: RateLimits,
     /// How long every answer of an Okta org takes: any time from the first to the second. Default: no time.
     pub okta_latency: RangeInclusive<Duration>,
-    /// Where exchanges are written, one JSON line each. The file is appended to. None: nowhere.
+    /// File that exchanges are appended to, one JSON line each. `None` writes none.
     pub journal: Option<PathBuf>,
-    /// Where the certificate of the sandbox's CA is written; all services then speak https. None: plain http.
+    /// File for the certificate of the sandbox's CA. All services use HTTPS then. `None` uses plain HTTP.
     pub tls_ca_file: Option<PathBuf>,
-    /// Where the tenant is kept between runs; what syncs bring is kept beside it, with the ending `.sqlite`. None: in
-    /// memory only.
+    /// File that stores the tenant between runs. Synced data is stored beside it with the extension `.sqlite`. `None`
+    /// keeps both in memory.
     pub state: Option<PathBuf>,
     /// How long a sync takes at least; default 1.5 s, long enough to be seen running.
     pub sync_duration: Duration,
@@ -95,9 +95,9 @@ pub struct Options {
     pub app_owners_delay: Duration,
     /// How long an issued token for the ConductorOne API is good, in whole seconds; default 1 hour.
     pub token_lifetime: Duration,
-    /// What the tenant does where ConductorOne's behaviour is not published.
+    /// Behaviour of the tenant where ConductorOne's is not documented.
     pub c1_behaviour: C1Behaviour,
-    /// What each Okta org does where Okta's behaviour is not published.
+    /// Behaviour of each Okta org where Okta's is not documented.
     pub okta_behaviour: OktaBehaviour,
 }
 
@@ -124,7 +124,7 @@ impl Default for Options {
     }
 }
 
-/// What a client needs to know; the JSON line of `c1-sandbox serve`.
+/// Addresses and credentials for clients; the JSON line of `c1-sandbox serve`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Ready {
     /// Address of the ConductorOne tenant, without a slash at the end.
@@ -185,12 +185,12 @@ pub struct OktaOrg {
 }
 
 impl OktaOrg {
-    /// What was asked of it so far.
+    /// Returns the requests to the first Okta org so far.
     pub fn traffic(&self) -> Traffic {
         self.limits.traffic()
     }
 
-    /// Begins to count anew.
+    /// Resets the counters.
     pub fn forget_traffic(&self) {
         self.limits.forget_traffic();
     }
@@ -228,7 +228,7 @@ pub enum StartError {
         /// The reason.
         source: io::Error,
     },
-    /// What syncs brought could not be loaded.
+    /// Synced data could not be loaded.
     #[error("could not load what syncs brought from {path}: {source}")]
     Synced {
         /// The database's path; empty for one in memory.
@@ -351,7 +351,7 @@ impl Sandbox {
         Ok(Self { ready, orgs: known, faults, tenant, stop, servers })
     }
 
-    /// What a client needs to know.
+    /// Returns addresses and credentials for clients.
     pub fn ready(&self) -> &Ready {
         &self.ready
     }
@@ -384,7 +384,7 @@ impl Sandbox {
     pub async fn stop(mut self) {
         self.stop.cancel();
         let servers = futures::future::join_all(self.servers.drain(..));
-        // What is still open after that is dropped with the runtime.
+        // Connections that are still open are closed with the runtime.
         let _ = tokio::time::timeout(STOP_LIMIT, servers).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What happened lately, for people who look on.
+//! Recent events, for the page.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

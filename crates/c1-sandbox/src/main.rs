@@ -49,17 +49,17 @@ struct DemoArguments {
     /// Append one JSON line per exchange to this file, without secrets.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-    /// Stop before the end, leave the sandbox running and print how to go on by hand.
+    /// Stop before destroy, keep the sandbox running and print how to continue manually.
     #[arg(long)]
     keep: bool,
 }
 
 #[derive(Debug, Args)]
 struct ServeArguments {
-    /// Where the ConductorOne tenant listens; loopback only, port 0 takes a free one.
+    /// Address of the ConductorOne tenant, loopback only; port 0 selects a free port.
     #[arg(long, value_name = "ADDR", default_value_t = free_port())]
     c1_listen: SocketAddr,
-    /// Where the Okta org listens; loopback only, port 0 takes a free one.
+    /// Address of the Okta org, loopback only; port 0 selects a free port.
     #[arg(long, value_name = "ADDR", default_value_t = free_port())]
     okta_listen: SocketAddr,
     /// Users of the Okta org, up to 1,000,000. The few named ones, who own the tokens, are always there.
@@ -74,7 +74,7 @@ struct ServeArguments {
     /// Which org of this size: the same seed makes the same one.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Whose rate limits the Okta org has: off, integrator, one-app, customer-identity or workforce.
+    /// Rate limits of the Okta org: off, integrator, one-app, customer-identity or workforce.
     #[arg(long, value_name = "PLAN", default_value = "off", value_parser = rate_plan)]
     rate_limits: RatePlan,
     /// How much of each rate limit one token gets, in percent.
@@ -113,10 +113,10 @@ struct ServeArguments {
     /// How long an issued token for the ConductorOne API is good, such as 30s or 1h.
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = service_http::parse_duration)]
     token_lifetime: Duration,
-    /// What the tenant does where ConductorOne's behaviour is not published; once for each switch. --help lists them.
+    /// Behaviour of the tenant where ConductorOne's is not documented; repeatable. --help lists the switches.
     #[arg(long = "c1-behaviour", value_name = "NAME=VALUE", long_help = c1_switches())]
     c1_behaviour: Vec<String>,
-    /// What the Okta orgs do where Okta's behaviour is not published; once for each switch. --help lists them.
+    /// Behaviour of the Okta orgs where Okta's is not documented; repeatable. --help lists the switches.
     #[arg(long = "okta-behaviour", value_name = "NAME=VALUE", long_help = okta_switches())]
     okta_behaviour: Vec<String>,
 }
@@ -144,7 +144,7 @@ fn latency(text: &str) -> Result<RangeInclusive<Duration>, String> {
     if least > most { Err("the first number must not be above the second".to_owned()) } else { Ok(least..=most) }
 }
 
-/// What tests can do at the ConductorOne address, which needs no credential.
+/// Returns the help about the test interface, which is at the ConductorOne address and needs no credentials.
 fn test_interface() -> String {
     let kinds: String = FaultKind::ALL.iter().map(|(name, _, effect)| format!("  {name}: {effect}\n")).collect();
     format!(
@@ -178,7 +178,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let causes = std::iter::successors(Some(&*error as &dyn Error), |error| (*error).source());
             let text: Vec<String> = causes.map(ToString::to_string).collect();
-            // Nothing is left to tell when stderr is closed too.
+            // A closed stderr leaves no way to report the error.
             let _ = writeln!(io::stderr(), "c1-sandbox: {}", text.join(": "));
             ExitCode::FAILURE
         }
@@ -201,7 +201,7 @@ fn operations() -> Outcome {
     for Operation { service, method, path, left_out } in OPERATIONS {
         let why = left_out.map(|why| format!("  # not offered: {why}")).unwrap_or_default();
         match writeln!(stdout, "{:<12}  {method:<6}  {path}{why}", service.name()) {
-            // Whoever reads, such as `head`, has seen enough.
+            // The reader, such as `head`, has closed the pipe.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
             written => written?,
         }

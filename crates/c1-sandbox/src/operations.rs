@@ -5,7 +5,7 @@ use super::faults::Service;
 /// An operation of ConductorOne's or Okta's OpenAPI document.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
-    /// Whose it is.
+    /// Service that offers the operation.
     pub service: Service,
     /// `GET`, `POST`, `PUT` or `DELETE`.
     pub method: &'static str,

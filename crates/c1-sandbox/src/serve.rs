@@ -1,6 +1,6 @@
 //! Listening on loopback, with connections that a fault can cut.
 //!
-//! Hyper answers every request it has read. To show a client what a lost answer looks like, the stream itself has
+//! Hyper answers every request it has read. To imitate a dropped response, the stream itself has
 //! to fail, so the sandbox hands hyper a stream that can be switched off from inside the request's handler.
 
 use std::io;

@@ -36,13 +36,13 @@ pub enum NotUsable {
         binary.display()
     )]
     NotFound {
-        /// What was looked for.
+        /// Path or name of the binary.
         binary: PathBuf,
     },
     /// Found, but too old.
     #[error("{} is version {version}; 1.11 or newer is needed", binary.display())]
     TooOld {
-        /// What was found.
+        /// Path of the binary.
         binary: PathBuf,
         /// Its version.
         version: String,
@@ -50,9 +50,8 @@ pub enum NotUsable {
     /// Found, but it does not say what it is.
     #[error("{} does not answer as Terraform or OpenTofu do", binary.display())]
     NotTerraform {
-        /// What was found.
+        /// Path of the binary.
         binary: PathBuf,
-        /// What went wrong.
         #[source]
         source: io::Error,
     },
@@ -108,14 +107,14 @@ pub struct Workspace {
     variables: Vec<(String, String)>,
 }
 
-/// What a command came to.
+/// Result of a command.
 #[derive(Clone, Debug)]
 pub struct Output {
     /// Its exit code; -1 when a signal ended it.
     pub code: i32,
-    /// What it wrote to standard output.
+    /// Standard output.
     pub stdout: String,
-    /// What it wrote to standard error.
+    /// Standard error.
     pub stderr: String,
 }
 
@@ -148,7 +147,7 @@ impl Workspace {
         Ok(Self { terraform, folder, variables })
     }
 
-    /// What runs the commands.
+    /// Returns the binary that runs the commands.
     pub fn terraform(&self) -> &Terraform {
         &self.terraform
     }
@@ -158,7 +157,7 @@ impl Workspace {
         self.folder.path()
     }
 
-    /// Variables that commands get, to go on by hand with.
+    /// Returns the variables that commands get, to continue manually.
     pub fn variables(&self) -> &[(String, String)] {
         &self.variables
     }

@@ -22,14 +22,14 @@ pub enum TlsError {
     /// The CA certificate could not be written.
     #[error("could not write the CA certificate to {path}")]
     Write {
-        /// Where it was to go.
+        /// Path of the file.
         path: String,
-        /// What the operating system said.
+        /// Error of the operating system.
         source: io::Error,
     },
 }
 
-/// What a server needs to speak https, and a client to trust it.
+/// Certificate authority of the sandbox, with the certificate of its servers.
 pub(crate) struct Authority {
     /// The CA's certificate in PEM form. Its key is dropped after one signature.
     pub(crate) certificate_pem: String,

@@ -56,7 +56,7 @@ pub(super) async fn list(
 
 fn fits(org: &Org, app: u32, filter: &Expression) -> bool {
     let population = org.population();
-    // Belonging is no property with one value, so the value that is asked for is the one that is told.
+    // A membership is not a property with one value, so the requested value is compared.
     let belongs = |name: &str, value: &str| match name {
         "user.id" => org.user(value).is_some_and(|user| org.assignment(app, user).is_some()),
         _ => org.place(Kind::Group, value).is_some_and(|group| org.groups_of_app(app).contains(&group)),
@@ -147,7 +147,7 @@ pub(super) async fn assigned_group(
     Ok(Json(views::app_group(&org, app, group, place, paging.expands("group"))))
 }
 
-/// What an app's user is made of by a client.
+/// Body of a request that assigns an app to a user.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct NewUser {
@@ -162,7 +162,7 @@ struct NewCredentials {
     user_name: Option<String>,
 }
 
-/// What an app's group is made of by a client.
+/// Body of a request that assigns an app to a group.
 #[derive(Default, Deserialize)]
 struct NewGroup {
     priority: Option<i64>,

@@ -1,16 +1,16 @@
-//! Who calls, and what they may do.
+//! Callers and their permissions.
 
 use super::error::OktaError;
 use super::org::{Org, Targets};
 use super::roles::RoleType;
 
-/// What the caller may do, from the roles of the token's owner.
+/// Permissions of a caller, from the roles of the token's owner.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     /// Place of the owner among the users.
     pub(crate) user: u32,
     pub(crate) roles: &'static [RoleType],
-    /// What these roles are good for. None: everything.
+    /// Targets of these roles. `None` is everything.
     pub(crate) targets: Option<&'static Targets>,
     pub(crate) sees_own_roles: bool,
 }
@@ -32,8 +32,8 @@ impl Caller {
         if roles.iter().any(|role| self.has(*role)) { Ok(()) } else { Err(OktaError::forbidden()) }
     }
 
-    /// Whether lists show this group: those of an administrator with targets show only these, and refuse nothing.
-    /// Source: Okta Help Center, "Standard administrator roles and permissions".
+    /// Returns whether lists contain a group. For an administrator with targets, they contain the targets only and no
+    /// error is returned. Source: Okta Help Center, "Standard administrator roles and permissions".
     pub(crate) fn sees_group(&self, group: u32) -> bool {
         self.targets.is_none_or(|targets| targets.groups.contains(&group))
     }

@@ -1,4 +1,4 @@
-//! What clients changed in an org. It stands beside the population, which is computed and stays as it is.
+//! Changes of an org by clients. They complement the population, which is computed and never changes.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) struct Difference {
     removed: HashSet<u32>,
 }
 
-/// Who and what is assigned to an app, as it differs from the computed assignments.
+/// Differences of an app's assignments from the computed ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Assignments {
     /// Users who are assigned directly.
@@ -31,14 +31,14 @@ pub(crate) struct Assignments {
     group_settings: HashMap<u32, GroupSettings>,
 }
 
-/// What came along with an assignment of a user.
+/// Data of an assignment of a user.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     pub(crate) user_name: Option<String>,
     pub(crate) profile: Map<String, Value>,
 }
 
-/// What came along with an assignment of a group.
+/// Data of an assignment of a group.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct GroupSettings {
     pub(crate) priority: Option<i64>,
@@ -46,12 +46,12 @@ pub(crate) struct GroupSettings {
 }
 
 impl Difference {
-    /// Whether a user is among them who is, or is not, among the computed ones.
+    /// Returns whether a user is assigned. `is_computed` says whether the population assigns them.
     pub(crate) fn has(&self, user: u32, is_computed: bool) -> bool {
         if is_computed { !self.removed.contains(&user) } else { self.added.contains(&Some(user)) }
     }
 
-    /// Whether a computed one went.
+    /// Returns whether a computed assignment was removed.
     pub(crate) fn is_removed(&self, user: u32) -> bool {
         self.removed.contains(&user)
     }
@@ -85,12 +85,12 @@ impl Difference {
 }
 
 impl Assignments {
-    /// What came along with a user's assignment.
+    /// Returns the data of a user's assignment.
     pub(crate) fn given(&self, user: u32) -> Option<&Given> {
         self.users.get(&user)
     }
 
-    /// What came along with a group's assignment.
+    /// Returns the data of a group's assignment.
     pub(crate) fn settings(&self, group: u32) -> Option<&GroupSettings> {
         self.group_settings.get(&group)
     }

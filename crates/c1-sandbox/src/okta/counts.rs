@@ -1,4 +1,4 @@
-//! How much there is in an org, for whoever reads all of it.
+//! Numbers of objects in an org, for clients that read all of them.
 
 use super::org::Org;
 use super::population::{EVERYONE, OrgSize, Status};

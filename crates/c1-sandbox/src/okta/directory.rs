@@ -1,4 +1,4 @@
-//! Who is in which group and assigned to which app right now: the population with all changes.
+//! Current group memberships and app assignments: the population with all changes.
 
 use std::sync::{Arc, PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
@@ -12,7 +12,7 @@ const LATER_MEMBERS: u32 = 1 << 31;
 /// The part of an app's users who were assigned later.
 const LATER_ASSIGNED: u64 = u32::MAX as u64 >> 1;
 
-/// Who is assigned to one app, at one moment.
+/// Users assigned to one app at one moment.
 struct Assigned {
     app: u32,
     changes: Option<Arc<Assignments>>,
@@ -25,7 +25,7 @@ impl Assigned {
         self.changes.as_ref().map_or(is_computed, |changes| changes.direct.has(user, is_computed))
     }
 
-    /// Whether a user is in one of the first so many groups.
+    /// Returns whether a user is a member of one of the first `groups` groups.
     fn is_in_first(&self, groups: usize, population: &Population, user: u32) -> bool {
         self.groups[..groups]
             .iter()
@@ -69,7 +69,7 @@ impl Org {
         is_member(self.population(), group, self.changes().members(group).as_deref(), user)
     }
 
-    /// Whether anybody came into a group or left it.
+    /// Returns whether members of a group were added or removed.
     pub(crate) fn has_changed_members(&self, group: u32) -> bool {
         self.changes().members(group).is_some()
     }
@@ -94,7 +94,7 @@ impl Org {
     }
 
     /// Users of an app from a place in the list on, each with the place after it and whether the assignment is direct:
-    /// first direct ones, then group by group whoever has not come yet, then whoever was assigned later.
+    /// first direct ones, then group by group those not listed yet, then users assigned later.
     pub(crate) fn app_users(&self, app: u32, from: u64) -> impl Iterator<Item = (u64, u32, bool)> + '_ {
         let population = self.population();
         let assigned = self.assigned(app);
@@ -135,12 +135,12 @@ impl Org {
         (is_direct || assigned.is_in_first(assigned.groups.len(), population, user)).then_some(is_direct)
     }
 
-    /// What came along with a user's assignment to an app.
+    /// Returns the data of a user's assignment to an app.
     pub(crate) fn given(&self, app: u32, user: u32) -> Option<Given> {
         self.changes().assignments(app)?.given(user).cloned()
     }
 
-    /// What came along with a group's assignment to an app.
+    /// Returns the data of a group's assignment to an app.
     pub(crate) fn group_settings(&self, app: u32, group: u32) -> Option<GroupSettings> {
         self.changes().assignments(app)?.settings(group).cloned()
     }

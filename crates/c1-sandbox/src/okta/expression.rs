@@ -24,15 +24,15 @@ pub(crate) enum Operator {
     LessOrEqual,
 }
 
-/// What an expression may name.
+/// Names and operators that an expression may use.
 pub(crate) struct Grammar {
     /// Properties that may be compared for equality.
     pub(crate) equal: &'static [&'static str],
     /// Properties that may be compared in other ways too.
     pub(crate) ordered: &'static [&'static str],
-    /// Whether `and` and `or` may combine comparisons.
+    /// Allows `and` and `or`.
     pub(crate) combined: bool,
-    /// Whether `sw`, `co` and `pr` may be used, and values are compared without regard to case.
+    /// Allows `sw`, `co` and `pr`, and compares values case-insensitively.
     pub(crate) is_search: bool,
 }
 
@@ -48,7 +48,8 @@ impl Expression {
         expression.ok_or_else(OktaError::invalid_search)
     }
 
-    /// Whether it holds for an object whose properties `property` tells. A property that is missing fits nothing.
+    /// Returns whether the expression matches an object, whose properties `property` returns. A missing property
+    /// matches nothing.
     pub(crate) fn holds(&self, property: &impl Fn(&str) -> Option<String>, is_search: bool) -> bool {
         match self {
             Self::And(one, other) => one.holds(property, is_search) && other.holds(property, is_search),

@@ -152,7 +152,7 @@ pub(super) async fn remove_member(
 }
 
 fn set_member(org: &Org, caller: &Caller, id: &str, user_id: &str, is_wanted: bool) -> Result<StatusCode, OktaError> {
-    // Whether there is such a group decides what permission it takes, and tells nothing of it.
+    // The required permission depends on whether the group exists, and the response does not reveal that.
     let carries_role = find(org, caller, id).is_ok_and(|group| org.population().group_role(group).is_some());
     let (group, user) = org.judged(caller.require_group_management(carries_role), || {
         let user = org.user(user_id).ok_or_else(|| OktaError::not_found(user_id, "User"));

@@ -22,7 +22,7 @@ struct CustomRole {
     label: &'static str,
     description: &'static str,
     permissions: &'static [&'static str],
-    /// The role in lists of admin roles that this is, where anybody can hold it.
+    /// The type of this role in lists of admin roles, if a user can have it.
     role: Option<RoleType>,
 }
 

@@ -7,14 +7,14 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 
 use crate::clock::Timestamp;
 
-/// Requests per window that an org without limits tells of: real answers always carry the headers, and Okta's own SDK
-/// gives up on an answer without them.
+/// Limit in the headers of an org without limits. Okta's responses always contain the headers, and Okta's own SDK fails
+/// without them.
 const UNLIMITED: u32 = 1_000_000;
 
-/// Whose limits an org has.
+/// Plan that defines an org's limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RatePlan {
-    /// Nothing is refused.
+    /// No request is refused.
     #[default]
     Off,
     /// Integrator Free.
@@ -50,7 +50,7 @@ impl RatePlan {
 /// The limits of an org.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimits {
-    /// Whose.
+    /// The plan.
     pub plan: RatePlan,
     /// How much of each limit one token gets, in percent; Okta's default is 50.
     pub token_share: u8,
@@ -64,7 +64,7 @@ impl Default for RateLimits {
     }
 }
 
-/// What was asked of an org so far, all tokens together.
+/// Requests to an org so far, of all tokens together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
     /// Requests with a token that lives, refused ones included.
@@ -166,7 +166,7 @@ impl Drop for InFlight {
     }
 }
 
-/// Whether a request is answered.
+/// Result of counting a request.
 #[derive(Debug)]
 pub(crate) enum Counted {
     /// It is, with these headers.

@@ -41,9 +41,9 @@ pub(crate) struct Grant {
     pub(crate) revoked: bool,
     /// The owner's admin roles.
     pub(crate) roles: &'static [RoleType],
-    /// What these roles are good for. None: everything.
+    /// Targets of these roles. `None` is everything.
     pub(crate) targets: Option<&'static Targets>,
-    /// Whether the owner may read their own roles even without the right to read anybody's. Okta's documentation does
+    /// Lets the owner read their own roles without the permission to read those of others. Okta's documentation does
     /// not say whether an administrator may.
     pub(crate) sees_own_roles: bool,
 }
@@ -75,7 +75,7 @@ const fn grant(owner: u32, roles: &'static [RoleType]) -> Grant {
     Grant { owner, revoked: false, roles, targets: None, sees_own_roles: false }
 }
 
-/// What a kind of token opens at the start.
+/// Returns the initial permissions of a kind of token.
 pub(crate) fn grant_of_kind(kind: &str) -> Option<&'static Grant> {
     KINDS.iter().find(|(known, grant)| *known == kind && !grant.revoked).map(|(_, grant)| grant)
 }
@@ -101,13 +101,13 @@ struct Inner {
     admins_by_group: BTreeSet<u32>,
     changes: RwLock<Changes>,
     behaviour: OktaBehaviour,
-    /// What each kind of token opens, in the order of [`KINDS`].
+    /// Permissions of each kind of token, in the order of [`KINDS`].
     grants: Mutex<Vec<Grant>>,
     /// Cursors that were given out, with the place they stand for. Random, so that no client can make its own.
     cursors: Mutex<HashMap<String, u64>>,
 }
 
-/// What an object is, as its ID begins.
+/// Type of an object, as the prefix of its ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     User,

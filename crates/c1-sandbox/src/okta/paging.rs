@@ -21,7 +21,7 @@ pub(crate) struct Paging {
     query: HashMap<String, String>,
     host: Option<String>,
     path: String,
-    /// Whether the caller asked for users without their credentials. Source: Okta developer docs, "List users".
+    /// The caller requested users without their credentials. Source: Okta developer docs, "List users".
     pub(crate) is_short: bool,
 }
 
@@ -52,7 +52,7 @@ impl Paging {
         self.query.get(name).map(String::as_str)
     }
 
-    /// Whether `expand` names something.
+    /// Returns whether `expand` contains a name.
     pub(crate) fn expands(&self, what: &str) -> bool {
         self.get("expand").is_some_and(|list| list.split(',').any(|item| item.trim() == what))
     }

@@ -1,8 +1,8 @@
-//! Who and what is in an org of any size, computed from a seed.
+//! The objects of an org of any size, computed from a seed.
 //!
-//! A user, a group or an app is a function of the seed and its place in the list; an ID is its place, scrambled. Who
-//! belongs to a group is an arithmetic progression over the users, so that members can be listed from any place on and
-//! one membership be looked up without a table. What has to be counted is counted once, at the start.
+//! A user, a group or an app is a function of the seed and its index; an ID is the scrambled index. The members of a
+//! group are an arithmetic progression over the users, so that members can be listed from any index and one membership
+//! can be looked up without a table. Sizes are counted once, at the start.
 
 use super::roles::RoleType;
 
@@ -76,7 +76,7 @@ const APP_KEYS: [(&str, &str); 6] = [
 /// The place of the group of all users.
 pub(crate) const EVERYONE: u32 = 0;
 
-/// Where in its life cycle a user is.
+/// State of a user in the life cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     Active,
@@ -105,7 +105,7 @@ impl Status {
     }
 }
 
-/// Who keeps a group's members.
+/// Source of a group's members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GroupKind {
     BuiltIn,
@@ -236,7 +236,7 @@ impl Population {
         let is_named = (group as usize) < NAMED_GROUPS.len();
         let carries_role = !is_named && kind == GroupKind::Okta && self.hash(5, group).is_multiple_of(200);
         let role = carries_role.then(|| ROLES[(self.hash(6, group) % ROLES.len() as u64) as usize]);
-        // Whoever administers is not in a crowd.
+        // Groups of administrators are small.
         let size = if carries_role { size.clamp(1, 20) } else { size };
         Group { kind, members: self.progression(4, group, users, size), members_count: 0, role }
     }
@@ -455,7 +455,7 @@ pub(crate) fn mix(number: u64) -> u64 {
     number ^ number >> 31
 }
 
-/// What [`mix`] made this of.
+/// Inverts [`mix`].
 pub(crate) fn unmix(number: u64) -> u64 {
     let number = unshift(number, 31).wrapping_mul(odd_inverse(SECOND_FACTOR));
     let number = unshift(number, 27).wrapping_mul(odd_inverse(FIRST_FACTOR));

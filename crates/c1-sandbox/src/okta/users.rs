@@ -89,7 +89,7 @@ pub(super) async fn list(
     })
 }
 
-/// Whether a list is sorted backwards.
+/// Returns whether a list is sorted in descending order.
 fn sorting(paging: &Paging, is_search: bool) -> Result<bool, OktaError> {
     match (paging.get("sortBy"), paging.get("sortOrder")) {
         (None, None) => Ok(false),
@@ -102,7 +102,7 @@ fn sorting(paging: &Paging, is_search: bool) -> Result<bool, OktaError> {
     }
 }
 
-/// The places outside of which an expression holds for nobody, from the first to one after the last.
+/// Returns the range of indices outside of which an expression matches no user.
 fn span(org: &Org, expression: Option<&Expression>) -> (u32, u32) {
     let population = org.population();
     let (from, until) = expression.map(|expression| expression.bounds("created")).unwrap_or_default();

@@ -154,7 +154,7 @@ impl User {
     }
 }
 
-/// What the parameter `fields` names, such as `id,profile:(login,email)`.
+/// Fields that the parameter `fields` selects, such as `id,profile:(login,email)`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields {
     of_user: Vec<String>,
@@ -204,7 +204,7 @@ pub(crate) fn role(org: &Org, holder: (Kind, u32), role: RoleType, through: Opti
     view
 }
 
-/// What a role is good for, where the caller asked for it. Source: Okta's OpenAPI specification, `StandardRole`.
+/// Embeds the targets of a role if the caller requested them. Source: Okta's OpenAPI specification, `StandardRole`.
 pub(crate) fn embed_targets(org: &Org, view: &mut Value, role: RoleType, targets: &Targets, paging: &Paging) {
     let groups = || targets.groups.iter().map(|place| group(org, *place, false)).collect::<Vec<_>>();
     let apps = || targets.apps.iter().map(|place| app(org, *place)).collect::<Vec<_>>();

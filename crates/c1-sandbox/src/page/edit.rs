@@ -1,4 +1,4 @@
-//! What the page's forms change: what an administrator would change in ConductorOne's web UI.
+//! Changes through the page's forms: those that an administrator makes in ConductorOne's web UI.
 
 use axum::extract::{Path, RawForm, State};
 use axum::http::{HeaderMap, header};
@@ -67,7 +67,7 @@ fn own(headers: &HeaderMap) -> Result<(), Rejection> {
     if is_own { Ok(()) } else { Err(Rejection::invalid("the form comes from another site")) }
 }
 
-/// What differs from before, as the test interface takes it.
+/// Returns the fields that differ, in the format of the test interface.
 fn changes(before: &Value, form: &[u8]) -> Map<String, Value> {
     let fields: Vec<(String, String)> = url::form_urlencoded::parse(form).into_owned().collect();
     let text = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.trim());

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::conductorone::error::Rejection;
 use super::conductorone::tenant::Tenant;
 
-/// What the page may load and send: nothing from elsewhere, nothing to elsewhere.
+/// Content security policy: loads nothing from and sends nothing to other origins.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
 
@@ -37,7 +37,7 @@ fn asset(media_type: &'static str, text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, media_type)], text)
 }
 
-/// What a form left behind.
+/// Result of a form, in the query of the redirect.
 #[derive(Default, Deserialize)]
 struct Told {
     /// The connector that was changed.

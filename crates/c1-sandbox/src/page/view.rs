@@ -88,8 +88,8 @@ fn card(tenant: &Tenant, connector: &Connector, offered: &[User], changed: Optio
     }
 }
 
-/// What the web UI calls the state of a connector. Source: ConductorOne's documentation of connector statuses; what it
-/// says of an error and of syncs that are turned off is not published.
+/// Returns the label of a connector's state in the web UI. Source: ConductorOne's documentation of connector statuses;
+/// the labels of errors and disabled syncs are not documented.
 fn label(connector: &Connector) -> (&'static str, String) {
     let Some(status) = connector.status.as_ref().filter(|_| connector.config.is_some()) else {
         return ("idle", "Not connected".to_owned());

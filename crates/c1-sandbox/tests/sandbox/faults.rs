@@ -1,4 +1,4 @@
-//! Faults as a client sees them, and what the service has done all the same.
+//! Faults as a client sees them, and their effect in the service.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

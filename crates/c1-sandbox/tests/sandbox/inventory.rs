@@ -1,4 +1,4 @@
-//! What a crawl finds, held against what there is.
+//! Objects that a crawl finds, compared with the org.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -13,7 +13,7 @@ use crate::support::{Bench, authenticated};
 const EVERYTHING: Selection =
     Selection { skip_inactive_apps: false, deprovisioned_users: true, aws_saml_roles: true, detail: Detail::Full };
 
-/// Everything that was found, each thing once: a thing that comes twice is a failure.
+/// Found objects. An object that is found twice is a failure.
 #[derive(Default)]
 struct Collected {
     users: BTreeMap<Id, UserStatus>,
@@ -183,13 +183,13 @@ async fn a_crawl_that_is_given_up_leaves_nothing_running() {
     let mut found = Collected::default();
     let crawl = okta_inventory::crawl(&client, EVERYTHING, &mut found);
     assert!(tokio::time::timeout(Duration::from_millis(300), crawl).await.is_err(), "given up on the way");
-    // What was sent already may still arrive.
+    // Requests in flight may still arrive.
     tokio::time::sleep(Duration::from_millis(100)).await;
     let requests = org.traffic().requests;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(org.traffic().requests, requests);
 
-    // Nothing is held back from the next one.
+    // The next crawl starts without a delay.
     let mut found = Collected::default();
     okta_inventory::crawl(&client, EVERYTHING, &mut found).await.unwrap();
     assert_eq!(found.app_users.len() as u64, org.counts().app_users);

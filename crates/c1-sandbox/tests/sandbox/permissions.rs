@@ -1,4 +1,4 @@
-//! What the Okta client finds out about each kind of token, against the org that the sandbox imitates.
+//! Permissions that the Okta client determines for each kind of token, against the sandbox's org.
 
 use c1_sandbox::{Fault, Options};
 use okta_client::{Capability, Client, Error, Extent, Limits, RoleType, Token, TokenPermissions, Verdict, Warning};

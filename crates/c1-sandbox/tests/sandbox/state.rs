@@ -24,7 +24,7 @@ async fn a_restart_finds_the_tenant_as_it_was() {
     assert_eq!((&after.client_secret, &after.access_token), (&before.client_secret, &before.access_token));
     assert!(after.apps.iter().any(|found| found.id == app["app"]["id"]));
     assert_eq!(bench.ok(Method::GET, "/_sandbox/state", Value::Null).await, state);
-    // The sync that the restart interrupted runs anew. Its org is on another port now, and no longer found there.
+    // The interrupted sync runs again. Its org is on another port now, so the sync fails.
     assert_eq!(bench.settled(&running).await["status"]["status"], "SYNC_STATUS_ERROR");
     assert_eq!(bench.inside(&settled).await["status"], "SYNC_STATUS_DONE");
 }

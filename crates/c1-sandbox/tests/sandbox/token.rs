@@ -58,7 +58,7 @@ async fn exchange(bench: &Bench, token: &str) -> (u16, Value) {
     ask(bench, &form).await
 }
 
-/// Who an issued token speaks for.
+/// Returns the user that an issued token belongs to.
 async fn user_of(bench: &Bench, answer: &Value) -> Value {
     assert_eq!((&answer["token_type"], &answer["expires_in"]), (&json!("Bearer"), &json!(3600)), "{answer}");
     let token = answer["access_token"].as_str().unwrap();
