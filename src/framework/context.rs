@@ -55,8 +55,8 @@ impl<D> Context<D> {
         })
     }
 
-    /// Returns a token that is cancelled on the user's first interrupt, and if the connection to Terraform is lost. Code
-    /// that waits should then stop and return what exists.
+    /// Returns a token that is cancelled on the user's first interrupt, and if the connection to Terraform is lost.
+    /// Code that waits should then stop and return what exists.
     pub fn cancelled(&self) -> &CancellationToken {
         &self.signals.cancelled
     }

@@ -1,8 +1,8 @@
 //! Messages for users: what failed, why, and what to do next.
 //!
-//! Diagnostics are not an error type: a list can hold warnings only. A method that fails returns `Err(Diagnostics)` with at
-//! least one error. Warnings go to [`Context::warn`](crate::framework::context::Context::warn), and reach Terraform whether
-//! the method succeeds or fails.
+//! Diagnostics are not an error type: a list can hold warnings only. A method that fails returns `Err(Diagnostics)`
+//! with at least one error. Warnings go to [`Context::warn`](crate::framework::context::Context::warn), and reach
+//! Terraform whether the method succeeds or fails.
 
 use crate::framework::path::AttributePath;
 use crate::plugin::proto::tfplugin5;
@@ -122,7 +122,8 @@ impl Diagnostics {
         if self.has_error() { Err(self) } else { Ok(()) }
     }
 
-    /// Adds an error if there is none. For the diagnostics of a failure: without an error Terraform treats it as success.
+    /// Adds an error if there is none. For the diagnostics of a failure: without an error Terraform treats it as
+    /// success.
     #[must_use]
     pub(crate) fn with_error(mut self) -> Self {
         if !self.has_error() {

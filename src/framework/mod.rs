@@ -1,8 +1,8 @@
 //! Terraform's types and lifecycle for Rust.
 //!
-//! A [`Provider`](provider::Provider) registers resources, data sources and functions. Each is a trait whose methods take
-//! and return Rust structs: serde converts a struct to and from Terraform's values, and schemars derives its schema.
-//! [`server::Server`] serves a provider over the tfplugin5 protocol.
+//! A [`Provider`](provider::Provider) registers resources, data sources and functions. Each is a trait whose methods
+//! take and return Rust structs: serde converts a struct to and from Terraform's values, and schemars derives its
+//! schema. [`server::Server`] serves a provider over the tfplugin5 protocol.
 //!
 //! | module | content |
 //! | --- | --- |

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 ///
 /// serde converts it to and from Terraform's values, and schemars derives its schema (see
 /// [`schema::derive`](crate::framework::schema::derive)). Each field is a [`Value`](crate::framework::value::Value),
-/// because every attribute can be null, and unknown during a plan. A conversion to the struct and back must preserve the
-/// value: use integers, or text, for numbers that `f64` cannot represent.
+/// because every attribute can be null, and unknown during a plan. A conversion to the struct and back must preserve
+/// the value: use integers, or text, for numbers that `f64` cannot represent.
 ///
 /// The trait is implemented for every type that qualifies.
 pub trait Model: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'static {}

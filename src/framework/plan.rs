@@ -1,11 +1,11 @@
 //! Planning that all resources share: defaults, prior values, unknown values, replacement.
 //!
-//! The options `default`, `computed`, `unknown_when_changed` and `requires_replace` exist at the top level of a resource
-//! only; [`schema::derive`](crate::framework::schema::derive) rejects them in nested blocks. Write-only values are removed
-//! at every level.
+//! The options `default`, `computed`, `unknown_when_changed` and `requires_replace` exist at the top level of a
+//! resource only; [`schema::derive`](crate::framework::schema::derive) rejects them in nested blocks. Write-only values
+//! are removed at every level.
 //!
-//! Source of the rules: the plans that Terraform core accepts (`internal/plans/objchange`). The tests verify plans against
-//! a reimplementation of these rules, `core_conformance`.
+//! Source of the rules: the plans that Terraform core accepts (`internal/plans/objchange`). The tests verify plans
+//! against a reimplementation of these rules, `core_conformance`.
 
 use crate::framework::cty::Value;
 use crate::framework::path::AttributePath;
@@ -26,8 +26,8 @@ pub(crate) fn with_defaults(block: &Block, proposed: Value, config: &Value) -> V
     planned
 }
 
-/// Marks computed values as unknown that the configuration does not set: all of them for a new object, and for an existing
-/// one those with `unknown_when_changed` whose attributes change. The others keep their prior value.
+/// Marks computed values as unknown that the configuration does not set: all of them for a new object, and for an
+/// existing one those with `unknown_when_changed` whose attributes change. The others keep their prior value.
 pub(crate) fn mark_unknown(block: &Block, prior: &Value, planned: &mut Value, config: &Value) {
     let depends_on_change = |attribute: &Attribute| {
         attribute.unknown_when_changed.iter().any(|other| changed(block, other, prior, planned))
@@ -65,8 +65,8 @@ fn changed(block: &Block, name: &str, prior: &Value, planned: &Value) -> bool {
     !prior.attribute(name).equals(planned.attribute(name), &attribute.ty)
 }
 
-/// Returns the object after apply: the planned values, and the resource's values where the plan is unknown. Also returns
-/// the attributes for which the resource returned another value than planned.
+/// Returns the object after apply: the planned values, and the resource's values where the plan is unknown. Also
+/// returns the attributes for which the resource returned another value than planned.
 ///
 /// Terraform rejects a value after apply that differs from a known planned value. If the service changed the value, the
 /// next refresh shows it as drift.
@@ -150,7 +150,7 @@ mod tests {
         /// Location.
         #[schemars(extend("x-tf" = { "optional": true, "requires_replace": true }))]
         place: value::Value<String>,
-        /// Whether the object is active.
+        /// `true` for an active object.
         #[schemars(extend("x-tf" = { "optional": true, "default": true }))]
         on: value::Value<bool>,
         /// A key.

@@ -1,7 +1,7 @@
 //! Private data: values that a provider stores beside a resource's state. Configurations cannot read them.
 //!
-//! Terraform stores the bytes unchanged, and erases them if a response omits them. Unchanged data is therefore returned as
-//! received. Terraform does not encrypt it: it must not contain secrets.
+//! Terraform stores the bytes unchanged, and erases them if a response omits them. Unchanged data is therefore returned
+//! as received. Terraform does not encrypt it: it must not contain secrets.
 
 use std::collections::BTreeMap;
 

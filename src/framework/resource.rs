@@ -13,8 +13,8 @@ use crate::framework::private::Private;
 /// Only [`create`](Self::create), [`read`](Self::read), [`update`](Self::update) and [`delete`](Self::delete) are
 /// required. Import and identity are in the trait [`Importable`]. All other abilities have defaults.
 ///
-/// Values in `config` can be unknown in [`validate`](Self::validate) and [`plan`](Self::plan) only. Write-only attributes
-/// have a value in `config` only.
+/// Values in `config` can be unknown in [`validate`](Self::validate) and [`plan`](Self::plan) only. Write-only
+/// attributes have a value in `config` only.
 pub trait Resource: Send + Sync + 'static {
     /// Its arguments and attributes.
     type Model: Model;
@@ -112,8 +112,8 @@ pub trait Resource: Send + Sync + 'static {
         .into())
     }
 
-    /// Converts the state of another resource type, of this provider or another, for a `moved` block. Called in a process
-    /// that is not configured. By default no type can be moved.
+    /// Converts the state of another resource type, of this provider or another, for a `moved` block. Called in a
+    /// process that is not configured. By default no type can be moved.
     ///
     /// # Errors
     /// If objects of that type cannot be moved.

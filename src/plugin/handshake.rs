@@ -29,7 +29,7 @@ pub struct HandshakeConfig {
     pub socket_dir: Option<PathBuf>,
     /// The group that can use the socket, by name or number.
     pub socket_group: Option<String>,
-    /// Whether the handshake line has a seventh field.
+    /// `true` if the handshake line has a seventh field.
     pub multiplex: bool,
 }
 

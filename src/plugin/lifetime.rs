@@ -13,9 +13,9 @@ const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 /// Ignores interrupts. Cancels `shutdown` on a termination signal, and if the host no longer exists. Requires a Tokio
 /// runtime.
 ///
-/// Ctrl-C reaches all processes of the foreground group. The host then requests a stop over gRPC. A plugin that ended on
-/// the signal would lose the results of running calls. Call this before the host learns the address: from its return on,
-/// interrupts are ignored.
+/// Ctrl-C reaches all processes of the foreground group. The host then requests a stop over gRPC. A plugin that ended
+/// on the signal would lose the results of running calls. Call this before the host learns the address: from its return
+/// on, interrupts are ignored.
 #[cfg(unix)]
 pub fn watch_parent(shutdown: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
@@ -45,7 +45,8 @@ pub fn watch_parent(shutdown: CancellationToken) {
     });
 }
 
-/// Cancels `shutdown` if no client connects in time and the reader of standard output has ended. Requires a Tokio runtime.
+/// Cancels `shutdown` if no client connects in time and the reader of standard output has ended. Requires a Tokio
+/// runtime.
 ///
 /// If the host ends while this process starts, the system may assign another parent before [`watch_parent`] reads the
 /// parent's ID. The reader of standard output shows that the host has ended.

@@ -37,8 +37,8 @@ pub struct LogConfig {
 }
 
 impl LogConfig {
-    /// Returns the log level that the environment selects. Without one it is `info`, and with an invalid one `trace`, as in
-    /// Terraform.
+    /// Returns the log level that the environment selects. Without one it is `info`, and with an invalid one `trace`,
+    /// as in Terraform.
     pub fn level(&self, lookup: impl Fn(&str) -> Option<String>) -> LevelFilter {
         let set = |variable| lookup(variable).filter(|level| !level.is_empty());
         let level = set(self.level_variable).or_else(|| set(TF_LOG_PROVIDER)).or_else(|| set(TF_LOG));
@@ -118,7 +118,8 @@ where
         event.record(&mut fields);
         let message = fields.0.remove("message").unwrap_or_default();
         line.extend(fields.0);
-        // Terraform crashes if one of these fields is not a string. They are inserted last, so that no field replaces them.
+        // Terraform crashes if one of these fields is not a string. They are inserted last, so that no field replaces
+        // them.
         let metadata = event.metadata();
         let timestamp = OffsetDateTime::now_utc().format(TIMESTAMP).unwrap_or_default();
         line.insert("@level".to_owned(), Json::from(name(*metadata.level())));
@@ -130,7 +131,8 @@ where
         }
         let mut bytes = Json::Object(line).to_string().into_bytes();
         bytes.push(b'\n');
-        // One write per line, so that lines are not interleaved. If standard error is closed, no channel for the error is left.
+        // One write per line, so that lines are not interleaved. If standard error is closed, no channel for the error
+        // is left.
         let _ = self.writer.lock().unwrap_or_else(PoisonError::into_inner).write_all(&bytes);
     }
 }

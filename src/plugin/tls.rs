@@ -1,8 +1,8 @@
 //! Automatic mutual TLS: both sides create a certificate for one run and trust no other.
 //!
 //! Terraform's certificate is a self-signed authority with a P-521 key that it also uses as leaf. webpki rejects an
-//! authority as leaf, and ring cannot verify P-521. The certificate is therefore compared byte by byte, and aws-lc verifies
-//! that the client has its key.
+//! authority as leaf, and ring cannot verify P-521. The certificate is therefore compared byte by byte, and aws-lc
+//! verifies that the client has its key.
 
 use std::sync::Arc;
 

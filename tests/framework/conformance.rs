@@ -35,7 +35,7 @@ fn configs() -> impl Strategy<Value = cty::Value> {
     })
 }
 
-/// A configuration as it is once everything is known.
+/// Replaces the unknown values of a configuration, as Terraform does before an apply.
 fn resolved(config: &cty::Value) -> cty::Value {
     match config {
         cty::Value::Map(members) => {

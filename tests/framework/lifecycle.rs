@@ -156,9 +156,9 @@ async fn data_sources_and_functions_return_results() {
     };
     let response = call(vec![wire(&"a".into(), &Type::String)]).await.unwrap().into_inner();
     assert_eq!(unwire(response.result, &Type::String), "A".into());
-    let refused =
+    let rejected =
         [vec![wire(&"".into(), &Type::String)], vec![None], vec![wire(&cty::Value::Unknown, &Type::String)], vec![]];
-    for arguments in refused {
+    for arguments in rejected {
         assert!(call(arguments).await.unwrap().into_inner().error.is_some());
     }
 }
@@ -231,8 +231,8 @@ async fn import_by_id_and_by_identity_return_the_same_object() {
         assert_eq!(unwire(imported.state, &ty), host.object(&[("id", "7".into())]));
         assert_eq!(unwire(imported.identity.unwrap().identity_data, &identity_ty), identity);
     }
-    let refused = import("", None).await.unwrap().into_inner();
-    assert_eq!((refused.imported_resources.len(), refused.diagnostics[0].severity), (0, 1));
+    let rejected = import("", None).await.unwrap().into_inner();
+    assert_eq!((rejected.imported_resources.len(), rejected.diagnostics[0].severity), (0, 1));
 }
 
 #[tokio::test]
@@ -248,8 +248,8 @@ async fn unsupported_move_sources_are_rejected() {
     };
     let response = moved("other_thing").await.unwrap().into_inner();
     assert_eq!(unwire(response.target_state, &host.ty()).attribute("id"), &"0".into());
-    let refused = moved("no_thing").await.unwrap().into_inner();
-    assert_eq!((refused.target_state, refused.diagnostics[0].severity), (None, 1));
+    let rejected = moved("no_thing").await.unwrap().into_inner();
+    assert_eq!((rejected.target_state, rejected.diagnostics[0].severity), (None, 1));
 }
 
 #[tokio::test]

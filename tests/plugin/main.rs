@@ -204,7 +204,8 @@ async fn an_orphaned_process_ends() {
     tokio::time::timeout(PATIENCE, gone).await.expect("the orphan did not end");
 }
 
-/// Returns `true` for a process that has ended. Without an init process that reaps orphans it stays in the process table.
+/// Returns `true` for a process that has ended. Without an init process that reaps orphans it stays in the process
+/// table.
 fn is_zombie(pid: nix::unistd::Pid) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     status.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))

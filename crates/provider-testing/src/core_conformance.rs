@@ -1,8 +1,8 @@
 //! The rules of Terraform core for plans and results, as an oracle for tests.
 //!
-//! Source: Terraform 1.11, `internal/plans/objchange`: `ProposedNew`, `AssertPlanValid` and `AssertObjectCompatible`. Core
-//! reports a violation as "Provider produced invalid plan" or "Provider produced inconsistent result after apply". Only the
-//! parts that the framework's schemas can express are here: attributes, and blocks of one instance.
+//! Source: Terraform 1.11, `internal/plans/objchange`: `ProposedNew`, `AssertPlanValid` and `AssertObjectCompatible`.
+//! Core reports a violation as "Provider produced invalid plan" or "Provider produced inconsistent result after apply".
+//! Only the parts that the framework's schemas can express are here: attributes, and blocks of one instance.
 
 use terraform_provider_conductorone::framework::cty::{Type, Value};
 use terraform_provider_conductorone::framework::schema::{Attribute, Block};

@@ -35,8 +35,8 @@ pub enum DecodeError {
     InvalidType,
 }
 
-/// Decodes a value of the type. Missing attributes are null. Attributes that the type does not have are dropped, because a
-/// state contains the attributes of an earlier schema.
+/// Decodes a value of the type. Missing attributes are null. Attributes that the type does not have are dropped,
+/// because a state contains the attributes of an earlier schema.
 ///
 /// # Errors
 /// If the bytes do not encode a value of the type.

@@ -1,7 +1,8 @@
 //! Terraform's type system, cty, and its two encodings.
 //!
 //! A [`Value`] represents any value of Terraform, including unknown values and numbers of any size. [`msgpack`] and
-//! [`json`] encode and decode it according to a [`Type`]. [`from_value`] and [`to_value`] convert it from and to Rust types.
+//! [`json`] encode and decode it according to a [`Type`]. [`from_value`] and [`to_value`] convert it from and to Rust
+//! types.
 //!
 //! # Examples
 //!

@@ -170,8 +170,8 @@ fn decode_key(bytes: &mut &[u8]) -> Result<String, DecodeError> {
 }
 
 /// Skips the body of an extension, whose marker has been read. Every extension is an unknown value: code 0 without and
-/// code 12 with refinements. Like HashiCorp's SDK this drops refinements, and Terraform strips them before it compares a
-/// plan with the configuration.
+/// code 12 with refinements. Like HashiCorp's SDK this drops refinements, and Terraform strips them before it compares
+/// a plan with the configuration.
 fn skip_extension(bytes: &mut &[u8], marker: Marker) -> Result<(), DecodeError> {
     let length = match marker {
         Marker::FixExt1 => 1,
@@ -199,8 +199,9 @@ fn encode_value(bytes: &mut Vec<u8>, value: &Value, ty: &Type) {
     match (value, ty) {
         (Value::Unknown, _) => bytes.extend(UNKNOWN),
         (Value::Bool(bool), Type::Bool) => drop(rmp::encode::write_bool(bytes, *bool)),
-        // As text, which Terraform parses with 512 bits, as in its state. It parses an integer with 64 bits. It then compares
-        // both bit by bit, and `plan -refresh-only -detailed-exitcode` reports a change although the numbers are equal.
+        // As text, which Terraform parses with 512 bits, as in its state. It parses an integer with 64 bits. It then
+        // compares both bit by bit, and `plan -refresh-only -detailed-exitcode` reports a change although the numbers
+        // are equal.
         (Value::Number(number), Type::Number) => drop(rmp::encode::write_str(bytes, &number.to_string())),
         (Value::String(text), Type::String) => drop(rmp::encode::write_str(bytes, text)),
         (Value::Sequence(elements), Type::List(element) | Type::Set(element)) => {

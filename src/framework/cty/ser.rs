@@ -27,8 +27,8 @@ impl serde::ser::Error for Unrepresentable {
 /// Converts a Rust value to a cty value.
 ///
 /// # Errors
-/// If cty cannot represent the value: an enum variant with fields, bytes, a key that is not text, or a float that is not
-/// finite.
+/// If cty cannot represent the value: an enum variant with fields, bytes, a key that is not text, or a float that is
+/// not finite.
 pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, Unrepresentable> {
     value.serialize(ValueSerializer)
 }

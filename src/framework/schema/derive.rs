@@ -90,8 +90,8 @@ pub fn schema<M: Model>(version: i64) -> Result<Schema, InvalidModel> {
     Ok(Schema { version, block })
 }
 
-/// Returns the schema of a model that Terraform neither plans nor stores as a resource: a provider block, a data source or
-/// an identity.
+/// Returns the schema of a model that Terraform neither plans nor stores as a resource: a provider block, a data source
+/// or an identity.
 ///
 /// # Errors
 /// As [`schema`], and if an attribute has an option that only a plan honors.

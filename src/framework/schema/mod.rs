@@ -40,16 +40,16 @@ pub struct Attribute {
     pub description: String,
     /// The source of its value.
     pub configurability: Configurability,
-    /// Whether Terraform hides it in output. The state contains it in plain text.
+    /// `true` if Terraform hides the value in output. The state contains it in plain text.
     pub sensitive: bool,
-    /// Whether it exists in the configuration only, never in a plan or state.
+    /// `true` if the value is in the configuration only, never in a plan or state.
     pub write_only: bool,
-    /// Whether a change requires a new object.
+    /// `true` if a change requires a new object.
     pub requires_replace: bool,
     /// The value if the configuration does not set it.
     pub default: Option<Value>,
-    /// For computed attributes: the attributes whose change makes this one unknown until apply. Without such a change it
-    /// keeps its prior value.
+    /// For computed attributes: the attributes whose change makes this one unknown until apply. Without such a change
+    /// it keeps its prior value.
     pub unknown_when_changed: Vec<String>,
     /// The reason for deprecation and the replacement, if it is deprecated.
     pub deprecated: Option<String>,

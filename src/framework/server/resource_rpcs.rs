@@ -299,8 +299,8 @@ fn stored_identity(schema: Option<&Schema>, version: i64, json: &[u8]) -> Result
     identity.map(Some).ok_or_else(|| unreadable_state(version, known).into())
 }
 
-/// Returns the configuration that a state can be generated from: without values that a user cannot set, need not set, or
-/// should no longer set. Terraform reads write-only values from nowhere, so they are null.
+/// Returns the configuration that a state can be generated from: without values that a user cannot set, need not set,
+/// or should no longer set. Write-only values cannot be read back, so they are null.
 fn configurable(block: &Block, mut state: Value) -> Value {
     if let Some(members) = state.as_object_mut() {
         for (name, attribute) in &block.attributes {

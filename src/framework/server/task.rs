@@ -27,8 +27,8 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 pub(super) enum OnDisconnect {
     /// Ends the call at its next await point. For calls that change nothing outside this process.
     Abort,
-    /// Cancels the signals and lets the call complete, because the outcome of a request that the service has accepted must
-    /// still be handled.
+    /// Cancels the signals and lets the call complete, because the outcome of a request that the service has accepted
+    /// must still be handled.
     Signal(CallSignals),
 }
 
