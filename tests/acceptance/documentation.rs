@@ -13,6 +13,6 @@ async fn registry_pages_are_up_to_date() {
     let pages = xtask::docs::pages(&shown, root).unwrap();
     assert_eq!(pages.len(), 9, "{:?}", pages.keys());
     let stale = xtask::docs::stale(&pages, root).unwrap();
-    assert!(stale.is_empty(), "{}", xtask::docs::complaint(&stale));
+    assert!(stale.is_empty(), "{}", xtask::docs::stale_message(&stale));
     xtask::registry::check(&shown, root).unwrap();
 }
