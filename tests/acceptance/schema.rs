@@ -3,7 +3,7 @@
 use provider_testing::harness::World;
 
 #[tokio::test]
-async fn the_schema_is_what_users_rely_on() {
+async fn schema_matches_the_snapshot() {
     let world = World::with_fast_syncs().await;
     let shown = world.run(&["providers", "schema", "-json"]).await;
     let schema: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
