@@ -1,12 +1,8 @@
-//! From the start of the process to the handshake line, as Terraform waits for it several times per command.
+//! Time from the start of the plugin process to the handshake line. Terraform waits for it several times per command.
 //!
-//! `cargo bench --bench startup` prints the median and the spread over 300 starts.
+//! `cargo bench --bench startup` prints the median and the spread of 300 starts.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a benchmark prints its table, and stops where it cannot go on"
-)]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints a table, and stops on an error")]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -21,17 +17,17 @@ const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca
 fn main() {
     let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
     let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap().pem();
-    // The first starts fill the page cache.
+    // Fills the page cache.
     for _ in 0..10 {
         start(&certificate);
     }
     let mut times: Vec<Duration> = (0..STARTS).map(|_| start(&certificate)).collect();
     times.sort();
-    let at = |share: usize| times[(times.len() - 1) * share / 100];
+    let percentile = |share: usize| times[(times.len() - 1) * share / 100];
     println!("process start to handshake line, mutual TLS, {STARTS} starts");
     println!("| median | 10 % | 90 % | slowest |");
     println!("| --- | --- | --- | --- |");
-    println!("| {:.2?} | {:.2?} | {:.2?} | {:.2?} |", at(50), at(10), at(90), at(100));
+    println!("| {:.2?} | {:.2?} | {:.2?} | {:.2?} |", percentile(50), percentile(10), percentile(90), percentile(100));
 }
 
 fn start(certificate: &str) -> Duration {

@@ -1,21 +1,18 @@
-//! What the tests do a few times, done often: lost answers, killed applies, a large configuration.
+//! The failure tests at a larger scale: dropped responses, interrupted applies, a large configuration. Prints the tables
+//! of `docs/reliability.md`.
 //!
-//! `cargo bench --bench torture -- lost-answers`, `-- killed` or `-- load` prints a table; without a name all three.
-//! A number after the name changes how often: creates, applies, integrations. It fails when something was lost, doubled
-//! or left running.
+//! `cargo bench --bench torture -- dropped-responses`, `-- killed` or `-- load` prints one table; without a name, all three. A
+//! number after the name sets the number of creates, applies or integrations. The process fails if an object is lost or
+//! duplicated, or if a plugin process is left.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a benchmark prints its table, and stops where it cannot go on"
-)]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints a table, and stops on an error")]
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use provider_testing::killing::{Aftermath, Battlefield, Blow};
 
-/// How long ConductorOne takes to answer a call of the large configuration.
+/// Latency of ConductorOne's responses for the large configuration.
 const LATENCY: Duration = Duration::from_millis(50);
 
 #[tokio::main]
@@ -25,41 +22,45 @@ async fn main() -> ExitCode {
     let number = words.get(1).and_then(|word| word.parse().ok());
     let wanted = |name: &str| words.first().is_none_or(|word| word == name);
     assert!(
-        words.first().is_none_or(|word| ["lost-answers", "killed", "load"].contains(&word.as_str())),
-        "say lost-answers, killed or load"
+        words.first().is_none_or(|word| ["dropped-responses", "killed", "load"].contains(&word.as_str())),
+        "the first argument must be dropped-responses, killed or load"
     );
     let mut holds = true;
-    if wanted("lost-answers") {
-        holds &= lost_answers(number.unwrap_or(1_000)).await;
+    if wanted("dropped-responses") {
+        holds &= dropped_responses(number.unwrap_or(1_000)).await;
     }
     if wanted("killed") {
-        holds &= killed(u32::try_from(number.unwrap_or(200)).unwrap()).await;
+        holds &= interrupted_applies(u32::try_from(number.unwrap_or(200)).unwrap()).await;
     }
     if wanted("load") {
-        many(number.unwrap_or(1_000)).await;
+        large_configuration(number.unwrap_or(1_000)).await;
     }
     if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Whether each has one connector after two applies.
-async fn lost_answers(creates: usize) -> bool {
+/// Returns true if each integration has one connector after two applies.
+async fn dropped_responses(creates: usize) -> bool {
     let came = provider_testing::storm::storm(creates).await;
-    println!("{creates} creates, 10 at a time in 3 apps, each answer lost at a random point");
-    println!("| answers lost | in the state after the first apply | after the second | orphans | missing |");
+    println!("{creates} creates in 3 apps, 10 at a time, each response dropped at a random point");
+    println!(
+        "| dropped responses | in the state after the first apply | in the state after the second apply \
+         | connectors without a state entry | state entries without a connector |"
+    );
     println!("| --- | --- | --- | --- | --- |");
     let known = came.first_apply + came.second_apply;
     println!("| {} | {} | {known} | {} | {} |\n", came.struck, came.first_apply, came.orphans, came.missing);
     (known, came.orphans, came.missing) == (creates, 0, 0)
 }
 
-/// Whether the next applies make everything good.
-async fn killed(applies: u32) -> bool {
+/// Returns true if each next apply converges.
+async fn interrupted_applies(applies: u32) -> bool {
     let mut holds = true;
     let mut battlefield = Battlefield::new().await;
-    println!("{applies} applies of an app with 3 integrations, killed at a random moment");
+    println!("{applies} applies of an app with 3 integrations, interrupted at a random moment");
     println!(
-        "| blow | applies | struck in the middle | states cut off by Terraform | invented | processes left | next applies that failed | orphans | of \
-         them named in the next plan |"
+        "| interruption | applies | interrupted while objects were changing | state files emptied by Terraform \
+         | state entries without an object | plugin processes left | failed next applies \
+         | objects without a state entry | of these, named by the next plan |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for blow in Blow::ALL {
@@ -68,8 +69,14 @@ async fn killed(applies: u32) -> bool {
             battlefield.round(blow, &mut aftermath).await;
         }
         let Aftermath { rounds, in_the_middle, torn, invented, processes, failed, orphans, named } = aftermath;
+        let interruption = match blow {
+            Blow::Plugin => "SIGKILL of the plugin",
+            Blow::Terraform => "SIGKILL of Terraform",
+            Blow::Interrupt => "Ctrl-C once",
+            Blow::TwoInterrupts => "Ctrl-C twice",
+        };
         println!(
-            "| {blow:?} | {rounds} | {in_the_middle} | {torn} | {invented} | {processes} | {failed} | {orphans} | {named} |"
+            "| {interruption} | {rounds} | {in_the_middle} | {torn} | {invented} | {processes} | {failed} | {orphans} | {named} |"
         );
         holds &= (invented, processes, failed, orphans) == (0, 0, 0, 0);
     }
@@ -77,25 +84,24 @@ async fn killed(applies: u32) -> bool {
     holds
 }
 
-async fn many(integrations: usize) {
+async fn large_configuration(integrations: usize) {
     let apps = integrations.div_ceil(20);
     let phases = provider_testing::load::load(integrations, apps, LATENCY).await;
     println!(
-        "{integrations} integrations in {apps} apps, -parallelism={}, {LATENCY:?} each call",
+        "{integrations} integrations in {apps} apps, -parallelism={}, {LATENCY:?} per response",
         provider_testing::load::PARALLELISM
     );
     println!(
-        "| phase | calls to ConductorOne | for each integration | to Okta | 429 waited out | time | of that, the calls' \
-         latency at the least | plugin's peak |"
+        "| phase | requests to ConductorOne | per integration | requests to Okta | 429 responses | duration \
+         | minimum latency of the requests | peak memory of a plugin |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for phase in phases {
         let calls: usize = phase.conductorone.values().sum();
-        #[expect(clippy::cast_precision_loss, reason = "a table")]
+        #[expect(clippy::cast_precision_loss, reason = "a table rounds its figures")]
         let (each, mib) = (calls as f64 / integrations as f64, phase.peak_kib as f64 / 1024.0);
-        // The sandbox's own syncs ask Okta too.
-        let okta =
-            if phase.okta.is_empty() { "–".to_owned() } else { phase.okta.values().sum::<usize>().to_string() };
+        let okta = phase.okta.map(|okta| okta.values().sum::<usize>().to_string());
+        let okta = okta.unwrap_or_else(|| "not counted".to_owned());
         let floor = LATENCY * u32::try_from(calls).unwrap() / provider_testing::load::PARALLELISM;
         println!(
             "| {} | {calls} | {each:.2} | {okta} | {} | {:.1?} | {floor:.1?} | {mib:.1} MiB |",

@@ -1,21 +1,20 @@
-//! Every text that the provider can show to a practitioner, pinned: a changed or a new message shows up in a review.
+//! All texts that the provider shows to users, as a snapshot: a changed or new message appears in a review.
 //!
-//! The texts are read from the sources and not provoked one by one: of every diagnostic the summary, and every text of
-//! at least three words. What is filled into them, and that they appear where they should, is for the tests beside the
-//! code and with real Terraform.
+//! The texts are read from the sources: the summary of each diagnostic, and each text of at least three words. Other tests
+//! cover the values that are inserted, and the conditions under which a message appears.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue must stop with the location")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// Shorter texts are names and fragments, not messages.
-const FEWEST_WORDS: usize = 3;
+/// Shorter texts are names and fragments.
+const MIN_WORDS: usize = 3;
 
-/// Where texts for practitioners are written. The clients' errors are quoted in them.
-const HOMES: [&str; 6] = [
+/// Folders with user-visible texts. Diagnostics quote the errors of the clients.
+const FOLDERS: [&str; 6] = [
     "src/provider",
     "src/framework",
     "crates/conductorone-client/src",
@@ -24,90 +23,73 @@ const HOMES: [&str; 6] = [
     "crates/service-http/src",
 ];
 
+/// Files that only tests compile.
+const TEST_FILES: [&str; 4] = ["tests.rs", "properties.rs", "fake.rs", "testing.rs"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Returns the messages of each file, by its path from the root.
+fn messages() -> Vec<(String, Messages)> {
+    let files = FOLDERS.iter().flat_map(|folder| files(&root().join(folder), "rs"));
+    let files = files.filter(|file| !TEST_FILES.iter().any(|name| file.ends_with(name)));
+    let messages = files.map(|file| (file.strip_prefix(root()).unwrap().display().to_string(), Messages::of(&file)));
+    messages.collect()
+}
+
 #[test]
 fn every_message_is_pinned() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut pinned = String::new();
-    for home in HOMES {
-        let mut files = Vec::new();
-        rust_files(&root.join(home), &mut files);
-        files.sort();
-        for file in files {
-            let messages = Messages::of(&file);
-            if !messages.found.is_empty() {
-                let name = file.strip_prefix(root).unwrap().display();
-                pinned.push_str(&format!("{name}\n{}\n", messages.found));
-            }
-        }
-    }
+    let messages = messages().into_iter().filter(|(_, messages)| !messages.found.is_empty());
+    let pinned: String = messages.map(|(file, messages)| format!("{file}\n{}\n", messages.found)).collect();
     insta::assert_snapshot!(pinned);
 }
 
 #[test]
-fn every_diagnostic_begins_with_a_summary_of_its_own() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = Vec::new();
-    rust_files(&root.join("src/provider"), &mut files);
+fn summaries_are_short_titles_with_one_severity() {
     let mut severities: BTreeMap<String, String> = BTreeMap::new();
-    for file in files {
-        let messages = Messages::of(&file);
+    for (file, messages) in messages().into_iter().filter(|(file, _)| file.starts_with("src/provider")) {
         for (severity, summary) in messages.summaries {
-            assert!(!summary.ends_with('.'), "a summary is a title: {summary:?}");
-            assert!(summary.len() <= 60, "a summary is short: {summary:?}");
+            assert!(!summary.ends_with('.'), "{file}: a summary has no full stop: {summary:?}");
+            assert!(summary.len() <= 60, "{file}: a summary has at most 60 characters: {summary:?}");
             let known = severities.entry(summary.clone()).or_insert_with(|| severity.clone());
-            assert_eq!(*known, severity, "{summary:?} is an error in one place and a warning in another");
+            assert_eq!(*known, severity, "{file}: {summary:?} is an error in one place and a warning in another");
         }
     }
     assert!(severities.len() > 40, "the sources are read: {severities:?}");
 }
 
+/// Each of these places computes its summary. The texts themselves are in the first snapshot.
 #[test]
-fn a_diagnostic_whose_summary_is_made_elsewhere_is_known_by_name() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = Vec::new();
-    HOMES.iter().for_each(|home| rust_files(&root.join(home), &mut files));
-    files.sort();
-    let passed_on = files.iter().flat_map(|file| {
-        let name = file.strip_prefix(root).unwrap().display().to_string();
-        Messages::of(file).passed_on.into_iter().map(move |summary| (name.clone(), summary))
+fn every_computed_summary_is_pinned() {
+    let messages = messages().into_iter();
+    let computed = messages.flat_map(|(file, messages)| {
+        messages.computed.into_iter().map(move |expression| format!("{file}: {expression}\n"))
     });
-    let passed_on: Vec<_> = passed_on.collect();
-    // What is formatted is pinned as a text, and what is passed on stands where it is passed from.
-    let known = [
-        ("src/framework/server/mod.rs", r#"format ! ("Provider has no {kind} {name}")"#),
-        ("src/framework/server/wire.rs", r#"format ! ("Could not read the {what}")"#),
-        ("src/provider/diagnostics.rs", r#"format ! ("Could not {doing}")"#),
-        ("src/provider/okta_integration/capabilities.rs", "summary"),
-        ("src/provider/okta_integration/once.rs", "diagnostic . summary ()"),
-        ("src/provider/user.rs", "summary"),
-    ];
-    assert_eq!(passed_on, known.map(|(file, summary)| (file.to_owned(), summary.to_owned())));
+    insta::assert_snapshot!(computed.collect::<String>());
 }
 
 #[test]
-fn every_heading_of_the_troubleshooting_guide_is_a_message() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = Vec::new();
-    HOMES.iter().for_each(|home| rust_files(&root.join(home), &mut files));
-    let found: String = files.iter().map(|file| Messages::of(file).found).collect();
-    let guide = std::fs::read_to_string(root.join("docs/guides/troubleshooting.md")).unwrap();
+fn headings_of_the_troubleshooting_guide_are_messages() {
+    let found: String = messages().into_iter().map(|(_, messages)| messages.found).collect();
+    let guide = std::fs::read_to_string(root().join("docs/guides/troubleshooting.md")).unwrap();
     let headings: Vec<&str> = guide.lines().filter_map(|line| line.strip_prefix("### ")).collect();
     assert!(headings.len() > 30, "{headings:?}");
     for heading in headings {
-        // What a summary is put together of stands apart in the sources.
+        // The sources contain the prefix of this summary separately.
         let text = heading.strip_prefix("Could not ").filter(|_| heading.contains("sign in")).unwrap_or(heading);
         let text = text.trim_end_matches('…');
-        assert!(found.contains(&format!("    {text}")), "no message is {heading:?}");
+        assert!(found.contains(&format!("    {text}")), "no message contains {heading:?}");
     }
 }
 
-/// Texts of one file, in their order, without those of tests, attributes, documentation and logs.
+/// The texts of one file in source order, without those of tests, attributes, documentation and logs.
 #[derive(Default)]
 struct Messages {
     found: String,
     summaries: Vec<(String, String)>,
-    /// What stands in the place of a summary that is no literal.
-    passed_on: Vec<String>,
+    /// Expressions of summaries that are not literals.
+    computed: Vec<String>,
 }
 
 impl Messages {
@@ -119,16 +101,16 @@ impl Messages {
 
     fn read(&mut self, tokens: TokenStream) {
         let mut tokens = tokens.into_iter().peekable();
-        // The last names, to know where a text stands.
+        // The last two names, which identify the call that contains a text.
         let mut names: [String; 2] = Default::default();
         while let Some(token) = tokens.next() {
             match token {
                 TokenTree::Punct(mark) if mark.as_char() == '#' => {
-                    // Inner attributes have a mark of their own.
+                    // Inner attributes contain an exclamation mark.
                     tokens.next_if(|next| matches!(next, TokenTree::Punct(mark) if mark.as_char() == '!'));
                     let Some(TokenTree::Group(attribute)) = tokens.next() else { continue };
                     if attribute.stream().to_string().replace(' ', "").starts_with("cfg(test") {
-                        // What a test is made of ends with its braces or, where it has none, with a semicolon.
+                        // An item ends with its braces or, without braces, with a semicolon.
                         for token in tokens.by_ref() {
                             match token {
                                 TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => break,
@@ -137,7 +119,7 @@ impl Messages {
                             }
                         }
                     } else if attribute.stream().to_string().starts_with("error") {
-                        // The text of an error type.
+                        // The message of an error type.
                         self.read(attribute.stream());
                     }
                 }
@@ -159,7 +141,7 @@ impl Messages {
                             [TokenTree::Literal(summary)] => {
                                 self.summaries.push((last.clone(), content(&summary.to_string())));
                             }
-                            other => self.passed_on.push(other.iter().cloned().collect::<TokenStream>().to_string()),
+                            other => self.computed.push(other.iter().cloned().collect::<TokenStream>().to_string()),
                         }
                     }
                     if !is_log {
@@ -169,7 +151,7 @@ impl Messages {
                 TokenTree::Literal(literal) => {
                     let text = content(&literal.to_string());
                     let is_summary = matches!(self.summaries.last(), Some((_, summary)) if *summary == text);
-                    if is_summary || text.split_whitespace().count() >= FEWEST_WORDS {
+                    if is_summary || text.split_whitespace().count() >= MIN_WORDS {
                         self.found.push_str(&format!("    {text}\n"));
                     }
                 }
@@ -179,23 +161,24 @@ impl Messages {
     }
 }
 
-/// What a text literal says, on one line; nothing for other literals.
+/// Returns the value of a string literal on one line, or an empty string for other literals.
 fn content(literal: &str) -> String {
     let Some(text) = literal.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else { return String::new() };
     let lines = text.replace("\\\n", " ").replace("\\n", " ⏎ ").replace("\\\"", "\"");
     lines.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn rust_files(folder: &Path, into: &mut Vec<PathBuf>) {
-    let entries = std::fs::read_dir(folder).into_iter().flatten();
-    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        if path.is_dir() {
-            rust_files(&path, into);
-        } else if name.ends_with(".rs")
-            && !matches!(name.as_str(), "tests.rs" | "properties.rs" | "fake.rs" | "testing.rs" | "core_conformance.rs")
-        {
-            into.push(path);
+/// Returns all files with this extension in a folder and its subfolders, sorted. Build output is skipped.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            found.extend(files(&path, extension));
+        } else if path.is_file() && path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
         }
     }
+    found.sort();
+    found
 }

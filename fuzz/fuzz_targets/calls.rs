@@ -1,9 +1,9 @@
-//! Every call of the protocol with arbitrary bytes, import IDs among them.
+//! Every call of the protocol with arbitrary bytes, including import IDs.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-
+use provider_testing::calls;
 
 const TYPES: [&str; 5] = [
     "conductorone_okta_integration",
@@ -14,7 +14,8 @@ const TYPES: [&str; 5] = [
 ];
 
 fuzz_target!(|bytes: &[u8]| {
-    let Some((which, bytes)) = bytes.split_first() else { return };
+    let Some((index, bytes)) = bytes.split_first() else { return };
+    let name = TYPES[usize::from(*index) % TYPES.len()];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(provider_testing::calls::every_call(&provider_testing::calls::server(), TYPES[usize::from(*which) % TYPES.len()], bytes));
+    runtime.block_on(calls::every_call(&calls::server(), name, bytes));
 });

@@ -1,12 +1,12 @@
-//! What people and environments give: client secrets and IDs, Okta domains and tokens, addresses.
+//! Parsing of user input: client secrets and IDs, Okta domains and tokens, addresses.
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use secrecy::SecretString;
 use conductorone_client::{ClientId, Settings, SigningKey};
-use service_http::Origin;
+use libfuzzer_sys::fuzz_target;
 use okta_client::{Domain, Token};
+use secrecy::SecretString;
+use service_http::Origin;
 
 fuzz_target!(|text: &str| {
     let secret = || SecretString::from(text);

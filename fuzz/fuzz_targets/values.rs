@@ -1,4 +1,4 @@
-//! The value codec: whatever is read is written and read again as the same.
+//! The value codec: a decoded value is the same after it is encoded and decoded again.
 
 #![no_main]
 

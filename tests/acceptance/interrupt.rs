@@ -7,7 +7,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::io::AsyncReadExt;
 
-use provider_testing::harness::{World, no_bug_is_reported};
+use provider_testing::harness::{World, assert_no_provider_bug};
 use provider_testing::killing::{Aftermath, Battlefield, Blow};
 
 #[tokio::test]
@@ -42,8 +42,8 @@ async fn an_interrupt_ends_the_wait_at_once_and_keeps_what_exists() {
     apply.stdout.take().unwrap().read_to_string(&mut output).await.unwrap();
     apply.stderr.take().unwrap().read_to_string(&mut output).await.unwrap();
     let prose = output.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
-    no_bug_is_reported(&prose);
+    assert_no_provider_bug(&prose);
     assert!(prose.contains("Stopped waiting for the Okta sync"), "{prose}");
     assert_eq!(world.state().await["id"], world.connector().await["id"]);
-    world.nothing_to_do().await;
+    world.expect_no_changes().await;
 }

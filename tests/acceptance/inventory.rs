@@ -16,7 +16,7 @@ fn inventory(arguments: &str) -> String {
 }
 
 async fn found(world: &World) -> Value {
-    world.applied().await;
+    world.expect_apply().await;
     let output = world.run(&["output", "-json", "found"]).await;
     serde_json::from_str(&output.stdout).unwrap()
 }
@@ -26,8 +26,8 @@ fn sum(of: &Value) -> u64 {
 }
 
 #[tokio::test]
-async fn an_org_is_counted_and_its_syncs_are_estimated() {
-    // Windows of a second, so that the test does not wait for the limits whose figures it shows.
+async fn inventory_counts_the_org_and_estimates_its_syncs() {
+    // Rate limits reset every second, so that the test does not wait for them.
     let rate_limits = RateLimits { plan: RatePlan::Workforce, token_share: 50, window: 1 };
     let world = World::new(Options { org_size: SIZE, rate_limits, ..Options::default() }).await;
     let counts = world.sandbox.okta_orgs()[0].counts();
@@ -59,10 +59,10 @@ async fn an_org_is_counted_and_its_syncs_are_estimated() {
 }
 
 #[tokio::test]
-async fn what_a_token_cannot_see_is_said_and_mistakes_are_refused() {
+async fn inventory_reports_missing_permissions_and_rejects_invalid_arguments() {
     let mut world = World::new(Options { org_size: SIZE, ..Options::default() }).await;
     let tokens = world.sandbox.ready().okta_tokens.clone();
-    world.variable("token", &tokens.no_role);
+    world.set_variable("token", &tokens.no_role);
     world.configure(&inventory(""));
     let nothing = found(&world).await;
     let unreadable: Vec<&str> =
@@ -70,10 +70,10 @@ async fn what_a_token_cannot_see_is_said_and_mistakes_are_refused() {
     assert!(unreadable[0].starts_with("apps: Okta refused") && unreadable[0].contains("E0000006"), "{unreadable:?}");
     assert!(nothing["advice"].to_string().contains("no effective admin role"), "{nothing}");
 
-    world.variable("token", &tokens.revoked);
-    world.plan_fails(&["Okta API token is not accepted", "api_token = var.token"]).await;
+    world.set_variable("token", &tokens.revoked);
+    world.expect_plan_error(&["Okta API token is not accepted", "api_token = var.token"]).await;
     world.configure(&inventory("  detail = \"some\""));
-    world.plan_fails(&["Level of detail does not exist", "detail is \"some\""]).await;
+    world.expect_plan_error(&["Level of detail does not exist", "detail is \"some\""]).await;
     world.configure_with("provider \"conductorone\" {\n  okta_max_rate_share = 0\n}\n", &inventory(""));
-    world.plan_fails(&["Share of Okta rate limits is not valid", "from 1 to 100"]).await;
+    world.expect_plan_error(&["Share of Okta rate limits is not valid", "from 1 to 100"]).await;
 }

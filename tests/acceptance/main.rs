@@ -1,6 +1,6 @@
-//! The provider in the hands of real Terraform.
+//! The provider with real Terraform.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue must stop with the location")]
 
 mod apps_and_data;
 mod capabilities;
@@ -9,17 +9,17 @@ mod documentation;
 mod drift;
 mod examples;
 mod failures;
-mod guide;
+mod guides;
+mod import_and_move;
 mod interrupt;
 mod inventory;
 mod lifecycle;
-mod many;
-mod open_questions;
+mod load;
 mod owners;
 mod packages;
-mod page;
 mod provider_block;
+mod sandbox_page;
 mod schema;
 mod secrets;
-mod takeover;
+mod service_variants;
 mod write_only;

@@ -1,19 +1,19 @@
-//! Owners: by ID or email, compared by user.
+//! Owners, by ID or email.
 
 use serde_json::json;
 
-use provider_testing::harness::{CONFIGURED, World, integration};
+use provider_testing::harness::{CREDENTIALS, World, assert_contains, integration};
 
 fn owned_by(owners: &[&str]) -> String {
-    integration(&format!("{CONFIGURED}  owners = {}", json!(owners)))
+    integration(&format!("{CREDENTIALS}  owners = {}", json!(owners)))
 }
 
 #[tokio::test]
-async fn emails_and_ids_mean_users_and_stay_as_written() {
-    let world = World::quick().await;
+async fn owners_are_compared_by_user_and_stored_as_configured() {
+    let world = World::with_fast_syncs().await;
     let users = world.sandbox.ready().users.clone();
     world.configure(&owned_by(&[&users[0].email, &users[2].id]));
-    world.applied().await;
+    world.expect_apply().await;
     let connector = world.connector().await;
     let mut owners: Vec<&str> = connector["owners"].as_array().unwrap().iter().filter_map(|id| id.as_str()).collect();
     owners.sort_unstable();
@@ -21,31 +21,31 @@ async fn emails_and_ids_mean_users_and_stay_as_written() {
     expected.sort_unstable();
     assert_eq!(owners, expected);
     assert!(world.state().await["owners"].to_string().contains(&users[0].email));
-    world.nothing_to_do().await;
+    world.expect_no_changes().await;
 
     world.configure(&owned_by(&[&users[0].id, &users[2].email]));
-    world.nothing_to_do().await;
+    world.expect_no_changes().await;
 
-    world.edit(&connector, json!({ "owners": [users[0].id] })).await;
+    world.edit_connector(&connector, json!({ "owners": [users[0].id] })).await;
     let plan = world.plan().await;
     assert_eq!(plan.code, 2, "{}", plan.prose());
     assert!(plan.stdout.contains("~ owners"), "{}", plan.stdout);
-    world.applied().await;
-    world.nothing_to_do().await;
+    world.expect_apply().await;
+    world.expect_no_changes().await;
 }
 
 #[tokio::test]
-async fn whoever_does_not_exist_fails_the_plan() {
-    let world = World::quick().await;
-    world.configure(&owned_by(&["nobody@example.com"]));
-    world.plan_fails(&["Owner does not exist", "nobody@example.com"]).await;
+async fn missing_owner_fails_the_plan() {
+    let world = World::with_fast_syncs().await;
+    world.configure(&owned_by(&["missing@example.com"]));
+    world.expect_plan_error(&["Owner does not exist", "missing@example.com"]).await;
     world.configure(&owned_by(&["2YqKzWeWLbQUvXxWJzHDkWcZ9pA"]));
-    world.plan_fails(&["Owner does not exist", "2YqKzWeWLbQUvXxWJzHDkWcZ9pA"]).await;
+    world.expect_plan_error(&["Owner does not exist", "2YqKzWeWLbQUvXxWJzHDkWcZ9pA"]).await;
 }
 
 #[tokio::test]
-async fn whoever_lacks_the_role_is_a_warning() {
-    let world = World::quick().await;
+async fn owner_without_a_role_is_a_warning() {
+    let world = World::with_fast_syncs().await;
     let users = world.sandbox.ready().users.clone();
     let viewer = users.iter().find(|user| user.roles.iter().any(|role| role == "system:viewer")).unwrap();
     world.configure(&owned_by(&[&viewer.email]));
@@ -55,25 +55,25 @@ async fn whoever_lacks_the_role_is_a_warning() {
 }
 
 #[tokio::test]
-async fn a_warning_names_every_owner_with_their_roles() {
-    let world = World::quick().await;
+async fn warning_lists_all_owners_with_their_roles() {
+    let world = World::with_fast_syncs().await;
     world.configure(&owned_by(&["vera.viewer@example.com", "gone.galore@example.com", "basil.basic@example.com"]));
-    let prose = world.plan().await.prose();
-    for words in [
+    let plan = world.plan().await;
+    let texts = [
         "Owner is disabled",
         "Gone Galore (gone.galore@example.com). Name somebody else",
         "Vera Viewer (vera.viewer@example.com) has Read-Only Administrator, Basic User",
         "Basil Basic (basil.basic@example.com) has Basic User",
-    ] {
-        assert!(prose.contains(words), "{words:?} is not in: {prose}");
-    }
-    assert!(!prose.contains("(gone.galore@example.com) has"), "a role would not help them: {prose}");
-    assert!(!prose.contains("similar warning"), "Terraform hides what it folds: {prose}");
+    ];
+    assert_contains(&plan, &texts);
+    let prose = plan.prose();
+    assert!(!prose.contains("(gone.galore@example.com) has"), "a disabled owner is not reported twice: {prose}");
+    assert!(!prose.contains("similar warning"), "Terraform hides repeated warnings: {prose}");
 }
 
 #[tokio::test]
-async fn whoever_lacks_the_role_in_okta_is_a_warning_when_the_token_can_tell() {
-    let mut world = World::quick().await;
+async fn owner_without_an_okta_role_is_a_warning_if_the_token_can_read_roles() {
+    let mut world = World::with_fast_syncs().await;
     let tokens = world.sandbox.ready().okta_tokens.clone();
     let (with_role, without) = ("sue.superadmin@sandbox.example.com", "alice.active@sandbox.example.com");
     for (token, owner, warned) in [
@@ -81,7 +81,7 @@ async fn whoever_lacks_the_role_in_okta_is_a_warning_when_the_token_can_tell() {
         (&tokens.super_admin, with_role, false),
         (&tokens.read_only, without, false),
     ] {
-        world.variable("token", token);
+        world.set_variable("token", token);
         world.configure(&owned_by(&[owner]));
         let plan = world.plan().await;
         assert_eq!(plan.code, 2, "{}", plan.prose());

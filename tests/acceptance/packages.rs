@@ -1,4 +1,4 @@
-//! What a release is made of, installed by real Terraform as users install it: from a folder and from a server.
+//! Release packages, installed by real Terraform from a filesystem mirror and from a network mirror.
 
 use std::path::{Path, PathBuf};
 
@@ -22,23 +22,23 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Makes the package of this machine's platform, out of the binary that is tested.
+/// Creates the package of this machine's platform from the tested binary.
 fn package(version: &str, out: &Path) -> PathBuf {
     dist::package(root(), Path::new(PROVIDER), version, &xtask::build::host().unwrap(), out).unwrap()
 }
 
-/// A world that installs the provider in one way only.
-async fn installing(way: &str) -> World {
-    let mut world = World::quick().await;
-    world.workspace.write("install.rc", &format!("provider_installation {{\n{way}\n}}\n")).unwrap();
+/// Starts a world with this installation method only.
+async fn installing(method: &str) -> World {
+    let mut world = World::with_fast_syncs().await;
+    world.workspace.write("install.rc", &format!("provider_installation {{\n{method}\n}}\n")).unwrap();
     let config = world.workspace.folder().join("install.rc");
     world.workspace.set("TF_CLI_CONFIG_FILE", config.display().to_string());
-    forget(&world);
+    remove_init(&world);
     world
 }
 
-/// Removes what an init leaves behind, but for the lock file.
-fn forget(world: &World) {
+/// Removes the files of `terraform init`.
+fn remove_init(world: &World) {
     std::fs::remove_dir_all(world.workspace.folder().join(".terraform")).unwrap();
     let lock = world.workspace.folder().join(".terraform.lock.hcl");
     if lock.exists() {
@@ -50,28 +50,28 @@ fn lock(world: &World) -> String {
     std::fs::read_to_string(world.workspace.folder().join(".terraform.lock.hcl")).unwrap()
 }
 
-async fn succeeds(world: &World, arguments: &[&str]) -> Output {
+async fn expect_success(world: &World, arguments: &[&str]) -> Output {
     let output = world.run(arguments).await;
     assert_eq!(output.code, 0, "{arguments:?}: {}", output.prose());
     output
 }
 
-/// Installs, upgrades when `publish` has put a newer version there, and uses what is installed.
+/// Installs the provider, upgrades it after `publish` has added a newer version, and applies.
 async fn install_and_upgrade(world: &World, publish: impl FnOnce()) {
-    succeeds(world, &["init", "-input=false", "-no-color"]).await;
+    expect_success(world, &["init", "-input=false", "-no-color"]).await;
     let first = lock(world);
     assert!(first.contains(&format!("\"{OLD}\"")) && first.contains("h1:"), "{first}");
     publish();
-    succeeds(world, &["init", "-input=false", "-no-color"]).await;
-    assert_eq!(lock(world), first, "the lock file holds the version");
-    succeeds(world, &["init", "-input=false", "-no-color", "-upgrade"]).await;
+    expect_success(world, &["init", "-input=false", "-no-color"]).await;
+    assert_eq!(lock(world), first, "the lock file fixes the version");
+    expect_success(world, &["init", "-input=false", "-no-color", "-upgrade"]).await;
     assert!(lock(world).contains(&format!("\"{NEW}\"")), "{}", lock(world));
-    world.applied().await;
-    world.nothing_to_do().await;
+    world.expect_apply().await;
+    world.expect_no_changes().await;
 }
 
 #[tokio::test]
-async fn a_package_is_installed_from_a_folder_locked_and_upgraded() {
+async fn package_is_installed_locked_and_upgraded_from_a_filesystem_mirror() {
     let mirror = tempfile::tempdir().unwrap();
     let packages = mirror.path().join(SOURCE);
     package(OLD, &packages);
@@ -79,12 +79,12 @@ async fn a_package_is_installed_from_a_folder_locked_and_upgraded() {
     let world = installing(&format!("filesystem_mirror {{ path = {path:?} }}")).await;
     let platform = dist::platform(&xtask::build::host().unwrap()).unwrap();
     let (from, of) = (format!("-fs-mirror={path}"), format!("-platform={platform}"));
-    succeeds(&world, &["providers", "lock", "-no-color", &from, &of]).await;
+    expect_success(&world, &["providers", "lock", "-no-color", &from, &of]).await;
     let locked = lock(&world);
     assert!(locked.contains("h1:"), "{locked}");
-    succeeds(&world, &["init", "-input=false", "-no-color", "-lockfile=readonly"]).await;
+    expect_success(&world, &["init", "-input=false", "-no-color", "-lockfile=readonly"]).await;
     assert_eq!(lock(&world), locked);
-    forget(&world);
+    remove_init(&world);
     install_and_upgrade(&world, || {
         package(NEW, &packages);
     })
@@ -92,34 +92,34 @@ async fn a_package_is_installed_from_a_folder_locked_and_upgraded() {
 }
 
 #[tokio::test]
-async fn a_package_is_installed_from_a_server_locked_and_upgraded() {
+async fn package_is_installed_locked_and_upgraded_from_a_network_mirror() {
     let out = tempfile::tempdir().unwrap();
     package(OLD, out.path());
     let folder = out.path().to_owned();
     let served = get(move |UrlPath(path): UrlPath<String>| {
         let folder = folder.clone();
-        async move { answer(&folder, &path) }
+        async move { mirror_response(&folder, &path) }
     });
     let (address, authority) = serve_tls(Router::new().route("/{*path}", served)).await;
     let mut world = installing(&format!("network_mirror {{ url = \"{address}/\" }}")).await;
-    let distrusting = world.run(&["init", "-input=false", "-no-color"]).await;
-    assert_eq!(distrusting.code, 1, "a stranger's certificate is not accepted");
+    let untrusted = world.run(&["init", "-input=false", "-no-color"]).await;
+    assert_eq!(untrusted.code, 1, "an untrusted certificate is rejected");
     world.workspace.write("authority.pem", &authority).unwrap();
     let trusted = world.workspace.folder().join("authority.pem").display().to_string();
     world.workspace.set("SSL_CERT_FILE", trusted);
 
     let from = format!("-net-mirror={address}/");
-    succeeds(&world, &["providers", "lock", "-no-color", &from]).await;
-    succeeds(&world, &["init", "-input=false", "-no-color", "-lockfile=readonly"]).await;
-    forget(&world);
+    expect_success(&world, &["providers", "lock", "-no-color", &from]).await;
+    expect_success(&world, &["init", "-input=false", "-no-color", "-lockfile=readonly"]).await;
+    remove_init(&world);
     install_and_upgrade(&world, || {
         package(NEW, out.path());
     })
     .await;
 }
 
-/// A network mirror's answers about the packages in a folder. Source: HashiCorp, "Provider network mirror protocol".
-fn answer(folder: &Path, path: &str) -> Response {
+/// Returns a network mirror's response for the packages in a folder. Source: HashiCorp, "Provider network mirror protocol".
+fn mirror_response(folder: &Path, path: &str) -> Response {
     let Some(name) = path.strip_prefix(SOURCE).and_then(|rest| rest.strip_prefix('/')) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -139,7 +139,7 @@ fn answer(folder: &Path, path: &str) -> Response {
 }
 
 #[test]
-fn a_release_is_what_a_registry_wants_and_the_same_each_time() {
+fn release_has_the_registry_layout_and_is_reproducible() {
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let [first, second] = folders.each_ref().map(|folder| {
         package(OLD, folder.path());
@@ -162,15 +162,15 @@ fn a_release_is_what_a_registry_wants_and_the_same_each_time() {
     assert_eq!(manifest, json!({ "version": 1, "metadata": { "protocol_versions": ["5.0"] } }));
     let materials: Value = serde_json::from_slice(&read(&format!("{platform}.cdx.json"))).unwrap();
     let [tool] = materials["metadata"]["tools"]["components"].as_array().unwrap().as_slice() else {
-        panic!("a compiler")
+        panic!("the bill of materials names one compiler")
     };
     assert_eq!((&tool["name"], &tool["version"]), (&json!("rustc"), &json!(xtask::build::compiler().unwrap())));
-    let has = |crate_name: &str| {
+    let contains = |crate_name: &str| {
         materials["components"].as_array().unwrap().iter().any(|component| component["name"] == crate_name)
     };
-    assert!(has("tonic") && has("aws-lc-rs"));
+    assert!(contains("tonic") && contains("aws-lc-rs"));
     assert!(
-        !has("axum-server") && !has("protox") && !has("xtask"),
-        "neither tests nor build scripts are in the plugin"
+        !contains("axum-server") && !contains("rusqlite") && !contains("xtask"),
+        "the plugin contains no dependency of tests or tasks"
     );
 }

@@ -1,23 +1,23 @@
-//! The schema as Terraform shows it: what users and their tools rely on.
+//! The schema as Terraform prints it.
 
 use provider_testing::harness::World;
 
 #[tokio::test]
-async fn the_schema_is_what_users_rely_on() {
-    let world = World::quick().await;
+async fn schema_matches_the_snapshot() {
+    let world = World::with_fast_syncs().await;
     let shown = world.run(&["providers", "schema", "-json"]).await;
     let schema: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
     let provider = schema["provider_schemas"].as_object().unwrap().values().next().unwrap();
-    // Which other kinds of schemas are shown, such as those of identities, is a matter of Terraform's version.
+    // Other kinds of schemas, such as those of identities, depend on Terraform's version.
     let kinds = ["data_source_schemas", "functions", "provider", "resource_schemas"];
     let provider: serde_json::Map<_, _> = kinds.iter().map(|&kind| (kind.to_owned(), provider[kind].clone())).collect();
     insta::assert_json_snapshot!(provider);
 }
 
 #[tokio::test]
-async fn only_the_stored_token_is_marked_sensitive_in_the_integration() {
-    // With two of them Terraform 1.11 reports a change in `plan -refresh-only` every other time.
-    let world = World::quick().await;
+async fn only_the_stored_token_of_the_integration_is_sensitive() {
+    // With two sensitive attributes, `plan -refresh-only` of Terraform 1.11 reports a change in every other run.
+    let world = World::with_fast_syncs().await;
     let shown = world.run(&["providers", "schema", "-json"]).await;
     let schema: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
     let provider = schema["provider_schemas"].as_object().unwrap().values().next().unwrap().clone();

@@ -1,21 +1,21 @@
-//! Secrets stay out of everything but the place that the user chose.
+//! Secrets appear only in the place that the user selected.
 
 use provider_testing::harness::{World, integration};
 
 #[tokio::test]
-async fn no_log_line_and_no_message_holds_a_secret_and_the_state_only_the_okta_token() {
-    let mut world = World::quick().await;
+async fn logs_and_messages_contain_no_secret_and_the_state_only_the_okta_token() {
+    let mut world = World::with_fast_syncs().await;
     let ready = world.sandbox.ready().clone();
     let log = world.workspace.folder().join("trace.log");
     world.workspace.set("TF_LOG", "TRACE");
     world.workspace.set("TF_LOG_PATH", log.to_str().unwrap());
     let tokens = ready.okta_tokens.clone();
-    let mut said = String::new();
+    let mut shown = String::new();
     for token in [&tokens.revoked, &tokens.super_admin] {
-        world.variable("token", token);
+        world.set_variable("token", token);
         for output in [world.plan().await, world.apply().await] {
-            said.push_str(&output.stdout);
-            said.push_str(&output.stderr);
+            shown.push_str(&output.stdout);
+            shown.push_str(&output.stderr);
         }
     }
     let log = std::fs::read_to_string(log).unwrap();
@@ -23,8 +23,8 @@ async fn no_log_line_and_no_message_holds_a_secret_and_the_state_only_the_okta_t
     let state = std::fs::read_to_string(world.workspace.folder().join("terraform.tfstate")).unwrap();
     let key = ready.client_secret.rsplit(':').next().unwrap();
     for secret in [&tokens.revoked, &tokens.super_admin, &ready.client_secret, key, &ready.access_token] {
-        assert!(!said.contains(secret), "a secret was shown");
-        // Terraform itself logs the configuration it sends over gRPC nowhere, so the whole log must be clean.
+        assert!(!shown.contains(secret), "a secret was shown");
+        // Terraform does not log configurations that it sends over gRPC, so the whole log must contain no secret.
         assert!(!log.contains(secret), "a secret was logged");
     }
     for secret in [&tokens.revoked, &ready.client_secret, &ready.access_token] {
@@ -34,19 +34,19 @@ async fn no_log_line_and_no_message_holds_a_secret_and_the_state_only_the_okta_t
 }
 
 #[tokio::test]
-async fn a_token_that_signs_in_is_nowhere_at_all() {
-    let mut world = World::quick().await;
+async fn sign_in_token_is_in_no_file_and_no_output() {
+    let mut world = World::with_fast_syncs().await;
     let ready = world.sandbox.ready().clone();
     let log = world.workspace.folder().join("trace.log");
     world.workspace.set("TF_LOG", "TRACE");
     world.workspace.set("TF_LOG_PATH", log.to_str().unwrap());
     world.configure(&integration(""));
     world.workspace.set("CONDUCTORONE_CLIENT_SECRET", "");
-    let ways = [
+    let methods = [
         ("CONDUCTORONE_OIDC_TOKEN", &ready.oidc_token, ready.oidc_client_id.as_str()),
         ("CONDUCTORONE_ACCESS_TOKEN", &ready.access_token, ready.client_id.as_str()),
     ];
-    for (variable, token, client_id) in ways {
+    for (variable, token, client_id) in methods {
         world.workspace.set(variable, token.as_str());
         world.workspace.set("CONDUCTORONE_CLIENT_ID", client_id);
         let plan = world.run(&["plan", "-input=false", "-no-color", "-out=plan.bin"]).await;
@@ -63,26 +63,26 @@ async fn a_token_that_signs_in_is_nowhere_at_all() {
         let files = [read("plan.bin"), read("terraform.tfstate"), read("trace.log")];
         let outputs = [plan, show, apply, refused].map(|output| (output.stdout + &output.stderr).into_bytes());
         for bytes in files.iter().chain(&outputs) {
-            let holds = bytes.windows(token.len()).any(|window| window == token.as_bytes());
-            assert!(!holds, "the token of {variable} stands somewhere");
+            let found = bytes.windows(token.len()).any(|window| window == token.as_bytes());
+            assert!(!found, "a file or an output contains the token of {variable}");
         }
         world.workspace.set(variable, "");
     }
 }
 
 #[tokio::test]
-async fn a_write_only_token_is_nowhere_at_all() {
-    let mut world = World::quick().await;
+async fn write_only_token_is_in_no_file_and_no_output() {
+    let mut world = World::with_fast_syncs().await;
     let token = world.sandbox.ready().okta_tokens.super_admin.clone();
     let log = world.workspace.folder().join("trace.log");
     world.workspace.set("TF_LOG", "TRACE");
     world.workspace.set("TF_LOG_PATH", log.to_str().unwrap());
-    // An ephemeral variable, so that not even the plan file holds it.
+    // The plan file contains the value of a variable unless the variable is ephemeral.
     let token_argument = "  domain = var.domain\n  api_token_wo = var.secret\n  api_token_wo_version = 1\n";
     let variable = "variable \"secret\" {\n  sensitive = true\n  ephemeral = true\n}\n";
     world.configure(&(variable.to_owned() + &integration(token_argument)));
-    world.variable("token", "not used here");
-    world.variable("secret", &token);
+    world.set_variable("token", "not used here");
+    world.set_variable("secret", &token);
     let plan = world.run(&["plan", "-input=false", "-no-color", "-out=plan.bin"]).await;
     assert_eq!(plan.code, 0, "{}", plan.prose());
     let show = world.run(&["show", "-json", "plan.bin"]).await;
@@ -94,6 +94,9 @@ async fn a_write_only_token_is_nowhere_at_all() {
     let (plan_file, state, log) = (read("plan.bin"), read("terraform.tfstate"), read("trace.log"));
     let outputs = [plan, show, apply, again].map(|output| (output.stdout + &output.stderr).into_bytes());
     for bytes in [plan_file, state, log].iter().chain(&outputs) {
-        assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()), "the token stands somewhere");
+        assert!(
+            !bytes.windows(token.len()).any(|window| window == token.as_bytes()),
+            "a file or an output contains the token"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! One cell of the table: an operation with one call of it struck by one fault, and what has to be true afterwards.
+//! One case of the matrix: an operation with a fault in one of its requests, and the conditions that must hold
+//! afterwards.
 
 use std::time::{Duration, Instant};
 
@@ -8,137 +9,118 @@ use service_http::Clock;
 use terraform_provider_conductorone::framework::cty::Value;
 use terraform_provider_conductorone::plugin::proto::tfplugin5::Diagnostic;
 
-use crate::faults::{COLUMNS, Trouble};
+use crate::faults::{COLUMNS, Injection};
 use crate::operations::{Change, Effect, Kind, Operation};
 use crate::world::World;
 use provider_testing::rpc::{Outcome, has_error, shown};
 
-/// Longest time of the provider's clock for an operation whose `timeouts` say 2 minutes: one call that was under way
-/// when they ended is heard out, and what it created is looked for.
+/// Limit of the provider's clock for an operation with `timeouts` of 2 minutes. The request that is in flight when they
+/// end is awaited, and the check for a created object follows.
 const WITH_TIMEOUTS: Duration = Duration::from_secs(120 + 61 + 61);
 
-/// Longest time for the others: two questions one after the other, each of 5 attempts of a minute with their pauses.
+/// Limit for operations without `timeouts`: two requests in sequence, each with 5 attempts of a minute and their pauses.
 const WITHOUT_TIMEOUTS: Duration = Duration::from_secs(11 * 60);
 
-/// Longest time for an inventory, which waits for the end of 20 of Okta's limits before it gives up.
+/// Limit for an inventory, which waits for 20 of Okta's rate limits before it fails.
 const INVENTORY: Duration = Duration::from_secs(21 * 60);
 
-/// Real time after which something hangs.
+/// Real time after which an operation counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A little more than the time limit of a call.
-const CALL: Duration = Duration::from_secs(61);
+/// Slightly more than the time limit of a request.
+const REQUEST_LIMIT: Duration = Duration::from_secs(61);
 
-/// What a message that says what to do contains at least one of.
-const ADVICE: [&str; 23] = [
-    "Find out ",
-    "Check ",
-    "check ",
-    "Run Terraform again",
-    "run Terraform again",
-    "Set ",
-    "set ",
-    "Apply again",
-    "apply again",
-    "report it",
-    "Plan again",
-    "Look ",
-    "Destroy again",
-    "Make a new",
-    "Try again",
-    "Give ",
-    "Change what",
-    "untaint",
-    "Raise ",
-    "raise ",
-    "Nothing needs",
-    "nothing needs",
-    "Import ",
+/// Verbs of a next step. A message must contain a clause that starts with one of them.
+const IMPERATIVES: [&str; 38] = [
+    "add", "apply", "approve", "ask", "change", "check", "choose", "confirm", "correct", "create", "delete", "destroy",
+    "enable", "enter", "find", "fix", "generate", "give", "grant", "import", "increase", "look", "make", "plan",
+    "raise", "refresh", "remove", "replace", "report", "resume", "retry", "run", "set", "specify", "try", "untaint",
+    "use", "verify",
 ];
 
-/// Stands for a cell that a run left out.
-pub const LEFT_OUT: char = '\0';
+/// Symbol of a case that this run skips.
+pub const SKIPPED: char = '\0';
 
-/// A run that does not write the table tries every so many cells of each row.
+/// A run that only compares executes every fourth case of each row.
 const SHARE: usize = 4;
 
-/// What came of it, as one character of the table.
+/// Result of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// As without the fault.
-    Fine,
-    /// Done, with a warning, or less was told and it says so.
+pub enum Verdict {
+    /// Same as without the fault.
+    Unchanged,
+    /// Done with a warning, or an attribute reports missing data.
     Warned,
-    /// An error; nothing lost.
-    Refused,
-    /// An error that asks to look, because nobody can know.
-    Look,
-    /// Taken for gone, as the service said.
-    Gone,
-    /// Cannot be.
-    Impossible,
-    /// Left out of this run.
-    LeftOut,
+    /// An error; no object is lost.
+    Failed,
+    /// An error that asks the user to check, because the outcome cannot be determined.
+    Undetermined,
+    /// The object counts as deleted, as the service reported.
+    Deleted,
+    /// The fault cannot occur only once.
+    NotApplicable,
+    /// This run skips the case.
+    Skipped,
 }
 
-impl Mark {
+impl Verdict {
+    /// Returns the symbol in the matrix.
     pub fn symbol(self) -> char {
         match self {
-            Self::Fine => '+',
+            Self::Unchanged => '+',
             Self::Warned => 'w',
-            Self::Refused => '!',
-            Self::Look => '?',
-            Self::Gone => 'g',
-            Self::Impossible => ' ',
-            Self::LeftOut => LEFT_OUT,
+            Self::Failed => '!',
+            Self::Undetermined => '?',
+            Self::Deleted => 'g',
+            Self::NotApplicable => ' ',
+            Self::Skipped => SKIPPED,
         }
     }
 }
 
-/// A call, and what came of each fault.
+/// A request with the result of each fault.
 pub struct Row {
     pub operation: Operation,
     pub call: Call,
-    /// The fault once, and every time.
-    pub cells: Vec<(Mark, Mark)>,
-    /// Cells that are not as they have to be, for people.
+    /// Results of each fault that occurs once, and on every attempt.
+    pub cells: Vec<(Verdict, Verdict)>,
+    /// Failures, for the message of the test.
     pub wrong: Vec<String>,
 }
 
-/// A call that an operation makes. `*` in the path stands for an ID.
+/// A request of an operation. `*` in the path replaces an ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     pub service: Service,
     pub method: String,
     pub path: String,
-    /// How many calls to the same service the operation makes before it.
+    /// Number of requests to the same service that the operation sends before.
     pub before: usize,
 }
 
 impl Call {
-    /// Whether two calls ask for the same, however often a sync was looked at before.
+    /// Returns true if both are the same request, regardless of the polls that precede it.
     pub fn is_same_as(&self, other: &Self) -> bool {
-        self.place() == other.place()
+        self.sort_key() == other.sort_key()
     }
 
-    /// Where it stands among the calls of an operation.
-    fn place(&self) -> (bool, &str, &str) {
+    fn sort_key(&self) -> (bool, &str, &str) {
         (self.service == Service::Okta, &self.path, &self.method)
     }
 }
 
-/// How an operation went.
-struct Tried {
+/// Observations of an operation with a fault.
+struct Attempt {
     outcome: Outcome,
     elapsed: Duration,
-    struck: bool,
+    fault_occurred: bool,
 }
 
 impl World {
-    /// The cells of the operation in these columns; the others are left blank.
-    pub async fn rows(mut self, complete: bool, columns: impl Fn(Trouble) -> bool) -> Vec<Row> {
+    /// Runs the cases of the operation with the selected faults. The others are blank.
+    pub async fn rows(mut self, complete: bool, is_selected: impl Fn(Injection) -> bool) -> Vec<Row> {
         let change = self.prepare().await;
-        let rpc = self.ready_to_try().await;
+        let rpc = self.configured().await;
         let skip = std::fs::read_to_string(self.journal()).unwrap().lines().count();
         let outcome = self.act(&rpc, change.as_ref()).await;
         assert!(!has_error(&outcome.diagnostics), "{:?}: {:?}", self.operation, outcome.diagnostics);
@@ -151,19 +133,19 @@ impl World {
         for (line, call) in calls.into_iter().enumerate() {
             let (mut cells, mut wrong) = (Vec::new(), Vec::new());
             for (place, column) in COLUMNS.iter().enumerate() {
-                let mut marks = [Mark::Impossible; 2];
-                for (mark, times) in marks.iter_mut().zip([1, 0]) {
-                    // A refused connection stays refused, and whoever took a service's place stays there.
-                    if times == 1 && column.trouble.is_of_connections() || !columns(column.trouble) {
+                let mut verdicts = [Verdict::NotApplicable; 2];
+                for (verdict, times) in verdicts.iter_mut().zip([1, 0]) {
+                    // A fault of connections affects all later connections too.
+                    if times == 1 && column.injection.prevents_connection() || !is_selected(column.injection) {
                         continue;
                     }
-                    // Another share in each row, so that every fault meets many calls.
+                    // The offset differs between rows, so that a run covers all faults.
                     if !complete && !(self.operation as usize + line + place).is_multiple_of(SHARE) {
-                        *mark = Mark::LeftOut;
+                        *verdict = Verdict::Skipped;
                         continue;
                     }
-                    match self.cell(&call, column.trouble, times, &baseline).await {
-                        Ok(found) => *mark = found,
+                    match self.cell(&call, column.injection, times, &baseline).await {
+                        Ok(found) => *verdict = found,
                         Err(problem) => {
                             let often = if times == 1 { "once" } else { "always" };
                             let (title, Call { method, path, .. }) = (self.operation.title(), &call);
@@ -171,24 +153,33 @@ impl World {
                         }
                     }
                 }
-                cells.push((marks[0], marks[1]));
+                cells.push((verdicts[0], verdicts[1]));
             }
             rows.push(Row { operation: self.operation, call, cells, wrong });
         }
         rows
     }
 
-    /// Tries the operation with one call of it in trouble, and judges what came of it.
-    async fn cell(&mut self, call: &Call, trouble: Trouble, times: u32, baseline: &Outcome) -> Result<Mark, String> {
+    /// Runs the operation with a fault in one request, and returns the result.
+    ///
+    /// # Errors
+    /// If a condition does not hold.
+    async fn cell(
+        &mut self,
+        call: &Call,
+        injection: Injection,
+        times: u32,
+        baseline: &Outcome,
+    ) -> Result<Verdict, String> {
         let change = self.prepare().await;
-        let before = self.living().await;
-        let Tried { outcome, elapsed, struck } = self.tried(call, trouble, times, change.as_ref()).await;
-        let after = self.living().await;
-        let said = outcome.diagnostics.iter().map(shown).collect::<Vec<_>>().join("\n");
-        let verdict = self.judge(trouble, baseline, &outcome, (&before, &after));
-        let healed = self.settle(outcome.clone()).await;
-        if healed.is_err() {
-            self.start_over().await;
+        let before = self.existing_ids().await;
+        let Attempt { outcome, elapsed, fault_occurred } = self.attempt(call, injection, times, change.as_ref()).await;
+        let after = self.existing_ids().await;
+        let messages = outcome.diagnostics.iter().map(shown).collect::<Vec<_>>().join("\n");
+        let verdict = self.judge(injection, baseline, &outcome, (&before, &after));
+        let settled = self.settle(outcome.clone()).await;
+        if settled.is_err() {
+            self.delete_all().await;
         }
         let timed = matches!(self.operation.kind(), Kind::Connector) && self.operation.effect() != Effect::None;
         let limit = match self.operation {
@@ -196,133 +187,138 @@ impl World {
             _ if timed => WITH_TIMEOUTS,
             _ => WITHOUT_TIMEOUTS,
         };
-        let mark = verdict.map_err(|problem| format!("{problem}\n{said}"))?;
-        healed.map_err(|problem| format!("{problem}\n{said}"))?;
-        if !struck {
-            return Err("the fault did not strike".to_owned());
+        let verdict = verdict.map_err(|problem| format!("{problem}\n{messages}"))?;
+        settled.map_err(|problem| format!("{problem}\n{messages}"))?;
+        if !fault_occurred {
+            return Err("the fault did not occur".to_owned());
         }
         if elapsed > limit {
-            return Err(format!("took {elapsed:?} of the provider's time, more than {limit:?}\n{said}"));
+            return Err(format!("took {elapsed:?} of the provider's clock, more than {limit:?}\n{messages}"));
         }
         for diagnostic in &outcome.diagnostics {
             if diagnostic.summary == "Provider failed unexpectedly" {
-                return Err(format!("panicked: {said}"));
+                return Err(format!("panicked: {messages}"));
             }
-            if !ADVICE.iter().any(|advice| diagnostic.detail.contains(advice)) {
-                return Err(format!("does not say what to do: {}", shown(diagnostic)));
+            if !contains_next_step(&diagnostic.detail) {
+                return Err(format!("the message contains no next step: {}", shown(diagnostic)));
             }
         }
-        Ok(mark)
+        Ok(verdict)
     }
 
-    async fn tried(&mut self, call: &Call, trouble: Trouble, times: u32, change: Option<&Change>) -> Tried {
-        if trouble.is_of_connections() {
-            // Every call needs a connection of its own then, so that they can be counted.
+    async fn attempt(&mut self, call: &Call, injection: Injection, times: u32, change: Option<&Change>) -> Attempt {
+        if injection.prevents_connection() {
+            // The proxy counts connections, so each request must open its own.
             for service in [Service::ConductorOne, Service::Okta] {
                 self.sandbox.faults().add(vec![close(service)]);
             }
         }
-        let rpc = self.ready_to_try().await;
-        let gate = if call.service == Service::Okta { &self.okta } else { &self.conductorone };
-        match trouble {
-            Trouble::Refused => gate.shut_after(call.before).await,
-            Trouble::Untrusted => gate.usurped_after(call.before).await,
-            Trouble::Kind(..) | Trouble::RetryAfter(_) => {}
+        let rpc = self.configured().await;
+        let proxy = if call.service == Service::Okta { &self.okta } else { &self.conductorone };
+        match injection {
+            Injection::RefusedConnection => proxy.refuse_after(call.before).await,
+            Injection::UntrustedCertificate => proxy.untrusted_after(call.before).await,
+            Injection::Sandbox(..) | Injection::RetryAfter(_) => {}
         }
         let faults = self.sandbox.faults().clone();
-        if let Some(fault) = trouble.fault(call.service, &call.method, &call.path, times) {
+        if let Some(fault) = injection.fault(call.service, &call.method, &call.path, times) {
             faults.add(vec![fault]);
         }
-        let (struck, begun) = (faults.struck(), self.clock.monotonic());
+        let (struck, started) = (faults.struck(), self.clock.monotonic());
         let acting = self.act(&rpc, change);
         let outcome = tokio::select! {
             outcome = acting => outcome,
-            () = self.let_time_pass(trouble.is_silence()) => unreachable!("time passes for ever"),
-            () = hang() => panic!("{:?} hangs: {call:?} {trouble:?}", self.operation),
+            () = self.skip_time_limits(injection.is_timeout()) => unreachable!("the loop has no end"),
+            () = hang() => panic!("{:?} hangs: {call:?} {injection:?}", self.operation),
         };
-        let elapsed = self.clock.monotonic() - begun;
-        let struck = trouble.is_of_connections() || faults.struck() > struck;
+        let elapsed = self.clock.monotonic() - started;
+        let fault_occurred = injection.prevents_connection() || faults.struck() > struck;
         faults.clear();
-        if trouble.is_of_connections() {
-            self.okta.open().await;
-            self.conductorone.open().await;
+        if injection.prevents_connection() {
+            self.okta.reset().await;
+            self.conductorone.reset().await;
         }
-        Tried { outcome, elapsed, struck }
+        Attempt { outcome, elapsed, fault_occurred }
     }
 
-    /// Whether what is known fits what exists.
+    /// Compares the state with the existing objects and returns the result.
+    ///
+    /// # Errors
+    /// If an object is lost, untracked or duplicated.
     fn judge(
         &self,
-        trouble: Trouble,
+        injection: Injection,
         baseline: &Outcome,
         outcome: &Outcome,
         (before, after): (&[String], &[String]),
-    ) -> Result<Mark, String> {
+    ) -> Result<Verdict, String> {
         let failed = has_error(&outcome.diagnostics);
         let known = outcome.state.as_ref().and_then(id);
         let object = self.object.as_ref().map(|(state, _)| state);
-        let success = |warned: bool| Ok(if warned { Mark::Warned } else { Mark::Fine });
+        let success = |warned: bool| Ok(if warned { Verdict::Warned } else { Verdict::Unchanged });
         let more_than_before = outcome.diagnostics.len() > baseline.diagnostics.len();
         match self.operation.effect() {
             Effect::None if before != after => Err("a read changed something".to_owned()),
             Effect::None if self.operation.is_refresh() => match (&outcome.state, failed) {
-                (state, true) if self.operation == Operation::Import || state.as_ref() == object => Ok(Mark::Refused),
+                (state, true) if self.operation == Operation::Import || state.as_ref() == object => Ok(Verdict::Failed),
                 (state, true) => Err(format!("the state is lost: {state:?}")),
-                (Some(Value::Null), false) if trouble.is_absence() => Ok(Mark::Gone),
+                (Some(Value::Null), false) if injection.is_not_found() => Ok(Verdict::Deleted),
                 (state, false) if *state == baseline.state => success(more_than_before),
                 (state, false) => Err(format!("another state without an error: {state:?}")),
             },
-            Effect::None if failed => Ok(Mark::Refused),
+            Effect::None if failed => Ok(Verdict::Failed),
             Effect::None if self.operation.is_sign_in() => success(more_than_before),
             Effect::None => match (&outcome.state, &baseline.state) {
-                (Some(found), Some(expected)) => success(compare(found, expected, trouble)? || more_than_before),
-                _ => Err("no answer and no error".to_owned()),
+                (Some(found), Some(expected)) => success(compare(found, expected, injection)? || more_than_before),
+                _ => Err("no result and no error".to_owned()),
             },
             Effect::Creates => match (known, after) {
-                (None, []) if failed => Ok(Mark::Refused),
-                (None, [_]) if failed && asks_to_look(outcome) => Ok(Mark::Look),
-                (None, _) if failed => Err(format!("left behind: {after:?}")),
-                (Some(known), [only]) if known == *only && failed => Ok(Mark::Refused),
+                (None, []) if failed => Ok(Verdict::Failed),
+                (None, [_]) if failed && asks_to_check(outcome) => Ok(Verdict::Undetermined),
+                (None, _) if failed => Err(format!("untracked objects: {after:?}")),
+                (Some(known), [only]) if known == *only && failed => Ok(Verdict::Failed),
                 (Some(known), [only]) if known == *only => success(more_than_before),
-                (known, after) => Err(format!("{known:?} is known, {after:?} exist")),
+                (known, after) => Err(format!("the state contains {known:?}, {after:?} exist")),
             },
             Effect::Changes => {
                 let same = object.and_then(id).is_some_and(|id| after == [id]);
                 match (&outcome.state, failed) {
                     _ if !same => Err(format!("{after:?} exist")),
                     (Some(Value::Null), _) => Err("the state is lost".to_owned()),
-                    (_, true) => Ok(Mark::Refused),
+                    (_, true) => Ok(Verdict::Failed),
                     (Some(_), false) => success(more_than_before),
                     (None, false) => Err("no state and no error".to_owned()),
                 }
             }
             Effect::Deletes => match (failed, after) {
                 (false, []) => success(more_than_before),
-                (false, _) if trouble.is_absence() => Ok(Mark::Gone),
-                (false, after) => Err(format!("{after:?} are left behind")),
-                (true, _) if outcome.state.is_none() => Ok(Mark::Refused),
+                (false, _) if injection.is_not_found() => Ok(Verdict::Deleted),
+                (false, after) => Err(format!("{after:?} still exist")),
+                (true, _) if outcome.state.is_none() => Ok(Verdict::Failed),
                 (true, _) => Err("the state is lost".to_owned()),
             },
         }
     }
 
-    /// Goes on as a practitioner would, without faults, until the operation is done; and makes the world ready for
-    /// the next cell.
+    /// Repeats the operation without faults until it is done, as a user would, and prepares the world for the next case.
+    ///
+    /// # Errors
+    /// If the operation cannot be completed.
     async fn settle(&mut self, outcome: Outcome) -> Result<(), String> {
         let failed = has_error(&outcome.diagnostics);
         match self.operation.effect() {
             Effect::None => Ok(()),
             Effect::Creates => {
-                if asks_to_look(&outcome) {
-                    for id in self.living().await {
+                if asks_to_check(&outcome) {
+                    for id in self.existing_ids().await {
                         self.delete(&id).await;
                     }
                 }
                 self.object = outcome.state.filter(|state| !state.is_null()).map(|state| (state, outcome.private));
-                let rpc = self.calm();
+                let rpc = self.reliable();
                 if failed {
                     if self.object.is_some() {
-                        // Terraform marks it as tainted and replaces it.
+                        // Terraform marks the object as tainted and replaces it.
                         let change = self.planned(&rpc, Effect::Deletes).await;
                         self.applied(&rpc, &change).await;
                         self.object = None;
@@ -330,40 +326,40 @@ impl World {
                     let change = self.planned(&rpc, Effect::Creates).await;
                     self.object = Some(self.applied(&rpc, &change).await);
                 }
-                self.only_object_is_known().await?;
+                self.verify_only_object().await?;
                 let change = self.planned(&rpc, Effect::Deletes).await;
                 self.applied(&rpc, &change).await;
                 self.object = None;
-                let left = self.living().await;
-                if left.is_empty() { Ok(()) } else { Err(format!("{left:?} are left after all")) }
+                let left = self.existing_ids().await;
+                if left.is_empty() { Ok(()) } else { Err(format!("{left:?} still exist in the end")) }
             }
             Effect::Changes => {
-                let rpc = self.calm();
+                let rpc = self.reliable();
                 if let Some(state) = outcome.state.filter(|state| !state.is_null()) {
                     self.object = Some((state, outcome.private));
                 }
                 let (state, private) = self.object.clone().ok_or("no object")?;
                 let read = rpc.read(&state, &private).await;
                 if has_error(&read.diagnostics) {
-                    return Err(format!("cannot be refreshed: {:?}", read.diagnostics));
+                    return Err(format!("the refresh fails: {:?}", read.diagnostics));
                 }
                 self.object = Some((read.state.ok_or("the refresh lost the state")?, read.private));
                 if failed {
-                    // The same configuration again.
+                    // The next plan repeats the configuration.
                     self.variant -= 1;
                     let change = self.planned(&rpc, Effect::Changes).await;
                     self.object = Some(self.applied(&rpc, &change).await);
                 }
-                self.only_object_is_known().await
+                self.verify_only_object().await
             }
             Effect::Deletes => {
                 if failed {
-                    let rpc = self.calm();
+                    let rpc = self.reliable();
                     let change = self.planned(&rpc, Effect::Deletes).await;
                     self.applied(&rpc, &change).await;
                 }
                 self.object = None;
-                for id in self.living().await {
+                for id in self.existing_ids().await {
                     self.delete(&id).await;
                 }
                 Ok(())
@@ -371,29 +367,29 @@ impl World {
         }
     }
 
-    /// Leaves nothing, so that one wrong cell does not spoil the next.
-    async fn start_over(&mut self) {
-        for id in self.living().await {
+    /// Deletes all objects, so that a failed case does not affect the next one.
+    async fn delete_all(&mut self) {
+        for id in self.existing_ids().await {
             self.delete(&id).await;
         }
         self.object = None;
     }
 
-    /// What is in the state is all that exists, and is as the configuration says.
-    async fn only_object_is_known(&mut self) -> Result<(), String> {
-        let living = self.living().await;
-        let (state, private) = self.object.clone().ok_or("nothing is known")?;
-        if id(&state).is_none_or(|id| living != [id]) {
-            return Err(format!("{:?} is known, {living:?} exist", id(&state)));
+    /// Verifies that the object in the state is the only one and matches the configuration.
+    async fn verify_only_object(&mut self) -> Result<(), String> {
+        let existing = self.existing_ids().await;
+        let (state, private) = self.object.clone().ok_or("the state is empty")?;
+        if id(&state).is_none_or(|id| existing != [id]) {
+            return Err(format!("the state contains {:?}, {existing:?} exist", id(&state)));
         }
-        let rpc = self.calm();
+        let rpc = self.reliable();
         let read = rpc.read(&state, &private).await;
         let refreshed = read.state.ok_or("the refresh lost the state")?;
         let config = self.config(&rpc, self.variant);
         let mut planned = rpc.plan(&refreshed, &config, &read.private).await;
         let mut refreshed = refreshed;
         if planned.value != refreshed && planned.replace.is_empty() {
-            // What Okta told wrongly of the token is found out again: one more apply.
+            // One more apply corrects attributes that were computed from a wrong response of Okta.
             let applied = rpc.apply(&refreshed, &planned, &config).await;
             refreshed = applied.state.ok_or("the second apply lost the state")?;
             self.object = Some((refreshed.clone(), applied.private.clone()));
@@ -405,7 +401,7 @@ impl World {
         Ok(())
     }
 
-    /// The calls in the journal after so many lines, each once, by service and path.
+    /// Returns the distinct requests in the journal after this many lines, by service and path.
     fn calls(&self, skip: usize) -> Vec<Call> {
         let journal = std::fs::read_to_string(self.journal()).unwrap();
         let mut calls: Vec<Call> = Vec::new();
@@ -415,46 +411,46 @@ impl World {
             let text = |name: &str| line[name].as_str().unwrap().to_owned();
             let service: Service = serde_json::from_value(line["service"].clone()).unwrap();
             let (method, path) = (text("method"), pattern(&text("path")));
-            // The sandbox's own syncs ask Okta too.
+            // The sandbox's own syncs send requests to Okta too.
             if path.starts_with("/_sandbox") || text("user_agent") != service_http::USER_AGENT {
                 continue;
             }
             let sent = &mut sent[usize::from(service == Service::Okta)];
             let call = Call { service, method, path, before: *sent };
             let is_known = calls.iter().any(|known| call.is_same_as(known));
-            // How often a sync is looked at is a matter of time, so all looks count as one.
-            let is_look = call.method == "GET" && call.path.ends_with("/connectors/*");
-            *sent += usize::from(!(is_known && is_look));
+            // The number of polls of a sync depends on timing, so all polls count as one.
+            let is_poll = call.method == "GET" && call.path.ends_with("/connectors/*");
+            *sent += usize::from(!(is_known && is_poll));
             if !is_known {
                 calls.push(call);
             }
         }
-        // What is asked at the same time arrives in any order.
-        calls.sort_by(|one, other| one.place().cmp(&other.place()));
+        // Concurrent requests arrive in any order.
+        calls.sort_by(|one, other| one.sort_key().cmp(&other.sort_key()));
         calls
     }
 
-    /// Lets a minute pass whenever a call was struck by silence, so that nobody waits for it.
-    async fn let_time_pass(&self, silence: bool) {
+    /// Advances the runtime's clock by a request's time limit after each request without a response.
+    async fn skip_time_limits(&self, is_timeout: bool) {
         let faults = self.sandbox.faults();
         let mut seen = faults.struck();
         loop {
             tokio::time::sleep(Duration::from_millis(3)).await;
             let struck = faults.struck();
-            if silence && struck > seen {
+            if is_timeout && struck > seen {
                 seen = struck;
-                // The head of an answer that drips has to arrive first.
+                // The head of a slow response has to arrive first.
                 tokio::time::sleep(Duration::from_millis(5)).await;
-                self.no_sync_runs().await;
+                self.wait_for_syncs().await;
                 tokio::time::pause();
-                tokio::time::advance(CALL).await;
+                tokio::time::advance(REQUEST_LIMIT).await;
                 tokio::time::resume();
             }
         }
     }
 }
 
-/// A path with `*` in place of IDs and addresses.
+/// Replaces IDs and addresses in a path by `*`.
 fn pattern(path: &str) -> String {
     let is_id = |part: &&str| part.contains(['@', '%']) || part.len() > 16 && part.bytes().any(|b| b.is_ascii_digit());
     path.split('/').map(|part| if is_id(&part) { "*" } else { part }).collect::<Vec<_>>().join("/")
@@ -476,10 +472,10 @@ fn close(service: Service) -> Fault {
     }
 }
 
-/// Ends when too much real time has passed, whatever the runtime's clock says.
+/// Returns after too much real time, regardless of the runtime's clock.
 async fn hang() {
-    let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
+    let started = Instant::now();
+    while started.elapsed() < PATIENCE {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -494,19 +490,30 @@ fn id(state: &Value) -> Option<String> {
     }
 }
 
-fn asks_to_look(outcome: &Outcome) -> bool {
+/// Returns true if a clause of the text starts with an imperative, or the text states that no action is required.
+fn contains_next_step(text: &str) -> bool {
+    let no_action = ["no action is", "no change is", "nothing needs"];
+    let lower = text.to_lowercase();
+    no_action.iter().any(|phrase| lower.contains(phrase))
+        || lower.split(['.', ',', ';', ':', '(', '\n']).any(|clause| {
+            let mut words = clause.split_whitespace().skip_while(|word| ["and", "or", "then", "please"].contains(word));
+            words.next().is_some_and(|verb| IMPERATIVES.contains(&verb))
+        })
+}
+
+fn asks_to_check(outcome: &Outcome) -> bool {
     let about = |diagnostic: &Diagnostic| diagnostic.summary.ends_with("may have been created");
     outcome.diagnostics.iter().any(about)
 }
 
-/// Whether the answer tells less than it should, and says so.
+/// Returns true if the result contains less data than without the fault, and reports it.
 ///
 /// # Errors
-/// When it tells something else.
-fn compare(found: &Value, expected: &Value, trouble: Trouble) -> Result<bool, String> {
+/// If it contains other data, or does not report the missing data.
+fn compare(found: &Value, expected: &Value, injection: Injection) -> Result<bool, String> {
     let mut less = false;
     let (Value::Map(found), Value::Map(expected)) = (found, expected) else {
-        return Err("another kind of answer".to_owned());
+        return Err("another type of value".to_owned());
     };
     for (name, value) in found {
         if *value == expected[name] {
@@ -514,26 +521,26 @@ fn compare(found: &Value, expected: &Value, trouble: Trouble) -> Result<bool, St
         }
         less = true;
         match (name.as_str(), value) {
-            // What could not be found out is told as such, attribute by attribute.
+            // These attributes report missing data.
             ("evidence" | "warnings" | "advice" | "requests" | "unreadable" | "least_sync_seconds", _) => {}
             ("capabilities", Value::Map(verdicts)) => {
                 let Value::Map(known) = &expected[name] else { return Err(format!("{:?}", expected[name])) };
                 for (capability, verdict) in verdicts {
-                    let open = [&known[capability], &"unknown".into(), &"presumed".into(), &"no".into()];
-                    if !open.contains(&verdict) {
+                    let allowed = [&known[capability], &"unknown".into(), &"presumed".into(), &"no".into()];
+                    if !allowed.contains(&verdict) {
                         return Err(format!("{capability} became {verdict:?}"));
                     }
                 }
             }
-            _ if found.get("unreadable").is_some_and(|told| *told != expected["unreadable"]) => {}
-            // What is gone meanwhile is not counted.
-            (_, Value::Number(_)) if trouble.is_absence() => {}
-            // Documented: null where they may not be read.
+            _ if found.get("unreadable").is_some_and(|unreadable| *unreadable != expected["unreadable"]) => {}
+            // Deleted objects are not counted.
+            (_, Value::Number(_)) if injection.is_not_found() => {}
+            // Documented: null if the token cannot read them.
             ("admin_roles", Value::Null) => {}
-            ("roles", Value::Null) if trouble == Trouble::Kind(FaultKind::Status, Some(403)) => {}
-            // By ID where the list has no name for them.
+            ("roles", Value::Null) if injection == Injection::Sandbox(FaultKind::Status, Some(403)) => {}
+            // Roles appear by ID if the list does not contain their names.
             ("roles", Value::Sequence(roles)) if !roles.is_empty() => {}
-            _ => return Err(format!("{name} is {value:?} and not {:?}, without a message", expected[name])),
+            _ => return Err(format!("{name} is {value:?} instead of {:?}, without a message", expected[name])),
         }
     }
     Ok(less)

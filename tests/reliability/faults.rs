@@ -1,100 +1,98 @@
-//! The columns: what can happen to a call.
+//! The columns of the matrix: the faults that are injected into a request.
 
 use c1_sandbox::{Fault, FaultKind, Service};
 
-/// A way for a call to fail.
+/// A fault with its name in the matrix.
 pub struct Column {
-    /// Its name in the table.
     pub name: &'static str,
-    /// What happens, for people.
+    /// Description in the matrix's legend and in failures of the test.
     pub meaning: &'static str,
-    /// How it is brought about.
-    pub trouble: Trouble,
+    pub injection: Injection,
 }
 
-/// How a fault is brought about.
+/// Method by which a fault is injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// Nobody listens.
-    Refused,
-    /// Who answers has a certificate that nobody vouches for.
-    Untrusted,
-    /// The sandbox does it.
-    Kind(FaultKind, Option<u16>),
-    /// 429 with a `Retry-After` of so many seconds.
+pub enum Injection {
+    /// No process listens at the service's address.
+    RefusedConnection,
+    /// The server's certificate is from an authority that the provider does not trust.
+    UntrustedCertificate,
+    /// The sandbox injects a fault of this kind, with this status.
+    Sandbox(FaultKind, Option<u16>),
+    /// The sandbox returns 429 with a `Retry-After` of this many seconds.
     RetryAfter(u64),
 }
 
-impl Trouble {
-    /// Whether no connection comes about.
-    pub fn is_of_connections(self) -> bool {
-        matches!(self, Self::Refused | Self::Untrusted)
+impl Injection {
+    /// Returns true if the client cannot connect.
+    pub fn prevents_connection(self) -> bool {
+        matches!(self, Self::RefusedConnection | Self::UntrustedCertificate)
     }
 
-    /// Whether the client can only wait for its own time limit.
-    pub fn is_silence(self) -> bool {
-        matches!(self, Self::Kind(FaultKind::Delay | FaultKind::Drip, _))
+    /// Returns true if only the client's own time limit ends the request.
+    pub fn is_timeout(self) -> bool {
+        matches!(self, Self::Sandbox(FaultKind::Delay | FaultKind::Drip, _))
     }
 
-    /// The service's own word that the object is not there.
-    pub fn is_absence(self) -> bool {
-        self == Self::Kind(FaultKind::Status, Some(404))
+    /// Returns true if the service itself reports that the object does not exist.
+    pub fn is_not_found(self) -> bool {
+        self == Self::Sandbox(FaultKind::Status, Some(404))
     }
 
-    /// The fault for the sandbox, where it is one.
+    /// Returns the fault to order from the sandbox, unless the proxy injects it.
     pub fn fault(self, service: Service, method: &str, path: &str, times: u32) -> Option<Fault> {
         let (kind, status, retry_after) = match self {
-            Self::Refused | Self::Untrusted => return None,
-            Self::Kind(kind, status) => (kind, status, None),
+            Self::RefusedConnection | Self::UntrustedCertificate => return None,
+            Self::Sandbox(kind, status) => (kind, status, None),
             Self::RetryAfter(seconds) => (FaultKind::Status, Some(429), Some(seconds)),
         };
-        // Longer than any client's patience.
-        let delay_ms = if self.is_silence() { 3_600_000 } else { 0 };
-        // The sandbox's IDs of ConductorOne begin with a 3. Without it the path of one connector is that of a create, too.
+        // Longer than the time limit of any client.
+        let delay_ms = if self.is_timeout() { 3_600_000 } else { 0 };
+        // IDs in the sandbox's tenant start with 3. Without it, the pattern of a connector also matches `create`.
         let (method, path) = (method.to_owned(), path.replace("/connectors/*", "/connectors/3*"));
         let user_agent = service_http::USER_AGENT.to_owned();
         Some(Fault { service, method, path, user_agent, kind, times, status, delay_ms, retry_after })
     }
 }
 
-const fn status(code: u16) -> Trouble {
-    Trouble::Kind(FaultKind::Status, Some(code))
+const fn status(code: u16) -> Injection {
+    Injection::Sandbox(FaultKind::Status, Some(code))
 }
 
-const fn kind(kind: FaultKind) -> Trouble {
-    Trouble::Kind(kind, None)
+const fn kind(kind: FaultKind) -> Injection {
+    Injection::Sandbox(kind, None)
 }
 
-/// The columns of the table.
+const fn column(name: &'static str, meaning: &'static str, injection: Injection) -> Column {
+    Column { name, meaning, injection }
+}
+
+/// All faults, in the order of the matrix.
 pub const COLUMNS: [Column; 26] = [
-    Column { name: "ref", meaning: "connection refused", trouble: Trouble::Refused },
-    Column { name: "tls", meaning: "certificate that nobody vouches for", trouble: Trouble::Untrusted },
-    Column { name: "rb", meaning: "connection reset before the service acted", trouble: kind(FaultKind::DropBefore) },
-    Column { name: "ra", meaning: "connection reset after the service acted", trouble: kind(FaultKind::DropAfter) },
-    Column { name: "cut", meaning: "answer that breaks off in the middle", trouble: kind(FaultKind::Truncate) },
-    Column { name: "sil", meaning: "no answer within the time limit of a call", trouble: kind(FaultKind::Delay) },
-    Column { name: "drp", meaning: "answer that drips in", trouble: kind(FaultKind::Drip) },
-    Column { name: "401", meaning: "401", trouble: status(401) },
-    Column { name: "403", meaning: "403", trouble: status(403) },
-    Column { name: "404", meaning: "404 of the service", trouble: status(404) },
-    Column { name: "p404", meaning: "404 of a proxy", trouble: Trouble::Kind(FaultKind::Html, Some(404)) },
-    Column { name: "409", meaning: "409", trouble: status(409) },
-    Column { name: "429", meaning: "429", trouble: status(429) },
-    Column { name: "r7", meaning: "429 with Retry-After: 7", trouble: Trouble::RetryAfter(7) },
-    Column {
-        name: "r∞",
-        meaning: "429 with Retry-After: 1000000000000000",
-        trouble: Trouble::RetryAfter(1_000_000_000_000_000),
-    },
-    Column { name: "500", meaning: "500", trouble: status(500) },
-    Column { name: "502", meaning: "502", trouble: status(502) },
-    Column { name: "503", meaning: "503", trouble: status(503) },
-    Column { name: "504", meaning: "504", trouble: status(504) },
-    Column { name: "htm", meaning: "web page in place of JSON", trouble: kind(FaultKind::Html) },
-    Column { name: "nul", meaning: "`null` in place of an object", trouble: kind(FaultKind::Null) },
-    Column { name: "mis", meaning: "objects without their fields", trouble: kind(FaultKind::MissingFields) },
-    Column { name: "new", meaning: "objects with fields nobody knows", trouble: kind(FaultKind::UnknownFields) },
-    Column { name: "typ", meaning: "values of other types", trouble: kind(FaultKind::WrongTypes) },
-    Column { name: "big", meaning: "200 MB", trouble: kind(FaultKind::Huge) },
-    Column { name: "red", meaning: "redirect to another origin", trouble: kind(FaultKind::Redirect) },
+    column("ref", "connection refused", Injection::RefusedConnection),
+    column("tls", "certificate of an untrusted authority", Injection::UntrustedCertificate),
+    column("rb", "connection reset before the service acts", kind(FaultKind::DropBefore)),
+    column("ra", "connection reset after the service acts", kind(FaultKind::DropAfter)),
+    column("cut", "truncated response", kind(FaultKind::Truncate)),
+    column("sil", "no response within the time limit of a request", kind(FaultKind::Delay)),
+    column("drp", "response that arrives byte by byte", kind(FaultKind::Drip)),
+    column("401", "401", status(401)),
+    column("403", "403", status(403)),
+    column("404", "404 of the service", status(404)),
+    column("prx", "404 of a proxy", Injection::Sandbox(FaultKind::Html, Some(404))),
+    column("409", "409", status(409)),
+    column("429", "429", status(429)),
+    column("r7", "429 with Retry-After: 7", Injection::RetryAfter(7)),
+    column("r∞", "429 with Retry-After: 1000000000000000", Injection::RetryAfter(1_000_000_000_000_000)),
+    column("500", "500", status(500)),
+    column("502", "502", status(502)),
+    column("503", "503", status(503)),
+    column("504", "504", status(504)),
+    column("htm", "web page instead of JSON", kind(FaultKind::Html)),
+    column("nul", "`null` instead of an object", kind(FaultKind::Null)),
+    column("mis", "objects without their fields", kind(FaultKind::MissingFields)),
+    column("new", "objects with additional fields", kind(FaultKind::UnknownFields)),
+    column("typ", "values of other types", kind(FaultKind::WrongTypes)),
+    column("big", "body of 200 MB", kind(FaultKind::Huge)),
+    column("red", "redirect to another origin", kind(FaultKind::Redirect)),
 ];

@@ -1,4 +1,4 @@
-//! The rows: what a practitioner has done, each as Terraform asks for it.
+//! The rows of the matrix: operations of a user, as calls of Terraform's protocol.
 
 use terraform_provider_conductorone::framework::cty::Value;
 use terraform_provider_conductorone::provider::data_sources::app::AppDataSourceModel;
@@ -10,7 +10,7 @@ use terraform_provider_conductorone::provider::data_sources::user::UserDataSourc
 use crate::world::World;
 use provider_testing::rpc::{Outcome, Planned, Rpc};
 
-/// What is done.
+/// An operation of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     SignIn,
@@ -40,17 +40,16 @@ pub enum Operation {
     OktaInventory,
 }
 
-/// What an operation does to what exists.
+/// Effect of an operation on the service's objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Nothing.
     None,
     Creates,
     Changes,
     Deletes,
 }
 
-/// Which kind of object an operation is about.
+/// Type of the object that an operation uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Connector,
@@ -86,7 +85,7 @@ impl Operation {
         Self::OktaInventory,
     ];
 
-    /// For the table.
+    /// Returns the title in the matrix.
     pub fn title(self) -> &'static str {
         match self {
             Self::SignIn => "sign in with a client secret",
@@ -99,21 +98,21 @@ impl Operation {
             Self::Import => "import an integration",
             Self::Update => "change an integration",
             Self::UpdateDelegated => "change a delegated integration",
-            Self::ChangeOwners => "change owners where updates ignore them",
-            Self::Sync => "run a sync (`sync_trigger`)",
+            Self::ChangeOwners => "change owners if updates ignore them",
+            Self::Sync => "run a sync (sync_trigger)",
             Self::Delete => "delete an integration",
             Self::CreateApp => "create an app",
             Self::RefreshApp => "refresh an app",
             Self::UpdateApp => "change an app",
             Self::DeleteApp => "delete an app",
-            Self::App => "data `conductorone_app`, by ID",
-            Self::AppByName => "data `conductorone_app`, by name",
-            Self::User => "data `conductorone_user`, by ID",
-            Self::UserByEmail => "data `conductorone_user`, by email",
-            Self::Integration => "data `conductorone_okta_integration`, by ID",
-            Self::IntegrationOfApp => "data `conductorone_okta_integration`, the app's only one",
-            Self::OktaToken => "data `conductorone_okta_token`",
-            Self::OktaInventory => "data `conductorone_okta_inventory`",
+            Self::App => "data conductorone_app, by ID",
+            Self::AppByName => "data conductorone_app, by name",
+            Self::User => "data conductorone_user, by ID",
+            Self::UserByEmail => "data conductorone_user, by email",
+            Self::Integration => "data conductorone_okta_integration, by ID",
+            Self::IntegrationOfApp => "data conductorone_okta_integration, the app's only one",
+            Self::OktaToken => "data conductorone_okta_token",
+            Self::OktaInventory => "data conductorone_okta_inventory",
         }
     }
 
@@ -133,7 +132,7 @@ impl Operation {
         }
     }
 
-    /// Whether the operation needs an object that exists.
+    /// Returns true if the operation requires an existing object.
     pub fn needs_object(self) -> bool {
         !matches!(self.effect(), Effect::Creates)
             && !matches!(
@@ -142,11 +141,12 @@ impl Operation {
             )
             && !matches!(self, Self::OktaInventory | Self::App | Self::AppByName | Self::User | Self::UserByEmail)
     }
+
     pub fn is_sign_in(self) -> bool {
         matches!(self, Self::SignIn | Self::SignInFederated | Self::SignInWithAccessToken)
     }
 
-    /// Whether it tells of an object that is in a state.
+    /// Returns true if the operation reads an object of the state.
     pub fn is_refresh(self) -> bool {
         matches!(self, Self::Refresh | Self::Import | Self::RefreshApp)
     }
@@ -155,7 +155,7 @@ impl Operation {
         matches!(self, Self::CreateDelegated | Self::UpdateDelegated)
     }
 
-    /// How the sandbox answers open questions.
+    /// Returns the behavior switches of the sandbox.
     pub fn switches(self) -> &'static [&'static str] {
         match self {
             Self::ChangeOwners => &["owners_in_update=ignored", "owners_in_delegated_update=ignored"],
@@ -164,14 +164,14 @@ impl Operation {
     }
 }
 
-/// What is to be applied.
+/// A change to apply.
 pub struct Change {
     pub config: Value,
     pub planned: Planned,
 }
 
 impl World {
-    /// The configuration of the object in its n-th variant.
+    /// Returns the configuration of the object. Consecutive variants differ.
     pub fn config(&self, rpc: &Rpc, variant: u32) -> Value {
         let ready = self.sandbox.ready();
         let even = variant.is_multiple_of(2);
@@ -209,7 +209,7 @@ impl World {
         rpc.object(&members)
     }
 
-    /// Does it. `change` is what is to be applied, where something is.
+    /// Runs the operation. Operations that apply require a change.
     pub async fn act(&self, rpc: &Rpc, change: Option<&Change>) -> Outcome {
         let ready = self.sandbox.ready();
         let text = |text: &str| Value::from(text);
@@ -266,7 +266,7 @@ impl World {
             }
             _ => {
                 let prior = self.object.as_ref().map_or(&Value::Null, |(state, _)| state);
-                let Change { config, planned } = change.expect("something is to be applied");
+                let Change { config, planned } = change.expect("the operation applies a change");
                 rpc.apply(prior, planned, config).await
             }
         }

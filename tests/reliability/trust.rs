@@ -1,5 +1,5 @@
-//! An authority that this process trusts: everything reads `SSL_CERT_FILE` when it starts, so a test begins in another
-//! process.
+//! A certificate authority that the test's process trusts. The HTTP client reads `SSL_CERT_FILE` only when the process
+//! starts, so the test runs in a second process.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,23 +8,23 @@ use rcgen::KeyPair;
 
 use test_support::Authority;
 
-/// Names the folder of the authority's files.
+/// Environment variable with the folder of the authority's files.
 const FOLDER: &str = "RELIABILITY_AUTHORITY";
 
-/// The file that says that the test ran: a program that is asked for a test it does not have succeeds.
+/// Name of a file that shows that the test ran. A test binary that does not know the requested test succeeds.
 const RAN: &str = "ran";
 
-/// The authority that this process trusts.
-pub fn trusted() -> Authority {
+/// Returns the authority that this process trusts.
+pub fn authority() -> Authority {
     let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap());
     Authority::of(KeyPair::from_pem(&std::fs::read_to_string(folder.join("key.pem")).unwrap()).unwrap())
 }
 
-/// Runs a test of this program in a process that trusts an authority of its own. `false` in that process: go on.
+/// Runs a test of this binary in a process that trusts a new authority, and returns true. Returns false in that process.
 ///
 /// # Panics
-/// When the test fails there.
-pub fn elsewhere(test: &str) -> bool {
+/// If the test fails.
+pub fn run_with_authority(test: &str) -> bool {
     if let Some(folder) = std::env::var_os(FOLDER) {
         std::fs::write(PathBuf::from(folder).join(RAN), "").unwrap();
         return false;
@@ -36,9 +36,9 @@ pub fn elsewhere(test: &str) -> bool {
     std::fs::write(&file, Authority::of(key).pem()).unwrap();
     let mut process = Command::new(std::env::current_exe().unwrap());
     process.args([test, "--exact", "--nocapture"]).env(FOLDER, folder.path());
-    // The folder as well: the machine's authorities, read anew for each provider, take most of the time otherwise.
+    // An empty folder of roots: each provider parses the machine's roots otherwise, which takes most of the time.
     process.env("SSL_CERT_FILE", file).env("SSL_CERT_DIR", folder.path());
-    assert!(process.status().unwrap().success(), "see above");
-    assert!(folder.path().join(RAN).exists(), "there is no test of the name {test}");
+    assert!(process.status().unwrap().success(), "the output above contains the failure");
+    assert!(folder.path().join(RAN).exists(), "this binary has no test {test}");
     true
 }

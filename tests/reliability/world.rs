@@ -1,4 +1,4 @@
-//! A sandbox, the ways to it, and a provider process for every step.
+//! A sandbox with proxies in front of its services, and provider instances.
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -12,14 +12,14 @@ use terraform_provider_conductorone::framework::cty::Value;
 use terraform_provider_conductorone::plugin::proto::tfplugin5::Diagnostic;
 use terraform_provider_conductorone::provider::ConductorOne;
 
-use crate::gate::Gate;
 use crate::operations::{Change, Effect, Kind, Operation};
+use crate::proxy::Proxy;
 use crate::trust;
 use provider_testing::rpc::{Rpc, has_error};
 use test_support::SkippingClock;
 
 thread_local! {
-    /// The variable in which a ready access token comes, for the processes of this thread.
+    /// Value of `CONDUCTORONE_ACCESS_TOKEN` for the provider instances of this thread.
     static ACCESS_TOKEN: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
@@ -27,26 +27,27 @@ fn environment(name: &str) -> Option<String> {
     if name == "CONDUCTORONE_ACCESS_TOKEN" { ACCESS_TOKEN.with_borrow(Clone::clone) } else { None }
 }
 
-/// A world for one operation.
+/// The world of one operation.
 pub struct World {
     pub operation: Operation,
     pub sandbox: Sandbox,
-    pub conductorone: Gate,
-    pub okta: Gate,
+    pub conductorone: Proxy,
+    pub okta: Proxy,
     pub clock: Arc<SkippingClock>,
-    /// The object that exists, as Terraform keeps it.
+    /// The existing object, as Terraform stores it: state and private data.
     pub object: Option<(Value, Vec<u8>)>,
-    /// Which variant of the configuration is next.
+    /// Number of the last variant of the configuration.
     pub variant: u32,
     folder: TempDir,
     http: reqwest::Client,
-    /// The process that everything but the operation itself runs in, and the one for the operation.
-    calm: Rpc,
-    tried: Rpc,
+    /// The provider instance for steps without faults.
+    reliable: Rpc,
+    /// The provider instance for the operation with a fault, not configured yet.
+    under_test: Rpc,
 }
 
 impl World {
-    /// A world in which both services are reached with or without TLS.
+    /// Starts a world in which the provider connects with or without TLS.
     pub async fn new(operation: Operation, tls: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut c1_behaviour = C1Behaviour::default();
@@ -59,43 +60,45 @@ impl World {
         })
         .await
         .unwrap();
-        let authority = tls.then(trust::trusted);
-        let gate = |url: &str| Gate::to(url, authority.as_ref());
-        let (conductorone, okta) = (gate(&sandbox.ready().c1_url), gate(&sandbox.ready().okta_url));
+        let authority = tls.then(trust::authority);
+        let proxy = |url: &str| Proxy::start(url, authority.as_ref());
+        let (conductorone, okta) = (proxy(&sandbox.ready().c1_url), proxy(&sandbox.ready().okta_url));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let (clock, object) = Default::default();
         let variant = 0;
-        let process = || {
+        let instance = || {
             let rpc = Rpc::new(ConductorOne::new(environment, Arc::<SkippingClock>::clone(&clock)));
             if operation.kind() == Kind::App { rpc.about_apps() } else { rpc }
         };
-        let (calm, tried) = (process(), process());
-        let world = Self { operation, sandbox, conductorone, okta, clock, object, variant, folder, http, calm, tried };
+        let (reliable, under_test) = (instance(), instance());
+        let world =
+            Self { operation, sandbox, conductorone, okta, clock, object, variant, folder, http, reliable, under_test };
         let ready = world.sandbox.ready();
-        world.calm.clone().signed_in(&world.conductorone.url(), &ready.client_id, &ready.client_secret).await;
+        world.reliable.clone().signed_in(&world.conductorone.url(), &ready.client_id, &ready.client_secret).await;
         world
     }
 
-    /// Where the provider is to find the org.
+    /// Returns the org's URL for the provider.
     pub fn okta_url(&self) -> String {
         self.okta.url()
     }
 
-    /// The process for what no fault strikes.
-    pub fn calm(&self) -> Rpc {
-        self.calm.clone()
+    /// Returns the provider instance for steps without faults.
+    pub fn reliable(&self) -> Rpc {
+        self.reliable.clone()
     }
 
-    /// The process for the operation: signed in anew, so that it knows nothing yet, unless signing in is the operation.
-    pub async fn ready_to_try(&self) -> Rpc {
+    /// Returns the provider instance for the operation. It is configured again, so that it has no cached data, unless the
+    /// operation is to configure it.
+    pub async fn configured(&self) -> Rpc {
         if self.operation.is_sign_in() {
-            return self.tried.clone();
+            return self.under_test.clone();
         }
         let ready = self.sandbox.ready();
-        self.tried.clone().signed_in(&self.conductorone.url(), &ready.client_id, &ready.client_secret).await
+        self.under_test.clone().signed_in(&self.conductorone.url(), &ready.client_id, &ready.client_secret).await
     }
 
-    /// Configures a process in the way of the operation.
+    /// Configures a provider instance with the operation's credentials.
     pub async fn sign_in(&self, rpc: &Rpc) -> Vec<Diagnostic> {
         let ready = self.sandbox.ready();
         let url = self.conductorone.url();
@@ -109,9 +112,9 @@ impl World {
             }
             Operation::SignInWithAccessToken => {
                 ACCESS_TOKEN.set(Some(ready.access_token.clone()));
-                let said = rpc.configure(&[server_url]).await;
+                let diagnostics = rpc.configure(&[server_url]).await;
                 ACCESS_TOKEN.set(None);
-                said
+                diagnostics
             }
             _ => {
                 let key =
@@ -121,23 +124,23 @@ impl World {
         }
     }
 
-    /// Makes the world as the operation needs it, and plans what it applies. No fault may be ordered.
+    /// Creates the object that the operation requires, and plans the operation's change. No fault may be active.
     pub async fn prepare(&mut self) -> Option<Change> {
         if self.operation.needs_object() && self.object.is_none() {
-            let rpc = self.calm();
+            let rpc = self.reliable();
             let change = self.planned(&rpc, Effect::Creates).await;
             self.object = Some(self.applied(&rpc, &change).await);
         }
         match self.operation.effect() {
             Effect::None => None,
             effect => {
-                let rpc = self.calm();
+                let rpc = self.reliable();
                 Some(self.planned(&rpc, effect).await)
             }
         }
     }
 
-    /// A change planned without a fault.
+    /// Plans a change without a fault.
     pub async fn planned(&mut self, rpc: &Rpc, effect: Effect) -> Change {
         let (prior, private) = self.object.clone().unwrap_or((Value::Null, Vec::new()));
         let config = if effect == Effect::Deletes {
@@ -151,7 +154,7 @@ impl World {
         Change { config, planned }
     }
 
-    /// Applies a change, which has to succeed.
+    /// Applies a change without a fault, and returns state and private data.
     pub async fn applied(&self, rpc: &Rpc, change: &Change) -> (Value, Vec<u8>) {
         let prior = self.object.as_ref().map_or(&Value::Null, |(state, _)| state);
         let outcome = rpc.apply(prior, &change.planned, &change.config).await;
@@ -159,8 +162,8 @@ impl World {
         (outcome.state.unwrap_or(Value::Null), outcome.private)
     }
 
-    /// IDs of what exists of the operation's kind; of apps those that it made.
-    pub async fn living(&self) -> Vec<String> {
+    /// Returns the IDs of existing objects of the operation's type, without the apps of the sandbox itself.
+    pub async fn existing_ids(&self) -> Vec<String> {
         let url = format!("{}/_sandbox/state", self.sandbox.ready().c1_url);
         let state: Json = self.http.get(url).send().await.unwrap().json().await.unwrap();
         let ids = |list: &Json, wanted: &dyn Fn(&Json) -> bool| -> Vec<String> {
@@ -173,13 +176,13 @@ impl World {
         }
     }
 
-    /// Waits until the sandbox reads no org: the time that a test lets pass is the provider's alone.
-    pub async fn no_sync_runs(&self) {
+    /// Waits until the sandbox runs no sync. Advancing the clock must only affect the provider.
+    pub async fn wait_for_syncs(&self) {
         let url = format!("{}/_sandbox/state", self.sandbox.ready().c1_url);
         loop {
             let state: Json = self.http.get(&url).send().await.unwrap().json().await.unwrap();
             let mut connectors = state["connectors"].as_array().unwrap().iter();
-            // One that was deleted during its sync says for ever that it runs.
+            // A connector that is deleted during a sync keeps the status RUNNING.
             let runs =
                 |connector: &Json| connector["deleted_at"].is_null() && connector["status"] == "SYNC_STATUS_RUNNING";
             if !connectors.any(runs) {
@@ -189,7 +192,7 @@ impl World {
         }
     }
 
-    /// Deletes an object by hand.
+    /// Deletes an object outside Terraform.
     pub async fn delete(&self, id: &str) {
         let ready = self.sandbox.ready();
         let path = match self.operation.kind() {
@@ -200,7 +203,7 @@ impl World {
         request.json(&serde_json::json!({})).send().await.unwrap().error_for_status().unwrap();
     }
 
-    /// Where the sandbox writes what it is asked.
+    /// Returns the path of the sandbox's journal of requests.
     pub fn journal(&self) -> PathBuf {
         self.folder.path().join("journal")
     }

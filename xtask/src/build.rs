@@ -1,31 +1,31 @@
-//! The provider's binary, built by the cargo that runs this.
+//! Builds the provider with the cargo that runs this program.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Failed;
+use crate::TaskError;
 
-/// Name of the binary, without what the platform adds.
+/// Name of the binary, without the platform's extension.
 pub const BINARY: &str = "terraform-provider-conductorone";
 
-/// Builds the provider as developers do, and says where it is.
+/// Builds the provider with the development profile and returns its path.
 ///
 /// # Errors
-/// When it cannot be built.
-pub fn debug(root: &Path) -> Result<PathBuf, Failed> {
-    run(root, &["build", "--bin", BINARY], &[])?;
+/// If the build fails.
+pub fn debug(root: &Path) -> Result<PathBuf, TaskError> {
+    run(root, &["build", "--locked", "--bin", BINARY], &[])?;
     Ok(target(root).join("debug").join(BINARY).with_extension(std::env::consts::EXE_EXTENSION))
 }
 
-/// Builds the provider as it is released, for a Rust target, and says where it is. No path of this machine is in its messages,
-/// and two clones in different places, with different homes of cargo, make the same bytes.
+/// Builds the provider with the release profile for a Rust target and returns its path. The binary contains no path of this
+/// machine, so clones in other folders, with other homes of cargo, produce identical bytes.
 ///
 /// # Errors
-/// When it cannot be built.
-pub fn release(root: &Path, target: &str) -> Result<PathBuf, Failed> {
+/// If the build fails.
+pub fn release(root: &Path, target: &str) -> Result<PathBuf, TaskError> {
     let home = std::env::var("CARGO_HOME").or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")));
     let remap = |from: &str, to: &str| format!("--remap-path-prefix={from}={to}");
-    // The paths of its C sources aws-lc leaves out by itself, in builds that are optimised.
+    // aws-lc itself removes the paths of its C sources from optimized builds.
     let mut flags = vec![remap(&root.display().to_string(), "provider")];
     flags.extend(home.iter().map(|home| remap(home, "cargo")));
     let arguments = ["build", "--release", "--locked", "--bin", BINARY, "--target", target];
@@ -34,37 +34,37 @@ pub fn release(root: &Path, target: &str) -> Result<PathBuf, Failed> {
     Ok(self::target(root).join(target).join("release").join(BINARY).with_extension(suffix))
 }
 
-/// The Rust target of this machine.
+/// Returns the Rust target of this machine.
 ///
 /// # Errors
-/// When rustc does not tell.
-pub fn host() -> Result<String, Failed> {
+/// If rustc does not print it.
+pub fn host() -> Result<String, TaskError> {
     rustc("host")
 }
 
-/// The version of the compiler, such as `1.95.0`. With another one the same sources make other bytes.
+/// Returns the version of the compiler, such as `1.95.0`. Another version produces other bytes from the same sources.
 ///
 /// # Errors
-/// When rustc does not tell.
-pub fn compiler() -> Result<String, Failed> {
+/// If rustc does not print it.
+pub fn compiler() -> Result<String, TaskError> {
     rustc("release")
 }
 
-/// What rustc says of itself, by the name of the line.
-fn rustc(line: &str) -> Result<String, Failed> {
-    let told =
+/// Returns a field of `rustc -vV`.
+fn rustc(field: &str) -> Result<String, TaskError> {
+    let output =
         Command::new("rustc").arg("-vV").output().map_err(|error| format!("rustc could not be started: {error}"))?;
-    let told = String::from_utf8_lossy(&told.stdout).into_owned();
-    let value = told.lines().find_map(|told| told.strip_prefix(line)?.strip_prefix(": "));
-    Ok(value.ok_or_else(|| format!("rustc does not tell its {line}"))?.to_owned())
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    let value = output.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(": "));
+    Ok(value.ok_or_else(|| format!("rustc -vV does not print {field:?}"))?.to_owned())
 }
 
-/// Where cargo puts what it builds.
+/// Returns cargo's target directory.
 pub fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
-fn run(root: &Path, arguments: &[&str], variables: &[(&str, String)]) -> Result<(), Failed> {
+fn run(root: &Path, arguments: &[&str], variables: &[(&str, String)]) -> Result<(), TaskError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .args(arguments)

@@ -1,7 +1,7 @@
-//! Packages as a registry wants them: a zip per platform, a manifest, checksums and their signature.
+//! Packages in the registry's layout: a zip per platform, a manifest, checksums and their signature.
 //!
-//! The same binary makes the same bytes: entries are sorted and have one fixed time, and nothing of the machine is in them.
-//! Names and contents: HashiCorp, "Publish providers to the public registry", section on preparing a release.
+//! The same binary produces identical packages: entries are sorted, have a fixed time and contain no data of the machine.
+//! Source of names and contents: HashiCorp, "Publish providers to the public registry", section on preparing a release.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,16 +13,16 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::build::BINARY;
 use crate::sign::{self, Key};
-use crate::{Failed, sbom};
+use crate::{TaskError, sbom};
 
-/// What the registry reads of a release: the protocol that the provider speaks.
+/// The manifest of a release, which contains the protocol version.
 const MANIFEST: &str = "{\n  \"version\": 1,\n  \"metadata\": {\n    \"protocol_versions\": [\"5.0\"]\n  }\n}\n";
 
-/// A platform as Terraform names it, such as `linux_amd64`.
+/// Returns Terraform's name of a target's platform, such as `linux_amd64`.
 ///
 /// # Errors
-/// When it is none that this provider is built for.
-pub fn platform(target: &str) -> Result<String, Failed> {
+/// If this provider is not built for the target.
+pub fn platform(target: &str) -> Result<String, TaskError> {
     let systems =
         [("-linux-", "linux"), ("-apple-darwin", "darwin"), ("-windows-", "windows"), ("-freebsd", "freebsd")];
     let architectures = [("x86_64-", "amd64"), ("aarch64-", "arm64")];
@@ -30,21 +30,21 @@ pub fn platform(target: &str) -> Result<String, Failed> {
     let architecture = architectures.iter().find(|(part, _)| target.starts_with(part));
     match (system, architecture) {
         (Some((_, system)), Some((_, architecture))) => Ok(format!("{system}_{architecture}")),
-        _ => Err(format!("{target} is no target that packages are made for").into()),
+        _ => Err(format!("packages are not available for the target {target}").into()),
     }
 }
 
-/// Makes the package of one platform and its bill of materials, and returns the zip's path.
+/// Creates the package of one platform and its bill of materials, and returns the path of the zip.
 ///
 /// # Errors
-/// When a file cannot be read or written.
-pub fn package(root: &Path, binary: &Path, version: &str, target: &str, out: &Path) -> Result<PathBuf, Failed> {
+/// If a file cannot be read or written.
+pub fn package(root: &Path, binary: &Path, version: &str, target: &str, out: &Path) -> Result<PathBuf, TaskError> {
     std::fs::create_dir_all(out)?;
     let platform = platform(target)?;
     let suffix = if platform.starts_with("windows") { ".exe" } else { "" };
     let zip = out.join(format!("{BINARY}_{version}_{platform}.zip"));
     let mut writer = ZipWriter::new(File::create(&zip)?);
-    // Sorted by name. The time of an entry is 1980-01-01, the first that a zip can hold, unless one is given.
+    // Sorted by name. The default time of an entry is 1980-01-01, the earliest that a zip supports.
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     for (name, file, mode) in [
         ("LICENSE".to_owned(), root.join("LICENSE"), 0o644),
@@ -59,12 +59,12 @@ pub fn package(root: &Path, binary: &Path, version: &str, target: &str, out: &Pa
     Ok(zip)
 }
 
-/// Writes the manifest and the checksums of everything of this version in `out`, signs them when a key is given, and
-/// returns the path of the checksums.
+/// Writes the manifest and the checksums of all files of this version in `out`, signs them if a key is given, and returns
+/// the path of the checksums.
 ///
 /// # Errors
-/// When there is no package, a file cannot be read or written, or gpg does not sign.
-pub fn checksums(version: &str, out: &Path, key: Option<&Key>) -> Result<PathBuf, Failed> {
+/// If there is no package, a file cannot be read or written, or gpg fails.
+pub fn checksums(version: &str, out: &Path, key: Option<&Key>) -> Result<PathBuf, TaskError> {
     let prefix = format!("{BINARY}_{version}_");
     std::fs::write(out.join(format!("{prefix}manifest.json")), MANIFEST)?;
     let sums = format!("{prefix}SHA256SUMS");
@@ -77,7 +77,7 @@ pub fn checksums(version: &str, out: &Path, key: Option<&Key>) -> Result<PathBuf
     }
     names.sort();
     if !names.iter().any(|name| name.ends_with(".zip")) {
-        return Err(format!("{} holds no package of version {version}", out.display()).into());
+        return Err(format!("{} contains no package of version {version}", out.display()).into());
     }
     let mut text = String::new();
     for name in names {
@@ -87,7 +87,7 @@ pub fn checksums(version: &str, out: &Path, key: Option<&Key>) -> Result<PathBuf
     std::fs::write(&file, text)?;
     let signature = out.join(format!("{sums}.sig"));
     if signature.exists() {
-        // It would be of other checksums.
+        // It is the signature of other checksums.
         std::fs::remove_file(&signature)?;
     }
     if let Some(key) = key {
@@ -96,7 +96,7 @@ pub fn checksums(version: &str, out: &Path, key: Option<&Key>) -> Result<PathBuf
     Ok(file)
 }
 
-/// A SHA-256 in hexadecimal digits.
+/// Returns the SHA-256 in hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn targets_are_named_as_terraform_names_platforms() {
+    fn targets_map_to_terraform_platforms() {
         for (target, name) in [
             ("x86_64-unknown-linux-musl", "linux_amd64"),
             ("aarch64-unknown-linux-gnu", "linux_arm64"),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_is_the_published_one() {
+    fn sha256_matches_the_published_test_vector() {
         assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

@@ -1,8 +1,8 @@
 //! The registry's pages: one per resource, data source and function, and the provider's own.
 //!
 //! Layout, front matter and the order of sections are those of HashiCorp's terraform-plugin-docs, which the public
-//! registry reads. Source of a page: the schema as Terraform shows it, `examples/`, and what a person wrote for the page in
-//! `templates/`, if anything. Guides are written by hand and stay as they are.
+//! registry reads. A page is generated from the schema that Terraform prints, from `examples/`, and from the text in
+//! `templates/`, if there is one. Guides are written manually and not changed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,28 +10,28 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::Failed;
+use crate::TaskError;
 
 /// The provider's name in the registry and in configurations.
 pub const PROVIDER: &str = "conductorone";
 
-/// The repository's name, which stands in the titles of pages.
+/// The repository's name, which titles of pages contain.
 const REPOSITORY: &str = "terraform-provider-conductorone";
 
-/// Source address that the examples name.
+/// The provider's source address in the examples.
 pub const SOURCE: &str = "terraform.local/conductorone-okta/conductorone";
 
-/// Folders in docs/ that hold nothing but generated pages.
+/// Folders in `docs/` that contain only generated pages.
 const GENERATED: [&str; 3] = ["resources", "data-sources", "functions"];
 
-/// Pages by their path from the repository's root.
+/// Texts of pages, by their path from the repository's root.
 pub type Pages = BTreeMap<PathBuf, String>;
 
-/// Has Terraform show the schema of the provider in `binaries`, a folder: what `terraform providers schema -json` prints.
+/// Returns the output of `terraform providers schema -json` for the provider in the folder `binaries`.
 ///
 /// # Errors
-/// When there is no Terraform, or it does not take the provider.
-pub fn schema(binaries: &Path) -> Result<Value, Failed> {
+/// If Terraform does not exist or rejects the provider.
+pub fn schema(binaries: &Path) -> Result<Value, TaskError> {
     let folder = binaries.join("xtask-docs");
     std::fs::create_dir_all(&folder)?;
     let config = folder.join("terraform.rc");
@@ -56,13 +56,13 @@ pub fn schema(binaries: &Path) -> Result<Value, Failed> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// Every page that there should be.
+/// Generates all pages.
 ///
 /// # Errors
-/// When the schema is not one that Terraform shows, or a file cannot be read.
-pub fn pages(shown: &Value, root: &Path) -> Result<Pages, Failed> {
+/// If the schema contains no provider, or a file cannot be read.
+pub fn pages(shown: &Value, root: &Path) -> Result<Pages, TaskError> {
     let schemas = shown["provider_schemas"].as_object().and_then(|all| all.values().next());
-    let schemas = schemas.ok_or("Terraform showed no provider")?;
+    let schemas = schemas.ok_or("the output of terraform providers schema contains no provider")?;
     let mut pages = Pages::new();
     pages.insert(PathBuf::from("docs/index.md"), index(&schemas["provider"]["block"], root)?);
     for kind in [Kind::Resource, Kind::DataSource] {
@@ -77,11 +77,11 @@ pub fn pages(shown: &Value, root: &Path) -> Result<Pages, Failed> {
     Ok(pages)
 }
 
-/// Paths of the pages that are not as they should be: missing, different, or of something that is gone.
+/// Returns the paths of pages that are missing, out of date, or have no object any more.
 ///
 /// # Errors
-/// When a page cannot be read.
-pub fn stale(pages: &Pages, root: &Path) -> Result<Vec<PathBuf>, Failed> {
+/// If a page cannot be read.
+pub fn stale(pages: &Pages, root: &Path) -> Result<Vec<PathBuf>, TaskError> {
     let mut stale: Vec<PathBuf> = Vec::new();
     for (path, text) in pages {
         if read(&root.join(path))?.as_ref() != Some(text) {
@@ -100,17 +100,17 @@ pub fn stale(pages: &Pages, root: &Path) -> Result<Vec<PathBuf>, Failed> {
     Ok(stale)
 }
 
-/// What a person should do about stale pages.
-pub fn complaint(stale: &[PathBuf]) -> String {
+/// Returns an error message for stale pages.
+pub fn stale_message(stale: &[PathBuf]) -> String {
     let names: Vec<String> = stale.iter().map(|path| path.display().to_string()).collect();
-    format!("not what the schema, examples/ and templates/ make of it: {}; run `cargo xtask docs`", names.join(", "))
+    format!("pages are out of date: {}; run `cargo xtask docs`", names.join(", "))
 }
 
-/// Writes the pages that are stale, and removes those that have no page any more.
+/// Writes stale pages, and removes pages without an object.
 ///
 /// # Errors
-/// When a file cannot be written.
-pub fn write(pages: &Pages, stale: &[PathBuf], root: &Path) -> Result<(), Failed> {
+/// If a file cannot be written.
+pub fn write(pages: &Pages, stale: &[PathBuf], root: &Path) -> Result<(), TaskError> {
     for path in stale {
         let file = root.join(path);
         match pages.get(path) {
@@ -131,7 +131,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// Where Terraform shows its schemas.
+    /// Returns the key in the output of `terraform providers schema`.
     fn key(self) -> &'static str {
         match self {
             Self::Resource => "resource_schemas",
@@ -139,7 +139,7 @@ impl Kind {
         }
     }
 
-    /// Its folder in docs/, examples/ and templates/.
+    /// Returns the folder in `docs/`, `examples/` and `templates/`.
     fn folder(self) -> &'static str {
         match self {
             Self::Resource => "resources",
@@ -162,34 +162,34 @@ impl Kind {
     }
 }
 
-fn index(block: &Value, root: &Path) -> Result<String, Failed> {
+fn index(block: &Value, root: &Path) -> Result<String, TaskError> {
     let description = text(block, "description");
     let mut page = front_matter(&format!("{PROVIDER} Provider"), None, description);
     page.push_str(&format!("# {PROVIDER} Provider\n\n{description}\n"));
     example(&mut page, &root.join("examples/provider/provider.tf"))?;
-    written(&mut page, &root.join("templates/index.md"))?;
+    template(&mut page, &root.join("templates/index.md"))?;
     schema_section(&mut page, block);
     Ok(page)
 }
 
-fn object(kind: Kind, name: &str, block: &Value, root: &Path) -> Result<String, Failed> {
+fn object(kind: Kind, name: &str, block: &Value, root: &Path) -> Result<String, TaskError> {
     let description = text(block, "description");
     let title = kind.title();
     let mut page = front_matter(&format!("{name} {title} - {REPOSITORY}"), Some(""), description);
     page.push_str(&format!("# {name} ({title})\n\n{description}\n"));
     let examples = root.join("examples").join(kind.folder()).join(name);
     example(&mut page, &examples.join(kind.example()))?;
-    written(&mut page, &root.join("templates").join(kind.folder()).join(short(name)).with_extension("md"))?;
+    template(&mut page, &root.join("templates").join(kind.folder()).join(short(name)).with_extension("md"))?;
     schema_section(&mut page, block);
     import(&mut page, &examples)?;
     Ok(page)
 }
 
-fn function(name: &str, signature: &Value, root: &Path) -> Result<String, Failed> {
+fn function(name: &str, signature: &Value, root: &Path) -> Result<String, TaskError> {
     let mut page = front_matter(&format!("{name} function - {REPOSITORY}"), Some(""), text(signature, "summary"));
     page.push_str(&format!("# function: {name}\n\n{}\n", text(signature, "description")));
     example(&mut page, &root.join("examples/functions").join(name).join("function.tf"))?;
-    written(&mut page, &root.join("templates/functions").join(name).with_extension("md"))?;
+    template(&mut page, &root.join("templates/functions").join(name).with_extension("md"))?;
     let none = Vec::new();
     let parameters = signature["parameters"].as_array().unwrap_or(&none);
     let taken = parameters
@@ -208,7 +208,7 @@ fn function(name: &str, signature: &Value, root: &Path) -> Result<String, Failed
     Ok(page)
 }
 
-/// What the registry reads of a page. The provider's own page must have no subcategory.
+/// Returns the front matter of a page. The provider's own page must have no subcategory.
 fn front_matter(title: &str, subcategory: Option<&str>, description: &str) -> String {
     let subcategory = subcategory.map(|name| format!("subcategory: {name:?}\n")).unwrap_or_default();
     let plain = description.replace(['`', '*'], "");
@@ -217,24 +217,24 @@ fn front_matter(title: &str, subcategory: Option<&str>, description: &str) -> St
     format!("---\npage_title: {title:?}\n{subcategory}description: |-\n{}\n---\n\n", indented.join("\n"))
 }
 
-fn example(page: &mut String, file: &Path) -> Result<(), Failed> {
+fn example(page: &mut String, file: &Path) -> Result<(), TaskError> {
     if let Some(text) = read(file)? {
         page.push_str(&format!("\n## Example Usage\n\n```terraform\n{}\n```\n", text.trim_end()));
     }
     Ok(())
 }
 
-/// What a person wrote for this page.
-fn written(page: &mut String, file: &Path) -> Result<(), Failed> {
+/// Adds the page's text from `templates/`.
+fn template(page: &mut String, file: &Path) -> Result<(), TaskError> {
     if let Some(text) = read(file)? {
         page.push_str(&format!("\n{}\n", text.trim()));
     }
     Ok(())
 }
 
-fn import(page: &mut String, examples: &Path) -> Result<(), Failed> {
+fn import(page: &mut String, examples: &Path) -> Result<(), TaskError> {
     let link = "[`import` block](https://developer.hashicorp.com/terraform/language/import)";
-    let ways = [
+    let methods = [
         (
             "import-by-identity.tf",
             format!(
@@ -256,7 +256,7 @@ fn import(page: &mut String, examples: &Path) -> Result<(), Failed> {
         ),
     ];
     let mut section = String::new();
-    for (file, introduction, language) in ways {
+    for (file, introduction, language) in methods {
         if let Some(text) = read(&examples.join(file))? {
             section.push_str(&format!("\n{introduction}\n\n```{language}\n{}\n```\n", text.trim_end()));
         }
@@ -273,14 +273,14 @@ fn schema_section(page: &mut String, block: &Value) {
     nested(page, block, &[]);
 }
 
-/// The attributes and blocks of one block, by who sets them.
+/// Adds the attributes and blocks of a block, grouped by required, optional and read-only.
 fn groups(page: &mut String, block: &Value, heading: &str, colon: &str) {
     for group in [Group::Required, Group::Optional, Group::ReadOnly] {
         let attributes = members(&block["attributes"]).filter(|(_, attribute)| Group::of(attribute) == group);
         let mut lines: BTreeMap<&str, String> =
             attributes.map(|(name, attribute)| (name, attribute_line(name, attribute))).collect();
         if group == Group::Optional {
-            // Every block of this provider may be left out.
+            // All blocks of this provider are optional.
             lines.extend(members(&block["block_types"]).map(|(name, inner)| (name, block_line(name, inner))));
         }
         if !lines.is_empty() {
@@ -347,15 +347,15 @@ fn block_line(name: &str, inner: &Value) -> String {
     format!("- `{name}` (Block, Optional) {description} (see [below for nested schema](#nestedblock--{name}))\n")
 }
 
-/// A type as the registry's readers know it, such as `Set of String`.
+/// Returns the name of a type in the registry's pages, such as `Set of String`.
 fn type_name(ty: &Value) -> String {
     match ty {
         Value::String(name) if name == "bool" => "Boolean".to_owned(),
         Value::String(name) if name == "dynamic" => "Dynamic".to_owned(),
-        Value::String(name) => capitalised(name),
+        Value::String(name) => capitalized(name),
         Value::Array(parts) => match parts.as_slice() {
             [Value::String(collection), element] if element.is_string() || element.is_array() => {
-                format!("{} of {}", capitalised(collection), type_name(element))
+                format!("{} of {}", capitalized(collection), type_name(element))
             }
             _ => "Object".to_owned(),
         },
@@ -363,12 +363,12 @@ fn type_name(ty: &Value) -> String {
     }
 }
 
-fn capitalised(name: &str) -> String {
+fn capitalized(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// A name without the provider's: the pages of `conductorone_app` are called `app`.
+/// Removes the provider's prefix: the page of `conductorone_app` is `app`.
 fn short(name: &str) -> &str {
     name.strip_prefix(PROVIDER).and_then(|rest| rest.strip_prefix('_')).unwrap_or(name)
 }
@@ -381,8 +381,8 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_default()
 }
 
-/// A file's text; nothing when there is no such file.
-fn read(file: &Path) -> Result<Option<String>, Failed> {
+/// Returns a file's text, or None if the file does not exist.
+fn read(file: &Path) -> Result<Option<String>, TaskError> {
     match std::fs::read_to_string(file) {
         Ok(text) => Ok(Some(text.replace("\r\n", "\n"))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

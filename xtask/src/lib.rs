@@ -1,7 +1,7 @@
-//! What this repository does and cargo does not: the registry's documentation and packages.
+//! Tasks of this repository that cargo does not cover: the registry's documentation and release packages.
 //!
-//! A library as well as a program, so that the tests hold both against real Terraform. Knows the provider only from
-//! outside, by what Terraform says of it.
+//! The library allows tests to verify the tasks with real Terraform. It knows the provider only by the schema that Terraform
+//! prints.
 
 pub mod build;
 pub mod dist;
@@ -10,5 +10,5 @@ pub mod registry;
 pub mod sbom;
 pub mod sign;
 
-/// Why a task could not be done. Read by the person who started it.
-pub type Failed = Box<dyn std::error::Error + Send + Sync>;
+/// The error of a task, for the user at the terminal.
+pub type TaskError = Box<dyn std::error::Error + Send + Sync>;

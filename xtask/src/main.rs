@@ -1,6 +1,6 @@
-//! `cargo xtask`: the tasks by name.
+//! `cargo xtask`: the command line of the tasks.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 
 #[cfg(test)]
 mod workflows;
@@ -10,9 +10,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use xtask::sign::Key;
-use xtask::{Failed, build, dist, docs, registry, sbom};
+use xtask::{TaskError, build, dist, docs, registry, sbom};
 
-/// What this repository does and cargo does not.
+/// Tasks of this repository that cargo does not cover.
 #[derive(Parser)]
 #[command(name = "cargo xtask")]
 struct Arguments {
@@ -22,30 +22,30 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Write the registry's pages in docs/ from the provider's schema, examples/ and templates/, and hold everything there
-    /// to what the registry takes.
+    /// Generate the registry's pages in docs/ from the provider's schema, examples/ and templates/, and check docs/ against
+    /// the registry's rules.
     ///
-    /// Builds the provider and asks Terraform for its schema: the one named by TF_BINARY, else terraform on the PATH.
+    /// Builds the provider and runs Terraform to print its schema: the binary in TF_BINARY, or terraform on the PATH.
     Docs {
-        /// Write nothing, and fail as well when a page is not what it would be.
+        /// Write no file, and fail if a page is out of date.
         #[arg(long)]
         check: bool,
-        /// The provider, where it has been built already; default: built now.
+        /// Binary of the provider. Default: build it.
         #[arg(long, value_name = "PATH")]
         binary: Option<PathBuf>,
     },
-    /// Make the packages of a release: a zip and a bill of materials per target, then what `checksums` makes.
+    /// Create the packages of a release: a zip and a bill of materials per target, then the output of `checksums`.
     Dist {
-        /// A Rust target, such as x86_64-unknown-linux-musl; may be repeated. Default: this machine's.
+        /// A Rust target, such as x86_64-unknown-linux-musl. Can be repeated. Default: this machine's target.
         #[arg(long, value_name = "TRIPLE")]
         target: Vec<String>,
-        /// The provider of the one target, where it has been built already; default: built now, optimised.
+        /// Binary of the provider, for one target only. Default: build it with the release profile.
         #[arg(long, value_name = "PATH")]
         binary: Option<PathBuf>,
         #[command(flatten)]
         release: Release,
     },
-    /// Write manifest and checksums of all packages that are there, and sign these.
+    /// Write the manifest and the checksums of all packages in the folder, and sign the checksums.
     Checksums {
         #[command(flatten)]
         release: Release,
@@ -54,13 +54,13 @@ enum Task {
 
 #[derive(Args)]
 struct Release {
-    /// Where packages are; default: dist in cargo's target folder.
+    /// Folder of the packages. Default: dist in cargo's target directory.
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// ID, fingerprint or email of the GPG key to sign with; default: no signature.
+    /// ID, fingerprint or email of the GPG key to sign with. Default: no signature.
     #[arg(long, value_name = "KEY")]
     sign: Option<String>,
-    /// Sign with the private key in GPG_PRIVATE_KEY, which GPG_PASSPHRASE unlocks. It gets into no keyring.
+    /// Sign with the private key in GPG_PRIVATE_KEY, protected by GPG_PASSPHRASE. The key is not added to the keyring.
     #[arg(long, conflicts_with = "sign")]
     sign_from_environment: bool,
 }
@@ -70,9 +70,9 @@ impl Release {
         self.out.clone().unwrap_or_else(|| build::target(root).join("dist"))
     }
 
-    fn checksums(&self, root: &Path) -> Result<(), Failed> {
+    fn checksums(&self, root: &Path) -> Result<(), TaskError> {
         let key = match &self.sign {
-            Some(name) => Some(Key::Held(name.clone())),
+            Some(name) => Some(Key::InKeyring(name.clone())),
             None if self.sign_from_environment => Some(Key::from_environment()?),
             None => None,
         };
@@ -85,14 +85,14 @@ impl Release {
 fn main() -> ExitCode {
     match run(Arguments::parse().task) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failed) => {
-            eprintln!("{failed}");
+        Err(error) => {
+            eprintln!("{error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(task: Task) -> Result<(), Failed> {
+fn run(task: Task) -> Result<(), TaskError> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask is not in a workspace")?;
     match task {
         Task::Docs { check, binary } => {
@@ -100,22 +100,22 @@ fn run(task: Task) -> Result<(), Failed> {
                 Some(binary) => binary.canonicalize()?,
                 None => build::debug(root)?,
             };
-            let folder = binary.parent().ok_or("a provider without a folder")?;
+            let folder = binary.parent().ok_or("the path of the provider has no parent folder")?;
             let shown = docs::schema(folder)?;
             let pages = docs::pages(&shown, root)?;
             let stale = docs::stale(&pages, root)?;
             if check && !stale.is_empty() {
-                return Err(docs::complaint(&stale).into());
+                return Err(docs::stale_message(&stale).into());
             }
             if !check {
                 docs::write(&pages, &stale, root)?;
-                println!("{} pages, {} of them changed", pages.len(), stale.len());
+                println!("{} pages, {} changed", pages.len(), stale.len());
             }
             registry::check(&shown, root)
         }
         Task::Dist { target, binary, release } => {
             if binary.is_some() && target.len() > 1 {
-                return Err("--binary is for one target".into());
+                return Err("--binary requires exactly one target".into());
             }
             let targets = if target.is_empty() { vec![build::host()?] } else { target };
             let version = sbom::version(root)?;

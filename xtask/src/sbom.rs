@@ -1,7 +1,7 @@
-//! A package's bill of materials, in CycloneDX 1.5: the crates that are in the binary, with versions and checksums.
+//! The bill of materials of a package, in CycloneDX 1.5: the crates in the binary, with versions and checksums.
 //!
-//! Made from `cargo tree` and Cargo.lock. It has no time and no serial number, so that the same sources make the same
-//! bytes; and it names the compiler, which whoever wants to make the same binary needs.
+//! The sources are `cargo tree` and `Cargo.lock`. The document contains no time and no serial number, so that a build is
+//! reproducible. It names the compiler, because another version produces another binary.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -9,15 +9,15 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::Failed;
+use crate::TaskError;
 use crate::build::{self, BINARY};
 
-/// The bill of materials of the plugin as released, for a Rust target.
+/// Returns the bill of materials of the released plugin for a Rust target.
 ///
 /// # Errors
-/// When cargo does not tell.
-pub fn of_provider(root: &Path, version: &str, target: &str) -> Result<String, Failed> {
-    // `cargo metadata` also names what no feature turns on; `cargo tree` names what is compiled.
+/// If cargo fails.
+pub fn of_provider(root: &Path, version: &str, target: &str) -> Result<String, TaskError> {
+    // `cargo tree` lists compiled crates only; `cargo metadata` also lists those of disabled features.
     let tree = cargo(
         root,
         &[
@@ -51,13 +51,16 @@ pub fn of_provider(root: &Path, version: &str, target: &str) -> Result<String, F
         crates.insert(found.clone(), license.to_owned());
         path.push(found);
     }
-    let provider = crates.keys().find(|found| found.name == BINARY).ok_or("cargo tree does not know the provider")?;
+    let provider = crates
+        .keys()
+        .find(|found| found.name == BINARY)
+        .ok_or("the output of cargo tree does not contain the provider")?;
     let component = |found: &Crate, kind: &str| {
         let mut component = json!({
             "type": kind, "bom-ref": found.url(), "name": found.name, "version": found.version, "purl": found.url(),
         });
         if let Some(license) = crates.get(found).filter(|license| !license.is_empty()) {
-            // A slash is the old way to write "or".
+            // Old manifests separate alternatives with a slash.
             component["licenses"] = json!([{ "expression": license.replace('/', " OR ") }]);
         }
         if let Some(checksum) = checksums.get(found) {
@@ -101,8 +104,8 @@ impl Crate {
     }
 }
 
-/// A line of the tree: `2 serde v1.0.0|MIT OR Apache-2.0`, with a path after the version for what lies in this repository and
-/// a star at the end for what has been shown before.
+/// Parses a line of the tree: `2 serde v1.0.0|MIT OR Apache-2.0`. A path after the version marks crates of this repository;
+/// `(*)` at the end marks repeated crates.
 fn entry(line: &str) -> Option<(usize, Crate, &str)> {
     let (depth, rest) = line.split_once(' ')?;
     let (package, license) = rest.split_once('|')?;
@@ -111,20 +114,23 @@ fn entry(line: &str) -> Option<(usize, Crate, &str)> {
     Some((depth.parse().ok()?, Crate { name, version }, license.trim_end_matches("(*)").trim_end()))
 }
 
-/// The provider's version, as Cargo.toml says it.
+/// Returns the provider's version in `Cargo.toml`.
 ///
 /// # Errors
-/// When cargo does not tell.
-pub fn version(root: &Path) -> Result<String, Failed> {
+/// If cargo fails.
+pub fn version(root: &Path) -> Result<String, TaskError> {
     let metadata = cargo(root, &["metadata", "--format-version", "1", "--locked", "--no-deps"])?;
     let metadata: Value = serde_json::from_str(&metadata)?;
     let mut packages = metadata["packages"].as_array().into_iter().flatten();
     let provider = packages.find(|package| package["name"] == BINARY);
-    Ok(provider.and_then(|package| package["version"].as_str()).ok_or("the provider has no version")?.to_owned())
+    Ok(provider
+        .and_then(|package| package["version"].as_str())
+        .ok_or("the output of cargo metadata contains no version of the provider")?
+        .to_owned())
 }
 
-/// What cargo prints.
-fn cargo(root: &Path, arguments: &[&str]) -> Result<String, Failed> {
+/// Returns the output of cargo.
+fn cargo(root: &Path, arguments: &[&str]) -> Result<String, TaskError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo).args(arguments).current_dir(root).output()?;
     if !output.status.success() {
@@ -133,7 +139,7 @@ fn cargo(root: &Path, arguments: &[&str]) -> Result<String, Failed> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The checksums in Cargo.lock.
+/// Returns the checksums in `Cargo.lock`.
 fn checksums(lock: &str) -> BTreeMap<Crate, String> {
     let value = |block: &str, key: &str| {
         let line = block.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "))?;
@@ -151,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_of_the_tree_are_read_with_and_without_what_may_follow() {
+    fn tree_lines_are_parsed_with_and_without_optional_parts() {
         for (line, depth, url, license) in [
             ("0 provider v0.1.0 (/somewhere)|Apache-2.0", 0, "pkg:cargo/provider@0.1.0", "Apache-2.0"),
             ("12 libm v0.2.16|MIT", 12, "pkg:cargo/libm@0.2.16", "MIT"),

@@ -1,4 +1,4 @@
-//! What the workflows ask of this repository, and that it is there.
+//! Tests that the workflows only use tasks, scripts and targets of this repository that exist.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +13,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// The repository's workflows by name.
+/// Returns the repository's workflows by name.
 fn workflows() -> Vec<(String, Yaml)> {
     let entries = std::fs::read_dir(root().join(".github/workflows")).unwrap();
     let mut workflows: Vec<(String, Yaml)> = entries
@@ -27,7 +27,7 @@ fn workflows() -> Vec<(String, Yaml)> {
     workflows
 }
 
-/// Every value of this key, however deep.
+/// Collects all strings with this key at any depth.
 fn values<'y>(yaml: &'y Yaml, key: &str, found: &mut Vec<&'y str>) {
     match yaml {
         Yaml::Hash(members) => {
@@ -44,7 +44,7 @@ fn values<'y>(yaml: &'y Yaml, key: &str, found: &mut Vec<&'y str>) {
 }
 
 #[test]
-fn what_the_workflows_run_of_this_repository_is_there() {
+fn tasks_and_scripts_of_the_workflows_exist() {
     let mut tasks = 0;
     for (workflow, yaml) in workflows() {
         let mut scripts = Vec::new();
@@ -53,7 +53,7 @@ fn what_the_workflows_run_of_this_repository_is_there() {
         for line in scripts.iter().flat_map(|script| script.lines()) {
             if let Some(arguments) = line.trim().strip_prefix("cargo xtask ") {
                 tasks += 1;
-                // What GitHub fills in has no spaces and is a target.
+                // GitHub replaces the expression by a target.
                 let mut filled = arguments.to_owned();
                 while let (Some(start), Some(end)) = (filled.find("${{"), filled.find("}}")) {
                     filled.replace_range(start..end + 2, "x86_64-unknown-linux-musl");
@@ -72,7 +72,7 @@ fn what_the_workflows_run_of_this_repository_is_there() {
 }
 
 #[test]
-fn a_release_has_a_package_for_every_platform() {
+fn release_has_one_package_per_platform() {
     let workflows = workflows();
     let (_, release) = workflows.iter().find(|(name, _)| name == "release.yml").unwrap();
     let mut targets = Vec::new();
@@ -82,26 +82,26 @@ fn a_release_has_a_package_for_every_platform() {
         .into_iter()
         .flat_map(|system| ["amd64", "arm64"].map(|architecture| format!("{system}_{architecture}")));
     assert_eq!(platforms, expected.collect());
-    assert_eq!(targets.len(), platforms.len(), "one package each");
+    assert_eq!(targets.len(), platforms.len(), "one package per platform");
 }
 
 #[test]
-fn every_fuzz_target_runs_each_night() {
+fn every_fuzz_target_runs_nightly() {
     let workflows = workflows();
     let (_, nightly) = workflows.iter().find(|(name, _)| name == "nightly.yml").unwrap();
     let targets = nightly["jobs"]["fuzz"]["strategy"]["matrix"]["target"].as_vec().unwrap();
     let targets: BTreeSet<String> = targets.iter().map(|target| target.as_str().unwrap().to_owned()).collect();
     let files = std::fs::read_dir(root().join("fuzz/fuzz_targets")).unwrap();
-    let there = files.map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned());
-    assert_eq!(targets, there.collect());
+    let existing = files.map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned());
+    assert_eq!(targets, existing.collect());
 }
 
 #[test]
-fn the_signing_key_is_named_as_the_workflow_names_it() {
+fn signing_variables_match_the_workflow() {
     let (_, release) = workflows().into_iter().find(|(name, _)| name == "release.yml").unwrap();
     for name in [xtask::sign::PRIVATE_KEY, xtask::sign::PASSPHRASE] {
-        let mut given = Vec::new();
-        values(&release, name, &mut given);
-        assert_eq!(given, [format!("${{{{ secrets.{name} }}}}")]);
+        let mut found = Vec::new();
+        values(&release, name, &mut found);
+        assert_eq!(found, [format!("${{{{ secrets.{name} }}}}")]);
     }
 }

@@ -1,26 +1,29 @@
-//! Real Terraform, a sandbox of its own and a folder of its own, for one test.
+//! A world for one test with real Terraform: a sandbox, a working directory and helpers that assert results.
 
 use c1_sandbox::terraform::{Output, SOURCE, Terraform, Workspace};
 use c1_sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 
-/// One test's world.
+/// A sandbox and a working directory of Terraform.
 pub struct World {
     pub sandbox: Sandbox,
     pub workspace: Workspace,
     pub http: reqwest::Client,
 }
 
-/// What a test says about the integration, as HCL. The rest of the configuration is the same everywhere.
+/// Returns an integration with these arguments as HCL. The rest of the configuration is the same in all tests.
 pub fn integration(arguments: &str) -> String {
     format!("resource \"conductorone_okta_integration\" \"okta\" {{\n  app_id = var.app_id\n{arguments}\n}}\n")
 }
 
 /// Arguments of an integration with domain and token.
-pub const CONFIGURED: &str = "  domain    = var.domain\n  api_token = var.token\n";
+pub const CREDENTIALS: &str = "  domain    = var.domain\n  api_token = var.token\n";
 
-/// Expects that Terraform does not take something for a bug of the provider's. Holds for every run of every test.
-pub fn no_bug_is_reported(prose: &str) {
+/// Asserts that Terraform reports no bug of the provider. Applies to every command of every test.
+///
+/// # Panics
+/// If the output contains one of Terraform's phrases for such a bug.
+pub fn assert_no_provider_bug(prose: &str) {
     for bug in [
         "inconsistent result",
         "invalid plan",
@@ -32,10 +35,21 @@ pub fn no_bug_is_reported(prose: &str) {
     }
 }
 
+/// Asserts that the output contains each of these texts, regardless of Terraform's line breaks.
+///
+/// # Panics
+/// If one is missing.
+pub fn assert_contains(output: &Output, texts: &[&str]) {
+    let prose = output.prose();
+    for text in texts {
+        assert!(prose.contains(text), "{text:?} is not in: {prose}");
+    }
+}
+
 impl World {
-    /// A world whose folder is initialised.
+    /// Starts a sandbox and runs `terraform init` in a new folder.
     ///
-    /// To hold what is said against the contracts, name a file for it in `C1_SANDBOX_JOURNAL` and check it by hand.
+    /// To compare the requests with the API contracts, set `C1_SANDBOX_JOURNAL` to a file for them.
     pub async fn new(options: Options) -> Self {
         let journal = options.journal.or_else(|| std::env::var_os("C1_SANDBOX_JOURNAL").map(Into::into));
         let options = Options { journal, ..options };
@@ -51,26 +65,26 @@ impl World {
         world.workspace.set("CONDUCTORONE_SERVER_URL", &ready.c1_url);
         world.workspace.set("CONDUCTORONE_CLIENT_ID", &ready.client_id);
         world.workspace.set("CONDUCTORONE_CLIENT_SECRET", &ready.client_secret);
-        world.variable("app_id", &ready.apps[0].id);
-        world.variable("domain", &ready.okta_url);
-        world.variable("token", &ready.okta_tokens.super_admin);
-        world.configure(&integration(CONFIGURED));
+        world.set_variable("app_id", &ready.apps[0].id);
+        world.set_variable("domain", &ready.okta_url);
+        world.set_variable("token", &ready.okta_tokens.super_admin);
+        world.configure(&integration(CREDENTIALS));
         let init = world.run(&["init", "-input=false", "-no-color"]).await;
         assert_eq!(init.code, 0, "{}", init.prose());
         world
     }
 
-    /// A world whose syncs are quick.
-    pub async fn quick() -> Self {
+    /// Starts a world in which a sync takes 200 ms.
+    pub async fn with_fast_syncs() -> Self {
         Self::new(Options { sync_duration: std::time::Duration::from_millis(200), ..Options::default() }).await
     }
 
-    /// Replaces the configuration: a provider without arguments, and these resources.
+    /// Replaces the configuration by a provider without arguments and these resources.
     pub fn configure(&self, resources: &str) {
         self.configure_with("provider \"conductorone\" {}\n", resources);
     }
 
-    /// Replaces the configuration, provider block included.
+    /// Replaces the configuration, including the provider block.
     pub fn configure_with(&self, provider: &str, resources: &str) {
         let text = format!(
             "terraform {{\n  required_providers {{\n    conductorone = {{ source = \"{SOURCE}\" }}\n  }}\n}}\n\n\
@@ -80,62 +94,71 @@ impl World {
         self.workspace.write("main.tf", &text).unwrap();
     }
 
-    pub fn variable(&mut self, name: &str, value: &str) {
+    /// Sets an input variable of the configuration.
+    pub fn set_variable(&mut self, name: &str, value: &str) {
         self.workspace.set(&format!("TF_VAR_{name}"), value);
     }
 
+    /// Runs Terraform with these arguments.
     pub async fn run(&self, arguments: &[&str]) -> Output {
         let output = self.workspace.run(arguments).await.unwrap();
-        no_bug_is_reported(&output.prose());
+        assert_no_provider_bug(&output.prose());
         output
     }
 
+    /// Runs `terraform plan`. Exit code 2 means that there are changes.
     pub async fn plan(&self) -> Output {
         self.run(&["plan", "-input=false", "-no-color", "-detailed-exitcode"]).await
     }
 
+    /// Runs `terraform apply`.
     pub async fn apply(&self) -> Output {
         self.run(&["apply", "-input=false", "-no-color", "-auto-approve"]).await
     }
 
-    /// Applies, and expects success.
-    pub async fn applied(&self) -> Output {
+    /// Runs `terraform destroy` and asserts success.
+    pub async fn expect_destroy(&self) -> Output {
+        let output = self.run(&["destroy", "-auto-approve", "-no-color"]).await;
+        assert_eq!(output.code, 0, "{}", output.prose());
+        output
+    }
+
+    /// Runs `terraform apply` and asserts success.
+    pub async fn expect_apply(&self) -> Output {
         let output = self.apply().await;
         assert_eq!(output.code, 0, "{}", output.prose());
         output
     }
 
-    /// Plans, and expects nothing to do.
-    pub async fn nothing_to_do(&self) {
+    /// Runs `terraform plan` and asserts that there are no changes.
+    pub async fn expect_no_changes(&self) {
         let plan = self.plan().await;
         assert_eq!(plan.code, 0, "{}", plan.prose());
     }
 
-    /// Plans, and expects it to fail with these words and nothing to be created.
-    pub async fn plan_fails(&self, words: &[&str]) -> Output {
+    /// Runs `terraform plan` and asserts that it fails with these words and creates no connector.
+    pub async fn expect_plan_error(&self, words: &[&str]) -> Output {
         let before = self.connectors().await.len();
         let plan = self.plan().await;
         assert_eq!(plan.code, 1, "{}", plan.prose());
-        for word in words {
-            assert!(plan.prose().contains(word), "{word:?} is not in: {}", plan.prose());
-        }
+        assert_contains(&plan, words);
         assert_eq!(self.connectors().await.len(), before);
         plan
     }
 
-    /// The living connectors, as an administrator sees them.
+    /// Returns the connectors that are not deleted, with the sandbox's own fields.
     pub async fn connectors(&self) -> Vec<Value> {
-        let mut all = self.every_connector().await;
+        let mut all = self.connectors_with_deleted().await;
         all.retain(|connector| connector["deleted_at"].is_null());
         all
     }
 
-    /// All connectors that ever were.
-    pub async fn every_connector(&self) -> Vec<Value> {
+    /// Returns all connectors, including deleted ones.
+    pub async fn connectors_with_deleted(&self) -> Vec<Value> {
         self.tenant().await["connectors"].as_array().unwrap().clone()
     }
 
-    /// The living apps.
+    /// Returns the apps that are not deleted.
     pub async fn apps(&self) -> Vec<Value> {
         self.tenant().await["apps"].as_array().unwrap().clone()
     }
@@ -145,33 +168,33 @@ impl World {
         self.http.get(url).send().await.unwrap().json().await.unwrap()
     }
 
-    /// The only living connector.
+    /// Returns the only connector that is not deleted.
     pub async fn connector(&self) -> Value {
         let connectors = self.connectors().await;
         assert_eq!(connectors.len(), 1, "{connectors:?}");
         connectors[0].clone()
     }
 
-    /// Changes a connector by hand, as an administrator would in the web UI.
-    pub async fn edit(&self, connector: &Value, settings: Value) {
+    /// Changes a connector outside Terraform, as an administrator does in the UI.
+    pub async fn edit_connector(&self, connector: &Value, settings: Value) {
         let url = format!("{}/_sandbox/connectors/{}", self.sandbox.ready().c1_url, connector["id"].as_str().unwrap());
         self.http.patch(url).json(&settings).send().await.unwrap().error_for_status().unwrap();
     }
 
-    /// Calls an operation of ConductorOne's as another client would.
-    pub async fn call(&self, path: &str, body: Value) -> Value {
+    /// Sends a POST request to ConductorOne's API outside Terraform.
+    pub async fn post(&self, path: &str, body: Value) -> Value {
         let ready = self.sandbox.ready();
         let request = self.http.post(format!("{}/{path}", ready.c1_url)).bearer_auth(&ready.access_token).json(&body);
         request.send().await.unwrap().error_for_status().unwrap().json().await.unwrap()
     }
 
-    /// Deletes a connector by hand.
-    pub async fn delete(&self, connector: &Value) {
+    /// Deletes a connector outside Terraform.
+    pub async fn delete_connector(&self, connector: &Value) {
         let (app, id) = (connector["app_id"].as_str().unwrap(), connector["id"].as_str().unwrap());
         self.delete_at(&format!("api/v1/apps/{app}/connectors/{id}")).await;
     }
 
-    /// Deletes an app by hand, with its connectors.
+    /// Deletes an app outside Terraform, with its connectors.
     pub async fn delete_app(&self, id: &str) {
         self.delete_at(&format!("api/v1/apps/{id}")).await;
     }
@@ -183,7 +206,7 @@ impl World {
         request.send().await.unwrap().error_for_status().unwrap();
     }
 
-    /// What Terraform keeps of the integration.
+    /// Returns the attributes of the first resource in the state.
     pub async fn state(&self) -> Value {
         let show = self.run(&["show", "-json", "-no-color"]).await;
         let state: Value = serde_json::from_str(&show.stdout).unwrap();

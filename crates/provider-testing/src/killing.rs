@@ -10,6 +10,7 @@ use c1_sandbox::Options;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rand::RngExt;
+use rand::rngs::StdRng;
 use serde_json::Value as Json;
 
 use crate::harness::World;
@@ -67,6 +68,7 @@ pub struct Battlefield {
     /// How long an apply takes that nobody kills.
     whole: Duration,
     wanted: usize,
+    random: StdRng,
 }
 
 impl Battlefield {
@@ -89,19 +91,19 @@ resource "conductorone_okta_integration" "killed" {{
 }}
 "#
         ));
-        world.variable("wanted", &INTEGRATIONS.to_string());
+        world.set_variable("wanted", &INTEGRATIONS.to_string());
         let begun = std::time::Instant::now();
-        world.applied().await;
-        Self { world, whole: begun.elapsed(), wanted: INTEGRATIONS }
+        world.expect_apply().await;
+        Self { world, whole: begun.elapsed(), wanted: INTEGRATIONS, random: crate::random() }
     }
 
     /// One round. Creates where there is nothing, else deletes.
     pub async fn round(&mut self, blow: Blow, aftermath: &mut Aftermath) {
         self.wanted = if self.wanted == 0 { INTEGRATIONS } else { 0 };
-        self.world.variable("wanted", &self.wanted.to_string());
+        self.world.set_variable("wanted", &self.wanted.to_string());
         let mut apply = self.world.workspace.start(&["apply", "-input=false", "-no-color", "-auto-approve"]).unwrap();
         let terraform = Pid::from_raw(i32::try_from(apply.id().unwrap()).unwrap());
-        let moment = rand::rng().random_range(0.1..1.0);
+        let moment = self.random.random_range(0.1..1.0);
         tokio::time::sleep(self.whole.mul_f64(moment)).await;
         aftermath.rounds += 1;
         aftermath.in_the_middle += u32::from(apply.try_wait().unwrap().is_none());
@@ -133,7 +135,7 @@ resource "conductorone_okta_integration" "killed" {{
             aftermath.failed += 1;
             assert_eq!(self.world.apply().await.code, 0, "it never converges: {}", applied.prose());
         }
-        self.world.nothing_to_do().await;
+        self.world.expect_no_changes().await;
         let known = self.known(INTEGRATION);
         assert_eq!(known.len(), self.wanted, "{}", applied.prose());
         let living = self.connectors(false).await;
@@ -178,7 +180,7 @@ resource "conductorone_okta_integration" "killed" {{
     }
 
     async fn connectors(&self, with_deleted: bool) -> BTreeSet<String> {
-        let mut connectors = self.world.every_connector().await;
+        let mut connectors = self.world.connectors_with_deleted().await;
         connectors.retain(|connector| with_deleted || connector["deleted_at"].is_null());
         ids(&connectors)
     }
@@ -187,7 +189,7 @@ resource "conductorone_okta_integration" "killed" {{
     async fn remove(&self, orphans: &BTreeSet<String>) {
         for connector in self.world.connectors().await {
             if orphans.contains(connector["id"].as_str().unwrap()) {
-                self.world.delete(&connector).await;
+                self.world.delete_connector(&connector).await;
             }
         }
         for app in ids(&self.world.apps().await).intersection(orphans) {

@@ -1,4 +1,4 @@
-//! One configuration with many integrations, from the first plan to the end, and what it costs.
+//! A configuration with many integrations, from the first plan to destroy, with the cost of each phase.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,30 +9,29 @@ use serde_json::Value as Json;
 
 use crate::harness::{World, integration};
 
-/// Operations that Terraform runs at once.
+/// Number of operations that Terraform runs concurrently.
 pub const PARALLELISM: u32 = 100;
 
-/// Calls of every phase that ConductorOne refuses with 429 first.
+/// Number of requests per phase that ConductorOne rejects with 429 first.
 const LIMITED: u32 = 3;
 
-/// One command.
+/// Cost of one Terraform command.
 #[derive(Debug)]
 pub struct Phase {
     pub name: &'static str,
-    /// Calls to ConductorOne by method and path, IDs as `*`. Without those that were refused for a limit.
+    /// Requests to ConductorOne by method and path, without rejected ones. `*` replaces IDs.
     pub conductorone: BTreeMap<String, usize>,
-    /// Calls to Okta by path. Empty for phases in which the sandbox's own syncs ask Okta too.
-    pub okta: BTreeMap<String, usize>,
-    /// Calls that were refused with 429.
+    /// Requests to Okta by method and path. None in phases in which the sandbox's own syncs send requests too.
+    pub okta: Option<BTreeMap<String, usize>>,
+    /// Number of requests that were rejected with 429.
     pub limited: u64,
-    /// From the start of the command to its end.
+    /// Duration of the command.
     pub wall: Duration,
-    /// Most memory that a plugin process held, in KiB.
+    /// Peak memory of a plugin process, in KiB.
     pub peak_kib: u64,
 }
 
-/// Plans, applies, plans again and destroys so many integrations in so many apps. ConductorOne takes `latency` to answer
-/// a call.
+/// Plans, applies, plans again and destroys this many integrations and apps. Each response of ConductorOne takes `latency`.
 pub async fn load(integrations: usize, apps: usize, latency: Duration) -> Vec<Phase> {
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("journal");
@@ -60,23 +59,23 @@ pub async fn load(integrations: usize, apps: usize, latency: Duration) -> Vec<Ph
     let mut phases = Vec::new();
     for (name, words) in commands {
         let skip = lines(&journal).count();
-        world.sandbox.faults().add(vec![limit(), slow(latency)]);
+        world.sandbox.faults().add(vec![rate_limit(), delay(latency)]);
         let (command, rest) = words.split_at(1);
         let arguments: Vec<&str> = command.iter().chain(&common).chain(rest).copied().collect();
-        let begun = Instant::now();
+        let started = Instant::now();
         let run = world.run(&arguments);
         let mut peak_kib = 0;
         let watch = async {
             loop {
-                peak_kib = peak_kib.max(largest_plugin(world.workspace.folder()));
+                peak_kib = peak_kib.max(peak_plugin_memory(world.workspace.folder()));
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
         let output = tokio::select! {
             output = run => output,
-            () = watch => unreachable!("it watches for ever"),
+            () = watch => unreachable!("the loop has no end"),
         };
-        let wall = begun.elapsed();
+        let wall = started.elapsed();
         assert_eq!(output.code, 0, "{name}: {}", output.prose());
         world.sandbox.faults().clear();
         let (mut conductorone, mut okta, mut limited) = (BTreeMap::new(), BTreeMap::new(), 0);
@@ -93,26 +92,24 @@ pub async fn load(integrations: usize, apps: usize, latency: Duration) -> Vec<Ph
             let calls = if line["service"] == "okta" { &mut okta } else { &mut conductorone };
             *calls.entry(call).or_default() += 1;
         }
-        if name == "apply" || name == "destroy" {
-            okta.clear();
-        }
+        let okta = (name != "apply" && name != "destroy").then_some(okta);
         phases.push(Phase { name, conductorone, okta, limited, wall, peak_kib });
     }
     assert!(world.connectors().await.is_empty());
     phases
 }
 
-/// A few calls are refused for a limit.
-fn limit() -> Fault {
-    Fault { times: LIMITED, status: Some(429), retry_after: Some(1), ..on_calls(FaultKind::Status) }
+/// Returns a fault that rejects the first requests.
+fn rate_limit() -> Fault {
+    Fault { times: LIMITED, status: Some(429), retry_after: Some(1), ..on_requests(FaultKind::Status) }
 }
 
-/// Every call takes its time.
-fn slow(latency: Duration) -> Fault {
-    Fault { delay_ms: u64::try_from(latency.as_millis()).unwrap(), ..on_calls(FaultKind::Delay) }
+/// Returns a fault that delays each response.
+fn delay(latency: Duration) -> Fault {
+    Fault { delay_ms: u64::try_from(latency.as_millis()).unwrap(), ..on_requests(FaultKind::Delay) }
 }
 
-fn on_calls(kind: FaultKind) -> Fault {
+fn on_requests(kind: FaultKind) -> Fault {
     let any = || "*".to_owned();
     let (service, path) = (Service::ConductorOne, "/api/*".to_owned());
     Fault {
@@ -134,14 +131,14 @@ fn lines(journal: &Path) -> impl Iterator<Item = Json> + use<> {
     lines.into_iter()
 }
 
-/// A path with `*` in place of IDs.
+/// Replaces IDs in a path by `*`.
 fn pattern(path: &str) -> String {
     let is_id = |part: &&str| part.len() > 16 && part.bytes().any(|byte| byte.is_ascii_digit());
     path.split('/').map(|part| if is_id(&part) { "*" } else { part }).collect::<Vec<_>>().join("/")
 }
 
-/// The most memory that a plugin out of this folder has held so far, in KiB; 0 when none runs.
-fn largest_plugin(folder: &Path) -> u64 {
+/// Returns the peak memory of the plugins that run from this folder, in KiB, or 0 if none runs.
+fn peak_plugin_memory(folder: &Path) -> u64 {
     let Ok(folder) = folder.canonicalize() else { return 0 };
     let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
         let process = entry.ok()?.path();

@@ -68,9 +68,10 @@ pub async fn storm(integrations: usize) -> Storm {
         }
     };
 
-    // Which create meets which fault is a matter of chance.
+    // Each create gets a random fault.
+    let mut random = crate::random();
     let faults = (0..integrations).map(|_| {
-        let (kind, status) = WAYS[rand::rng().random_range(0..WAYS.len())];
+        let (kind, status) = WAYS[random.random_range(0..WAYS.len())];
         let (method, path) = ("POST".to_owned(), "/api/v1/apps/*/connectors/create".to_owned());
         let service = Service::ConductorOne;
         Fault {

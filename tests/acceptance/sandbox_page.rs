@@ -1,4 +1,4 @@
-//! The sandbox's page in a browser, while real Terraform works.
+//! The sandbox's page in a browser, while real Terraform runs.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use provider_testing::harness::World;
 
-/// A headless Chromium with its driver, which both end with the test.
+/// A headless Chromium with its driver. Both end with the test.
 struct Browser {
     client: Client,
     driver: Child,
@@ -20,7 +20,7 @@ struct Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver takes its browser along.
+        // The driver ends its browser.
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
@@ -46,12 +46,12 @@ impl Browser {
         browser
     }
 
-    /// The text of the first element that fits, once it is what is waited for.
+    /// Waits until the first matching element contains the text.
     async fn wait_for_text(&self, css: &str, wanted: &str) {
         let mut seen = String::new();
         for _ in 0..600 {
             if let Ok(element) = self.client.find(Locator::Css(css)).await {
-                // An element that is replaced between the two calls is found again.
+                // The page may replace the element between the two calls; the next attempt finds it.
                 seen = element.text().await.unwrap_or_default();
                 if seen.contains(wanted) {
                     return;
@@ -59,7 +59,7 @@ impl Browser {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("{css} does not become {wanted:?}; it is {seen:?}");
+        panic!("{css} does not contain {wanted:?} but {seen:?}");
     }
 
     async fn click(&self, css: &str) {
@@ -68,7 +68,7 @@ impl Browser {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_follows_an_apply_and_what_is_edited_there_is_drift_in_the_next_plan() {
+async fn page_shows_an_apply_and_edits_on_the_page_are_drift() {
     let world = World::new(Options { sync_duration: Duration::from_secs(4), ..Options::default() }).await;
     let browser = Browser::open(&world.sandbox.ready().c1_url).await;
     browser.wait_for_text("main", "No connectors.").await;
@@ -77,11 +77,11 @@ async fn the_page_follows_an_apply_and_what_is_edited_there_is_drift_in_the_next
         browser.wait_for_text("article .label", "Syncing").await;
         browser.wait_for_text("article .label", "Connected").await;
     };
-    let (applied, ()) = tokio::join!(world.applied(), follow);
+    let (applied, ()) = tokio::join!(world.expect_apply(), follow);
     assert!(applied.prose().contains("1 added"), "{}", applied.prose());
     browser.wait_for_text("article table", "done").await;
     browser.wait_for_text("[role=log]", "sync of").await;
-    world.nothing_to_do().await;
+    world.expect_no_changes().await;
 
     browser.click("article summary").await;
     browser.click("article input[name=skip_inactive_apps]").await;
@@ -91,8 +91,8 @@ async fn the_page_follows_an_apply_and_what_is_edited_there_is_drift_in_the_next
     let plan = world.plan().await;
     assert_eq!(plan.code, 2, "{}", plan.prose());
     assert!(plan.stdout.contains("~ skip_inactive_apps"), "{}", plan.prose());
-    world.applied().await;
-    world.nothing_to_do().await;
+    world.expect_apply().await;
+    world.expect_no_changes().await;
 
     browser.click("article summary").await;
     let domain = browser.client.find(Locator::Css("article input[name=domain]")).await.unwrap();
@@ -106,28 +106,28 @@ async fn the_page_follows_an_apply_and_what_is_edited_there_is_drift_in_the_next
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_needs_no_script_no_mouse_and_fits_a_phone() {
-    let world = World::quick().await;
-    world.applied().await;
+async fn page_is_accessible_and_fits_a_phone_and_rejects_cross_site_forms() {
+    let world = World::with_fast_syncs().await;
+    world.expect_apply().await;
     let url = &world.sandbox.ready().c1_url;
     let browser = Browser::open(url).await;
     let client = &browser.client;
     client.set_window_size(360, 740).await.unwrap();
     let wider = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
     assert_eq!(client.execute(wider, Vec::new()).await.unwrap(), json!(false));
-    // Every field says what it is for, to those who hear the page too.
+    // Each field has a label for screen readers.
     let nameless = "return [...document.querySelectorAll('input')].filter(i => i.labels.length === 0).length";
     assert_eq!(client.execute(nameless, Vec::new()).await.unwrap(), json!(0));
     let headings = "return [...document.querySelectorAll('h1, h2, h3')].map(h => h.tagName).join()";
     let headings = client.execute(headings, Vec::new()).await.unwrap();
     assert!(headings.as_str().unwrap().starts_with("H1,H2,H3"), "{headings}");
 
-    // The same page is there without a browser's help, and a form of another site is refused.
+    // The page works without scripts, and rejects forms of other sites.
     let connector = world.connector().await;
     let form = format!("{url}/_sandbox/page/connectors/{}", connector["id"].as_str().unwrap());
     let text = world.http.get(url).send().await.unwrap().text().await.unwrap();
     assert!(text.contains("Connected") && text.contains(&form[url.len()..]));
-    let body = "display_name=Theirs&domain=&owner=nobody";
+    let body = "display_name=Theirs&domain=&owner=missing";
     let request = world.http.post(&form).header("content-type", "application/x-www-form-urlencoded");
     let refused = request.header("origin", "https://elsewhere.example").body(body).send().await.unwrap();
     assert_eq!(refused.status(), 400);

@@ -1,15 +1,14 @@
-//! What services answer: headers that ask for a pause, headers that lead to the next page, and texts that are quoted with
-//! the secrets taken out.
+//! Parsing of responses: headers with a pause, headers with the next page, and texts that messages quote without secrets.
 
 #![no_main]
 
 use std::time::{Duration, SystemTime};
 
 use libfuzzer_sys::fuzz_target;
+use okta_client::next_link;
 use secrecy::SecretString;
 use service_http::header::{HeaderMap, HeaderValue, LINK, RETRY_AFTER};
 use service_http::{Redactor, retry_after};
-use okta_client::next_link;
 
 const SECRET: &str = "00secret-secret-secret";
 

@@ -1,14 +1,14 @@
-//! Taking over what exists: imports, and the vendor's resource.
+//! Imports of existing objects, and moves from the vendor's resource.
 
 use c1_sandbox::terraform::SOURCE;
 use serde_json::{Value, json};
 
-use provider_testing::harness::{CONFIGURED, World, integration};
+use provider_testing::harness::{CREDENTIALS, World, assert_contains, integration};
 
-/// A world with a connector that Terraform does not know.
-async fn forgotten() -> (World, Value) {
-    let world = World::quick().await;
-    world.applied().await;
+/// Returns a world with a connector that is not in the state.
+async fn world_with_untracked_connector() -> (World, Value) {
+    let world = World::with_fast_syncs().await;
+    world.expect_apply().await;
     std::fs::remove_file(world.workspace.folder().join("terraform.tfstate")).unwrap();
     let connector = world.connector().await;
     (world, connector)
@@ -19,8 +19,8 @@ fn import_id(connector: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_connector_is_imported_by_command_and_only_the_token_is_missing() {
-    let (world, connector) = forgotten().await;
+async fn import_by_command_sets_all_attributes_except_the_token() {
+    let (world, connector) = world_with_untracked_connector().await;
     let id = import_id(&connector);
     let import = world.run(&["import", "-no-color", "conductorone_okta_integration.okta", &id]).await;
     assert_eq!(import.code, 0, "{}", import.prose());
@@ -28,25 +28,25 @@ async fn a_connector_is_imported_by_command_and_only_the_token_is_missing() {
     assert!(plan.stdout.contains("+ api_token"), "{}", plan.prose());
     assert!(plan.prose().contains("0 to add, 1 to change, 0 to destroy"), "{}", plan.prose());
     assert_eq!(plan.stdout.matches(" -> ").count(), 0, "{}", plan.stdout);
-    world.applied().await;
+    world.expect_apply().await;
     assert_eq!(world.connector().await["id"], connector["id"]);
-    world.nothing_to_do().await;
+    world.expect_no_changes().await;
 }
 
 #[tokio::test]
-async fn a_connector_is_imported_by_a_block() {
-    let (world, connector) = forgotten().await;
+async fn import_by_block_succeeds() {
+    let (world, connector) = world_with_untracked_connector().await;
     let block =
         format!("import {{\n  to = conductorone_okta_integration.okta\n  id = \"{}\"\n}}\n", import_id(&connector));
-    world.configure(&(block + &integration(CONFIGURED)));
-    world.applied().await;
+    world.configure(&(block + &integration(CREDENTIALS)));
+    world.expect_apply().await;
     assert_eq!(world.state().await["id"], connector["id"]);
-    world.nothing_to_do().await;
+    world.expect_no_changes().await;
 }
 
 #[tokio::test]
-async fn the_configuration_of_an_imported_connector_is_generated_but_for_the_token() {
-    let (world, connector) = forgotten().await;
+async fn generated_configuration_lacks_only_the_token() {
+    let (world, connector) = world_with_untracked_connector().await;
     let block =
         format!("import {{\n  to = conductorone_okta_integration.okta\n  id = \"{}\"\n}}\n", import_id(&connector));
     world.configure(&block);
@@ -60,23 +60,23 @@ async fn the_configuration_of_an_imported_connector_is_generated_but_for_the_tok
     std::fs::write(&generated, with_token).unwrap();
     let plan = world.plan().await;
     assert!(plan.prose().contains("1 to import, 0 to add, 1 to change, 0 to destroy"), "{}", plan.prose());
-    // What the token shows comes with it.
+    // These attributes are computed from the token.
     let changed = plan.stdout.lines().map(str::trim_start).filter(|line| line.starts_with(['+', '~', '-']));
     let changed: Vec<&str> = changed.filter_map(|line| line.split_whitespace().nth(1)).collect();
     assert_eq!(changed, ["update", "resource", "api_token", "capabilities", "okta_org_id"], "{}", plan.stdout);
-    world.applied().await;
+    world.expect_apply().await;
     assert_eq!(world.state().await["id"], connector["id"]);
-    world.nothing_to_do().await;
+    world.expect_no_changes().await;
 }
 
 #[tokio::test]
-async fn the_generated_configuration_of_a_delegated_set_up_and_of_the_second_connector_needs_at_most_the_token() {
+async fn generated_configuration_of_a_delegated_setup_and_of_okta_v2_lacks_at_most_the_token() {
     for (arguments, needs_token) in
-        [("".to_owned(), false), (format!("{CONFIGURED}  connector = \"okta_v2\"\n  sync_secrets = true"), true)]
+        [("".to_owned(), false), (format!("{CREDENTIALS}  connector = \"okta_v2\"\n  sync_secrets = true"), true)]
     {
-        let world = World::quick().await;
+        let world = World::with_fast_syncs().await;
         world.configure(&integration(&arguments));
-        world.applied().await;
+        world.expect_apply().await;
         let connector = world.connector().await;
         std::fs::remove_file(world.workspace.folder().join("terraform.tfstate")).unwrap();
         let id = import_id(&connector);
@@ -91,12 +91,12 @@ async fn the_generated_configuration_of_a_delegated_set_up_and_of_the_second_con
         let changed = u8::from(needs_token);
         let expected = format!("1 to import, 0 to add, {changed} to change, 0 to destroy");
         assert!(plan.prose().contains(&expected), "{}", plan.prose());
-        world.applied().await;
-        world.nothing_to_do().await;
+        world.expect_apply().await;
+        world.expect_no_changes().await;
     }
 }
 
-/// Sets one argument of a generated configuration.
+/// Sets an argument of a generated configuration.
 fn with_argument(text: &str, argument: &str, value: &str) -> String {
     let lines = text.lines().map(|line| match line.trim_start().strip_prefix(argument) {
         Some(rest) if rest.trim_start().starts_with('=') => format!("  {argument} = {value}"),
@@ -106,8 +106,8 @@ fn with_argument(text: &str, argument: &str, value: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_cannot_be_imported_is_refused() {
-    let (world, connector) = forgotten().await;
+async fn import_with_an_invalid_or_unknown_id_is_an_error() {
+    let (world, connector) = world_with_untracked_connector().await;
     let app = connector["app_id"].as_str().unwrap();
     let missing = format!("{app}/2YqKzWeWLbQUvXxWJzHDkWcZ9pA");
     for (id, words) in [("nonsense", "APP_ID/CONNECTOR_ID"), (missing.as_str(), "non-existent remote object")] {
@@ -118,12 +118,12 @@ async fn what_cannot_be_imported_is_refused() {
 }
 
 #[tokio::test]
-async fn a_connector_of_another_catalog_entry_is_refused_by_name() {
-    let world = World::quick().await;
+async fn import_of_another_connector_type_is_an_error_that_names_it() {
+    let world = World::with_fast_syncs().await;
     let ready = world.sandbox.ready();
     let app = &ready.apps[0].id;
     let connector = world
-        .call(
+        .post(
             &format!("api/v1/apps/{app}/connectors/create"),
             json!({"catalogId": "2hhAMtlHune8HuTHdeg1W4SP1aF", "config": {
                 "@type": "type.googleapis.com/c1.api.app.v1.EnvConfig", "configuration": {
@@ -134,15 +134,13 @@ async fn a_connector_of_another_catalog_entry_is_refused_by_name() {
     let id = format!("{app}/{}", connector["connectorView"]["connector"]["id"].as_str().unwrap());
     let import = world.run(&["import", "-no-color", "conductorone_okta_integration.okta", &id]).await;
     assert_eq!(import.code, 1, "{}", import.prose());
-    for words in ["Connector is not an Okta connector", "(Okta CIAM) has the catalog entry 2hhAMtlHune8HuTHdeg1W4SP1aF"]
-    {
-        assert!(import.prose().contains(words), "{words:?} is not in: {}", import.prose());
-    }
+    let texts = ["Connector is not an Okta connector", "(Okta CIAM) has the catalog entry 2hhAMtlHune8HuTHdeg1W4SP1aF"];
+    assert_contains(&import, &texts);
     let show = world.run(&["show", "-json", "-no-color"]).await;
-    assert!(!show.stdout.contains("conductorone_okta_integration"), "nothing was taken over: {}", show.stdout);
+    assert!(!show.stdout.contains("conductorone_okta_integration"), "nothing was imported: {}", show.stdout);
 }
 
-/// A state in which the vendor's resource manages the connector.
+/// Returns a state in which the vendor's resource manages the connector.
 fn vendors_state(connector: &Value, (source, resource_type): (&str, &str), token: &str) -> String {
     json!({
         "version": 4,
@@ -172,15 +170,15 @@ fn vendors_state(connector: &Value, (source, resource_type): (&str, &str), token
 }
 
 #[tokio::test]
-async fn the_vendors_resource_moves_here_from_any_source_without_a_change() {
+async fn move_from_the_vendors_resource_is_not_a_change() {
     for source in [SOURCE, VENDORS_SOURCE] {
-        let (world, connector) = forgotten().await;
+        let (world, connector) = world_with_untracked_connector().await;
         let token = world.sandbox.ready().okta_tokens.super_admin.clone();
         let state = vendors_state(&connector, (source, "conductorone_integration_okta"), &token);
         world.workspace.write("terraform.tfstate", &state).unwrap();
         let moved =
             "moved {\n  from = conductorone_integration_okta.okta\n  to   = conductorone_okta_integration.okta\n}\n";
-        world.configure(&(moved.to_owned() + &integration(CONFIGURED)));
+        world.configure(&(moved.to_owned() + &integration(CREDENTIALS)));
         if source == VENDORS_SOURCE {
             install_vendors_provider(&world);
             let init = world.run(&["init", "-input=false", "-no-color"]).await;
@@ -188,17 +186,17 @@ async fn the_vendors_resource_moves_here_from_any_source_without_a_change() {
         }
         let plan = world.plan().await;
         assert!(plan.prose().contains("0 to add, 0 to change, 0 to destroy"), "{}", plan.prose());
-        world.applied().await;
+        world.expect_apply().await;
         assert_eq!(world.state().await["id"], connector["id"]);
-        world.nothing_to_do().await;
+        world.expect_no_changes().await;
     }
 }
 
-/// A source address other than that of the provider, as the vendor's has.
+/// A source address that differs from that of the provider, as the vendor's does.
 const VENDORS_SOURCE: &str = "terraform.local/conductorone/conductorone";
 
-/// Terraform installs every provider that a state names. That of a resource that moves away is asked nothing but its
-/// schema, so any provider will do.
+/// Installs a provider under the vendor's source address. Terraform installs each provider of a state, but only reads the
+/// schema of the source of a move, so any provider works.
 fn install_vendors_provider(world: &World) {
     let mirror = world.workspace.folder().join("mirror");
     let version = std::fs::read_dir(mirror.join(SOURCE)).unwrap().next().unwrap().unwrap();
@@ -212,17 +210,17 @@ fn install_vendors_provider(world: &World) {
 }
 
 #[tokio::test]
-async fn a_state_in_the_vendors_layout_is_read() {
-    let (world, connector) = forgotten().await;
+async fn state_in_the_vendors_schema_is_upgraded() {
+    let (world, connector) = world_with_untracked_connector().await;
     let token = world.sandbox.ready().okta_tokens.super_admin.clone();
     let state = vendors_state(&connector, (SOURCE, "conductorone_okta_integration"), &token);
     world.workspace.write("terraform.tfstate", &state).unwrap();
-    world.nothing_to_do().await;
+    world.expect_no_changes().await;
 }
 
 #[tokio::test]
-async fn beside_the_vendors_provider_resources_say_whose_they_are() {
-    let world = World::quick().await;
+async fn provider_can_be_used_beside_the_vendors_provider() {
+    let world = World::with_fast_syncs().await;
     install_vendors_provider(&world);
     let configuration = format!(
         "terraform {{\n  required_providers {{\n    conductorone = {{ source = \"{VENDORS_SOURCE}\" }}\n    \
@@ -237,8 +235,8 @@ async fn beside_the_vendors_provider_resources_say_whose_they_are() {
     world.workspace.write("main.tf", &configuration).unwrap();
     let init = world.run(&["init", "-input=false", "-no-color"]).await;
     assert_eq!(init.code, 0, "{}", init.prose());
-    world.applied().await;
-    world.nothing_to_do().await;
+    world.expect_apply().await;
+    world.expect_no_changes().await;
     let state = std::fs::read_to_string(world.workspace.folder().join("terraform.tfstate")).unwrap();
     for source in [VENDORS_SOURCE, SOURCE] {
         assert!(state.contains(&format!("provider[\\\"{source}\\\"]")), "{state}");
