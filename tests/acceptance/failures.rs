@@ -82,7 +82,7 @@ async fn failed_first_sync_fails_the_apply_and_the_next_apply_replaces_the_conne
     world.configure(&integration(&format!("{CREDENTIALS}  validate_credentials = false")));
     let apply = world.apply().await;
     assert_eq!(apply.code, 1);
-    assert_contains(&apply, &["Okta sync failed", "ConductorOne says:", "tainted"]);
+    assert_contains(&apply, &["Okta sync failed", "ConductorOne returned:", "tainted"]);
     let failed = world.connector().await;
     assert!(failed["last_error"].as_str().is_some_and(|error| !error.is_empty()));
 

@@ -25,9 +25,10 @@ async fn refresh_sends_one_request_per_integration_and_shared_lookups_are_sent_o
     let reads = "GET /api/v1/apps/*/connectors/*";
     assert_eq!(plan.conductorone.get(reads), None);
     assert_eq!(apply.conductorone["POST /api/v1/apps/*/connectors/create"], INTEGRATIONS);
-    // Before each create, and once per app when its ID becomes known.
-    assert_eq!(apply.conductorone["GET /api/v1/apps/*/connectors"], INTEGRATIONS + APPS);
+    // The creates of one app share the list.
+    assert_eq!(apply.conductorone["GET /api/v1/apps/*/connectors"], APPS);
     assert_eq!(apply.conductorone["POST /api/v1/apps"], APPS);
+    assert_eq!(apply.conductorone["POST /api/v1/search/apps"], APPS);
     // The sign-in, and one read per app and integration.
     assert_eq!(nothing.conductorone[reads], INTEGRATIONS);
     assert_eq!(nothing.conductorone.values().sum::<usize>(), 1 + APPS + INTEGRATIONS, "{:?}", nothing.conductorone);

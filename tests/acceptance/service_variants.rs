@@ -138,10 +138,13 @@ async fn refresh_explains_why_syncs_do_not_run() {
     for (change, words) in [
         (json!({ "sync_disabled_reason": drop }), ["much less data than before", "confirm it on the connector's page"]),
         (json!({ "sync_disabled_reason": "system-customer-opt-out" }), ["Okta connector is paused", "Resume them"]),
-        (json!({ "sync_disabled_reason": null, "status": "SYNC_STATUS_DISABLED" }), ["turned off", "Turn it on"]),
+        (
+            json!({ "sync_disabled_reason": null, "status": "SYNC_STATUS_DISABLED" }),
+            ["Okta connector syncs are disabled", "Enable them"],
+        ),
         (
             json!({ "status": "SYNC_STATUS_ERROR", "last_error": "sync failed" }),
-            ["It says: sync failed.", "Force sync"],
+            ["ConductorOne returned the reason: sync failed.", "Force sync"],
         ),
     ] {
         world.edit_connector(&connector, change).await;
@@ -169,14 +172,14 @@ async fn apply_does_not_wait_for_a_blocked_sync() {
             false,
             ["much less data than before", "confirm it on the connector's page"],
         ),
-        (off, true, ["turned off", "Turn it on"]),
+        (off, true, ["Okta connector syncs are disabled", "Enable them"]),
     ] {
         world.edit_connector(&connector, change).await;
         world.configure(&integration(&format!("{CREDENTIALS}  skip_inactive_apps = {skip_inactive_apps}")));
         // A refresh would print the same warning for the old settings.
         let apply = world.run(&["apply", "-refresh=false", "-input=false", "-no-color", "-auto-approve"]).await;
         assert_eq!(apply.code, 0, "{}", apply.prose());
-        let changed = format!("The connector {} was changed.", connector["id"].as_str().unwrap());
+        let changed = format!("The connector {} was updated.", connector["id"].as_str().unwrap());
         assert_contains(&apply, &[&words[..], &[&changed]].concat());
         assert_eq!(world.connector().await["skip_inactive_apps"], skip_inactive_apps);
     }
@@ -192,7 +195,7 @@ async fn unreachable_new_domain_is_an_in_place_change_with_a_warning_without_val
     assert!(plan.prose().contains("0 to add, 1 to change, 0 to destroy"), "{}", plan.prose());
     assert!(plan.prose().contains("Okta org could not be compared"), "{}", plan.prose());
     world.configure(&integration(CREDENTIALS));
-    world.expect_plan_error(&["Okta org did not answer"]).await;
+    world.expect_plan_error(&["Okta org did not respond"]).await;
 }
 
 #[tokio::test]
