@@ -66,7 +66,7 @@ fn settings_credentials_and_clients_show_no_secret() {
     let ready = Settings { server_url: Some("https://acme.conductor.one".to_owned()), ..Settings::default() };
     let ready = ready.resolve(|name| (name == "CONDUCTORONE_ACCESS_TOKEN").then(|| CANARY.to_owned())).unwrap();
     shows_nothing(&ready);
-    shows_nothing(&conductorone_client::Client::new(ready, service_http::Client::new()));
+    shows_nothing(&conductorone_client::Client::new(ready, service_http::Client::new("test/1")));
     shows_nothing(&Token::try_new(SecretString::from(CANARY)).unwrap());
     let config = ConfigInput::default().with_secret("okta_api_key", SecretString::from(CANARY)).unwrap();
     let (catalog_id, description, user_ids) = Default::default();

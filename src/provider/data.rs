@@ -3,15 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_lc_rs::digest::{SHA256, digest};
-use secrecy::ExposeSecret;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use conductorone_client::UserSearch;
 use conductorone_client::model::{Connector, Role, User};
-use okta_client::{AdminRole, Domain, Organization, Token, TokenPermissions};
+use okta_client::{AdminRole, Domain, Organization, Token, TokenFingerprint, TokenPermissions};
 
 use super::support::probe::{self, Probe};
 use super::support::run::Run;
@@ -23,9 +21,9 @@ pub struct ProviderData {
     http: service_http::Client,
     okta_limits: okta_client::Limits,
     organizations: Memo<Domain, Organization>,
-    probes: Memo<(Domain, Vec<u8>), Probe>,
-    permissions: Memo<(Domain, Vec<u8>), TokenPermissions>,
-    admin_roles: Memo<(Domain, Vec<u8>, String), Option<Vec<AdminRole>>>,
+    probes: Memo<(Domain, TokenFingerprint), Probe>,
+    permissions: Memo<(Domain, TokenFingerprint), TokenPermissions>,
+    admin_roles: Memo<(Domain, TokenFingerprint, String), Option<Vec<AdminRole>>>,
     users: Memo<String, Vec<User>>,
     roles: Memo<(), Vec<Role>>,
     connectors: Memo<String, Vec<Connector>>,
@@ -119,7 +117,7 @@ impl ProviderData {
         argument: &'static str,
     ) -> Result<Probe, Diagnostic> {
         let ask = || async { probe::probe(&self.organization(domain).await?, token.clone(), argument).await };
-        self.probes.get((domain.clone(), fingerprint(token)), ask).await
+        self.probes.get((domain.clone(), token.fingerprint()), ask).await
     }
 
     /// What a token may do, asked once per org, token and process.
@@ -133,7 +131,7 @@ impl ProviderData {
         argument: &'static str,
     ) -> Result<TokenPermissions, Diagnostic> {
         let ask = || async { probe::permissions(&self.organization(domain).await?, token.clone(), argument).await };
-        self.permissions.get((domain.clone(), fingerprint(token)), ask).await
+        self.permissions.get((domain.clone(), token.fingerprint()), ask).await
     }
 
     /// The admin roles of the user with a login in an org, asked once per org, token, login and process. `None` where
@@ -154,7 +152,7 @@ impl ProviderData {
                 Err(error) => Err(error),
             }
         };
-        self.admin_roles.get((organization.domain().clone(), fingerprint(token), login.to_owned()), ask).await
+        self.admin_roles.get((organization.domain().clone(), token.fingerprint(), login.to_owned()), ask).await
     }
 
     /// The users with an email, or with an ID, asked once per text and process. Nobody when ConductorOne cannot be
@@ -230,9 +228,4 @@ impl ProviderData {
         };
         lock.lock_owned().await
     }
-}
-
-/// Tells tokens apart without keeping them.
-fn fingerprint(token: &Token) -> Vec<u8> {
-    digest(&SHA256, token.secret().expose_secret().as_bytes()).as_ref().to_vec()
 }

@@ -32,6 +32,9 @@ use self::resources::okta_integration::OktaIntegrationResource;
 use self::support::diagnostics::sentence;
 use self::support::run::Run;
 
+/// The user agent of all requests.
+pub const USER_AGENT: &str = concat!("terraform-provider-conductorone/", env!("CARGO_PKG_VERSION"));
+
 /// The provider.
 pub struct ConductorOne {
     environment: fn(&str) -> Option<String>,
@@ -74,7 +77,7 @@ impl Provider for ConductorOne {
     }
 
     async fn configure(&self, _cx: &Context<ProviderData>, config: Config) -> Result<ProviderData, Diagnostics> {
-        let http = service_http::Client::with_clock(Arc::clone(&self.clock));
+        let http = service_http::Client::with_clock(USER_AGENT, Arc::clone(&self.clock));
         let okta_limits = Limits::new(config.okta_rate_share().map_err(rate_share_diagnostic)?);
         let run = Run::here(self.environment, self.temporary_folder.clone());
         let unknown = config.unknown();
@@ -126,6 +129,6 @@ fn setting_diagnostic(problem: &SettingError) -> Diagnostic {
     let diagnostic = Diagnostic::error("Provider is not configured correctly", sentence(&problem.to_string()));
     match (problem.source, problem.setting) {
         (Source::Environment(_), _) | (_, Setting::AccessToken) => diagnostic,
-        (Source::Argument | Source::Nowhere, setting) => diagnostic.at(AttributePath::to(setting.name())),
+        (Source::Argument | Source::Unset, setting) => diagnostic.at(AttributePath::to(setting.name())),
     }
 }

@@ -177,7 +177,7 @@ async fn a_precondition_can_ask_what_a_token_may_do() {
                      \x20     condition = data.conductorone_okta_token.t.capabilities[\"provision_group_membership\"] != \"no\"\n\
                      \x20     error_message = \"no: ${data.conductorone_okta_token.t.evidence[\"provision_group_membership\"]}\"\n    }\n  }\n";
     world.configure(&(lookup.to_owned() + &integration(&format!("{CONFIGURED}{condition}"))));
-    world.plan_fails(&["precondition failed", "no: GET /api/v1/meta/schemas/group/default answered 403"]).await;
+    world.plan_fails(&["precondition failed", "no: GET /api/v1/meta/schemas/group/default returned 403"]).await;
     world.variable("token", &tokens.app_and_group_admin);
     world.applied().await;
     world.nothing_to_do().await;

@@ -52,7 +52,7 @@ impl Trouble {
         let delay_ms = if self.is_silence() { 3_600_000 } else { 0 };
         // The sandbox's IDs of ConductorOne begin with a 3. Without it the path of one connector is that of a create, too.
         let (method, path) = (method.to_owned(), path.replace("/connectors/*", "/connectors/3*"));
-        let user_agent = service_http::USER_AGENT.to_owned();
+        let user_agent = terraform_provider_conductorone::provider::USER_AGENT.to_owned();
         Some(Fault { service, method, path, user_agent, kind, times, status, delay_ms, retry_after })
     }
 }

@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use conductorone_client::Settings;
-use conductorone_client::catalog::Entry;
+use conductorone_client::catalog::CatalogEntry;
 
 use crate::{FakeClock, client_secret, serve};
 
@@ -220,7 +220,7 @@ impl Fake {
         };
         conductorone_client::Client::new(
             settings.resolve(|_| None).unwrap(),
-            service_http::Client::with_clock(FakeClock::new()),
+            service_http::Client::with_clock("test/1", FakeClock::new()),
         )
     }
 
@@ -388,7 +388,7 @@ impl World {
         }
         json!({"appPath": "", "usersPath": null, "capabilitiesPath": "", "connector": {
             "id": id, "appId": if mood == Mood::NullMoments { Value::Null } else { json!(connector.app_id) },
-            "catalogId": Entry::Okta.catalog_id(), "displayName": "Okta", "description": description, "userIds": owners,
+            "catalogId": CatalogEntry::Okta.catalog_id(), "displayName": "Okta", "description": description, "userIds": owners,
             "config": settings.map(|settings| json!({"@type": kind, "configuration": settings})),
             "createdAt": moment(mood != Mood::NullMoments), "updatedAt": moment(mood != Mood::NullMoments),
             "deletedAt": moment(connector.deleted), "status": connector.status(),

@@ -12,7 +12,7 @@ use crate::framework::path::AttributePath;
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
 use crate::provider::support::diagnostics;
-use conductorone_client::catalog::Entry;
+use conductorone_client::catalog::CatalogEntry;
 use conductorone_client::model::{Connector, SyncStatus, Timestamp};
 
 use crate::provider::resources::okta_integration::{owners, settings};
@@ -28,7 +28,7 @@ pub struct OktaIntegrationData {
     /// ID of the connector. May be left out when the app has one Okta connector only.
     #[schemars(extend("x-tf" = { "optional": true, "computed": true }))]
     pub id: Value<String>,
-    /// Entry of ConductorOne's catalog: `okta` or `okta_v2`.
+    /// CatalogEntry of ConductorOne's catalog: `okta` or `okta_v2`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub connector: Value<String>,
     /// Name of the connector.
@@ -100,7 +100,7 @@ impl DataSource for OktaIntegrationDataSource {
                 the_one(app_id, listed.connectors)?
             }
         };
-        let Some(entry) = Entry::from_catalog_id(&connector.catalog_id) else {
+        let Some(entry) = CatalogEntry::from_catalog_id(&connector.catalog_id) else {
             let detail = format!(
                 "The connector {} is of the catalog entry {}. Give the id of a connector of the entries Okta or Okta v2.",
                 connector.id, connector.catalog_id
@@ -112,7 +112,7 @@ impl DataSource for OktaIntegrationDataSource {
     }
 }
 
-fn data(app_id: Value<String>, entry: Entry, connector: &Connector, last_error: String) -> OktaIntegrationData {
+fn data(app_id: Value<String>, entry: CatalogEntry, connector: &Connector, last_error: String) -> OktaIntegrationData {
     let told = settings::told(entry, connector);
     let on = told.flags.iter().filter(|(_, on)| **on).map(|(flag, _)| Value::Known(flag.to_string()));
     let moment = |moment: Option<&Timestamp>| moment.map(ToString::to_string).into();
@@ -153,7 +153,7 @@ fn label(connector: &Connector) -> &'static str {
 }
 
 fn the_one(app_id: &str, listed: Vec<Connector>) -> Result<Connector, Diagnostics> {
-    let okta = listed.into_iter().filter(|connector| Entry::from_catalog_id(&connector.catalog_id).is_some());
+    let okta = listed.into_iter().filter(|connector| CatalogEntry::from_catalog_id(&connector.catalog_id).is_some());
     let found: Vec<Connector> = okta.filter(|connector| connector.deleted_at.is_none()).collect();
     <[Connector; 1]>::try_from(found).map(|[connector]| connector).map_err(|found| {
         if found.is_empty() {

@@ -9,7 +9,7 @@ use service_http::StatusCode;
 /// No `_` arm: a new variant does not compile until someone writes its advice.
 pub(crate) fn conductorone(doing: &str, error: &Error) -> Diagnostic {
     let next = match error {
-        Error::NoAnswer { .. } => {
+        Error::NoResponse { .. } => {
             "Check the address, which tenant_domain, server_url or else the host in client_id says, and the way there (name \
              server, proxy, firewall), then run Terraform again."
         }
@@ -26,7 +26,7 @@ pub(crate) fn conductorone(doing: &str, error: &Error) -> Diagnostic {
              CONDUCTORONE_CLIENT_SECRET. For workload federation, check that the trust accepts the OIDC token."
         }
         Error::Token(_) => "Run Terraform again in a few minutes.",
-        Error::OidcTokenGone => "Set oidc_token or CONDUCTORONE_OIDC_TOKEN to a token that is valid now.",
+        Error::OidcTokenMissing => "Set oidc_token or CONDUCTORONE_OIDC_TOKEN to a token that is valid now.",
         Error::InvalidId { .. } => "Check the ID; ConductorOne's IDs are letters and digits.",
         Error::Api(api) => match api.status {
             StatusCode::UNAUTHORIZED => {

@@ -85,7 +85,7 @@ pub(crate) fn diagnostic(domain: &Domain, argument: &'static str, error: &okta_c
             ),
         )
         .at(domain_path),
-        okta_client::Error::NoAnswer { .. } => Diagnostic::error(
+        okta_client::Error::NoResponse { .. } => Diagnostic::error(
             "Okta org did not answer",
             format!(
                 "{said}\n\nCheck the spelling of the domain, and that this machine reaches {domain} (name server, \

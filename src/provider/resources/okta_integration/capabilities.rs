@@ -6,7 +6,7 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use crate::framework::value::Value;
 use crate::provider::support::diagnostics::sentence;
-use okta_client::{Capability, TokenPermissions, Verdict};
+use okta_client::{Capability, CapabilityStatus, TokenPermissions};
 
 use super::credentials::Credentials;
 use super::model::OktaIntegration;
@@ -58,10 +58,10 @@ pub(super) fn check(planned: &OktaIntegration, permissions: &TokenPermissions) -
     let required = required.filter_map(|name| name.text()?.parse::<Capability>().ok());
     let (mut lacking, mut wrong) = (Vec::new(), Diagnostics::none());
     for capability in required {
-        match permissions.verdict(capability) {
-            Some(Verdict::Yes(_) | Verdict::Presumed(_)) | None => {}
-            Some(Verdict::No(evidence)) => lacking.push((capability, evidence.as_str())),
-            Some(Verdict::Unknown(evidence)) => wrong.push(refused(
+        match permissions.status(capability) {
+            Some(CapabilityStatus::Granted(_) | CapabilityStatus::Presumed(_)) | None => {}
+            Some(CapabilityStatus::Denied(evidence)) => lacking.push((capability, evidence.as_str())),
+            Some(CapabilityStatus::Unknown(evidence)) => wrong.push(refused(
                 "Capability could not be found out",
                 format!(
                     "Whether the token can {} is not known: {evidence}. Plan again in a few minutes. Nothing was changed.",
@@ -106,7 +106,7 @@ fn in_words(capability: Capability) -> String {
 
 /// The capabilities that are held, surely or most likely, as an attribute.
 pub(super) fn held(permissions: &TokenPermissions) -> Value<BTreeSet<Value<String>>> {
-    let held = permissions.capabilities.iter().filter(|(_, verdict)| verdict.is_held());
+    let held = permissions.capabilities.iter().filter(|(_, verdict)| verdict.is_likely());
     Value::Known(held.map(|(capability, _)| Value::Known(capability.to_string())).collect())
 }
 

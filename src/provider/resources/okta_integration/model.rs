@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::framework::secret::Secret;
 use crate::framework::value::Value;
-use conductorone_client::catalog::{Entry, Flag};
+use conductorone_client::catalog::{CatalogEntry, Flag};
 
 /// Connects an Okta org with an app in ConductorOne: creates the Okta connector, runs its first sync and waits
 /// until it is connected.
@@ -42,7 +42,7 @@ pub struct OktaIntegration {
     /// ID of the ConductorOne app that the connector feeds. Changing it makes a new connector.
     #[schemars(extend("x-tf" = { "required": true, "requires_replace": true }))]
     pub app_id: Value<String>,
-    /// Entry of ConductorOne's catalog: `okta`, or `okta_v2` for its successor, which ConductorOne sends new users to.
+    /// CatalogEntry of ConductorOne's catalog: `okta`, or `okta_v2` for its successor, which ConductorOne sends new users to.
     /// Defaults to `okta`. Changing it makes a new connector.
     #[schemars(extend("x-tf" = { "optional": true, "default": "okta", "requires_replace": true }))]
     pub connector: Value<String>,
@@ -195,7 +195,7 @@ impl OktaIntegration {
     }
 
     /// The kind of connector, where it is known; a plan never leaves it null.
-    pub(super) fn entry(&self) -> Option<Entry> {
+    pub(super) fn entry(&self) -> Option<CatalogEntry> {
         self.connector.text()?.parse().ok()
     }
 }

@@ -10,7 +10,7 @@ use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
 use crate::provider::support::diagnostics;
 use crate::provider::support::note::Note;
-use conductorone_client::catalog::Entry;
+use conductorone_client::catalog::CatalogEntry;
 use conductorone_client::model::Connector;
 use conductorone_client::{
     Client, ConnectorUpdate, CreateConnector, CreateDelegatedConnector, Error, UpdateMask, UpdatePath,
@@ -57,7 +57,7 @@ impl NewConnector {
         credentials: &Credentials,
         user_ids: Vec<String>,
     ) -> Result<Self, Diagnostics> {
-        let entry = planned.entry().unwrap_or(Entry::Okta);
+        let entry = planned.entry().unwrap_or(CatalogEntry::Okta);
         match credentials {
             Credentials::Token { domain, token, .. } => {
                 let config = settings::to_config(planned, domain, token)?;
@@ -119,7 +119,7 @@ impl NewConnector {
             return Likeness::Another;
         }
         let domain =
-            Entry::from_catalog_id(self.catalog_id()).and_then(|entry| settings::told(entry, connector).domain);
+            CatalogEntry::from_catalog_id(self.catalog_id()).and_then(|entry| settings::told(entry, connector).domain);
         match (self, domain) {
             (Self::Configured { domain: wanted, .. }, Some(domain)) => {
                 if settings::same_domain(&Value::Known(domain), &Value::Known(wanted.clone())) {
@@ -290,7 +290,7 @@ fn refused(catalog_id: &str, error: &Error) -> Diagnostic {
     let about_request = error.api().is_some_and(|api| {
         api.status.is_client_error() && !matches!(api.status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS)
     });
-    if catalog_id != Entry::Okta.catalog_id() || !about_request {
+    if catalog_id != CatalogEntry::Okta.catalog_id() || !about_request {
         return diagnostic;
     }
     let advice = "If ConductorOne no longer offers this connector for new set-ups, set connector = \"okta_v2\".";
@@ -306,25 +306,25 @@ mod tests {
     #[test]
     fn every_answer_that_may_mean_that_the_first_connector_is_no_longer_offered_names_the_second() {
         for (status, entry, expected) in [
-            (400, Entry::Okta, true),
-            (403, Entry::Okta, true),
-            (404, Entry::Okta, true),
-            (409, Entry::Okta, true),
-            (401, Entry::Okta, false),
-            (429, Entry::Okta, false),
-            (500, Entry::Okta, false),
-            (501, Entry::Okta, false),
-            (400, Entry::OktaV2, false),
+            (400, CatalogEntry::Okta, true),
+            (403, CatalogEntry::Okta, true),
+            (404, CatalogEntry::Okta, true),
+            (409, CatalogEntry::Okta, true),
+            (401, CatalogEntry::Okta, false),
+            (429, CatalogEntry::Okta, false),
+            (500, CatalogEntry::Okta, false),
+            (501, CatalogEntry::Okta, false),
+            (400, CatalogEntry::OktaV2, false),
         ] {
             let error = Error::Api(Box::new(ApiError {
-                operation: "create the connector",
+                operation: "creating the connector",
                 status: StatusCode::from_u16(status).unwrap(),
                 code: None,
                 message: "no such entry".to_owned(),
                 request_id: None,
                 attempts: 1,
                 may_have_taken_effect: false,
-                foreign: false,
+                not_from_service: false,
             }));
             let refused = refused(entry.catalog_id(), &error);
             assert!(refused.detail().contains("no such entry"), "{status}: {}", refused.detail());

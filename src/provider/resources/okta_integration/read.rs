@@ -6,7 +6,7 @@ use crate::framework::private::Private;
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
 use crate::provider::support::diagnostics;
-use conductorone_client::catalog::Entry;
+use conductorone_client::catalog::CatalogEntry;
 use conductorone_client::model::{Connector, SyncStatus};
 
 use super::model::OktaIntegration;
@@ -49,7 +49,12 @@ fn gone<T>(id: &str) -> Option<T> {
 }
 
 /// The state with everything the service says.
-fn refreshed(mut state: OktaIntegration, entry: Entry, connector: &Connector, private: &Private) -> OktaIntegration {
+fn refreshed(
+    mut state: OktaIntegration,
+    entry: CatalogEntry,
+    connector: &Connector,
+    private: &Private,
+) -> OktaIntegration {
     settings::refresh(&mut state, entry, connector);
     state.owners = owners::refreshed(&state.owners, connector, private);
     // None and empty are the same to the service; the state keeps what the configuration says.
@@ -67,7 +72,7 @@ fn refreshed(mut state: OktaIntegration, entry: Entry, connector: &Connector, pr
 }
 
 /// Refuses to take another kind of connector for an Okta connector without settings.
-fn understood(state: &OktaIntegration, connector: &Connector) -> Result<Entry, Diagnostics> {
+fn understood(state: &OktaIntegration, connector: &Connector) -> Result<CatalogEntry, Diagnostics> {
     let other = |what: String| -> Diagnostics {
         Diagnostic::error(
             "Connector is of another kind",
@@ -82,14 +87,14 @@ fn understood(state: &OktaIntegration, connector: &Connector) -> Result<Entry, D
     };
     let known = match connector.catalog_id.as_str() {
         // An answer without it says nothing; the connector is of the kind it was.
-        "" => Some(state.entry().unwrap_or(Entry::Okta)),
-        id => Entry::from_catalog_id(id),
+        "" => Some(state.entry().unwrap_or(CatalogEntry::Okta)),
+        id => CatalogEntry::from_catalog_id(id),
     };
     let Some(entry) = known else {
         let name = if connector.display_name.is_empty() { "no name" } else { &connector.display_name };
         return Err(other(format!("({name}) is of the catalog entry {}", connector.catalog_id)));
     };
-    match connector.config.as_ref().filter(|config| config.is_foreign()) {
+    match connector.config.as_ref().filter(|config| config.has_unknown_type()) {
         Some(config) => Err(other(format!("has settings of the type {}", config.type_url().unwrap_or_default()))),
         None => Ok(entry),
     }

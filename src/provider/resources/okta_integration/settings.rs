@@ -9,7 +9,7 @@ use crate::framework::path::AttributePath;
 use crate::framework::secret::Secret;
 use crate::framework::value::Value;
 use crate::provider::support::diagnostics::sentence;
-use conductorone_client::catalog::{Entry, EntryConfig, EntrySettings};
+use conductorone_client::catalog::{CatalogEntry, EntryConfig, EntrySettings};
 use conductorone_client::model::{ConfigInput, Connector};
 use okta_client::{Domain, Token};
 
@@ -21,7 +21,7 @@ use super::model::OktaIntegration;
 /// Each on its argument.
 pub(crate) fn validate(config: &OktaIntegration) -> Result<(), Diagnostics> {
     let Some(name) = config.connector.text().or(config.connector.is_null().then_some("okta")) else { return Ok(()) };
-    let entry = Entry::from_str(name).map_err(|unknown| {
+    let entry = CatalogEntry::from_str(name).map_err(|unknown| {
         Diagnostic::error("Connector is not one for Okta", sentence(&format!("{name:?}: {unknown}")))
             .at(AttributePath::to("connector"))
     })?;
@@ -48,7 +48,7 @@ pub(crate) fn validate(config: &OktaIntegration) -> Result<(), Diagnostics> {
 pub(crate) fn to_config(planned: &OktaIntegration, domain: &Domain, token: &Token) -> Result<ConfigInput, Diagnostics> {
     let flags = planned.flags().into_iter().filter_map(|(flag, value)| Some((flag, *value.known()?)));
     let config = EntryConfig {
-        entry: planned.entry().unwrap_or(Entry::Okta),
+        entry: planned.entry().unwrap_or(CatalogEntry::Okta),
         domain: domain.to_string(),
         api_token: SecretString::clone(token.secret()),
         flags: flags.collect(),
@@ -69,7 +69,7 @@ pub(crate) fn tokens_differ(prior: &OktaIntegration, planned: &OktaIntegration) 
 }
 
 /// What the service says of the settings of a connector of a kind.
-pub(crate) fn told(entry: Entry, connector: &Connector) -> EntrySettings {
+pub(crate) fn told(entry: CatalogEntry, connector: &Connector) -> EntrySettings {
     connector.config.as_ref().map(|config| entry.settings(config)).unwrap_or_default()
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn told(entry: Entry, connector: &Connector) -> EntrySettings {
 ///
 /// In a delegated set-up the settings are the owners' business: what they filled in is no drift, and a plan that took
 /// it for drift could never be satisfied.
-pub(crate) fn refresh(model: &mut OktaIntegration, entry: Entry, connector: &Connector) {
+pub(crate) fn refresh(model: &mut OktaIntegration, entry: CatalogEntry, connector: &Connector) {
     model.connector = Value::Known(entry.name().to_owned());
     if is_delegated(model) {
         return;

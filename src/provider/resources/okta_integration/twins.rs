@@ -6,7 +6,7 @@ use crate::framework::path::AttributePath;
 use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
 use crate::provider::support::note::taken_over;
-use conductorone_client::catalog::Entry;
+use conductorone_client::catalog::CatalogEntry;
 use conductorone_client::model::Connector;
 use okta_client::Domain;
 
@@ -39,7 +39,7 @@ pub(super) async fn warn_about(
         }
     };
     let host = domain.map(ToString::to_string);
-    let entry = planned.entry().unwrap_or(Entry::Okta);
+    let entry = planned.entry().unwrap_or(CatalogEntry::Okta);
     let purpose = Purpose { app_id, catalog_id: entry.catalog_id(), domain: host.as_deref() };
     let is_left = |connector: &&Connector| purpose.has_left_behind(services, connector);
     let existing = connectors.iter().filter(|connector| connector.deleted_at.is_none());
@@ -57,7 +57,7 @@ pub(super) async fn warn_about(
 
 /// Whether a connector is for the org at a domain.
 fn is_twin(connector: &Connector, domain: &Domain) -> bool {
-    let told = Entry::from_catalog_id(&connector.catalog_id).and_then(|entry| told(entry, connector).domain);
+    let told = CatalogEntry::from_catalog_id(&connector.catalog_id).and_then(|entry| told(entry, connector).domain);
     told.is_some_and(|told| same_domain(&Value::Known(told), &Value::Known(domain.to_string())))
 }
 

@@ -8,7 +8,7 @@ use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
 use crate::provider::support::diagnostics;
 use crate::provider::support::retry;
-use conductorone_client::catalog::Entry;
+use conductorone_client::catalog::CatalogEntry;
 use conductorone_client::model::Connector;
 use conductorone_client::{Client, ConnectorUpdate, Error, UpdateMask, UpdatePath};
 
@@ -106,7 +106,7 @@ async fn change(
     };
     let forced = triggered && config.is_none();
     let change = ConnectorUpdate {
-        catalog_id: Some(state.entry().unwrap_or(Entry::Okta).catalog_id().to_owned()),
+        catalog_id: Some(state.entry().unwrap_or(CatalogEntry::Okta).catalog_id().to_owned()),
         description: described.then(|| text(&state.description)),
         config,
         user_ids: wanted.as_ref().map(|wanted| wanted.iter().cloned().collect()),
