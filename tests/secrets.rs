@@ -66,7 +66,7 @@ fn settings_credentials_and_clients_are_redacted() {
     let ready = Settings { server_url: Some("https://acme.conductor.one".to_owned()), ..Settings::default() };
     let ready = ready.resolve(|name| (name == "CONDUCTORONE_ACCESS_TOKEN").then(|| CANARY.to_owned())).unwrap();
     assert_redacted(&ready);
-    assert_redacted(&conductorone_client::Client::new(ready, service_http::Client::new()));
+    assert_redacted(&conductorone_client::Client::new(ready, service_http::Client::new("test/1")));
     assert_redacted(&Token::try_new(SecretString::from(CANARY)).unwrap());
     let config = ConfigInput::default().with_secret("okta_api_key", SecretString::from(CANARY)).unwrap();
     let (catalog_id, description, user_ids) = Default::default();

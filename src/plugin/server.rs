@@ -126,7 +126,7 @@ async fn routes(provider: impl provider_server::Provider, shutdown: Cancellation
 
 fn add<S>(routes: &mut Routes, service: S)
 where
-    S: tower_service::Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>
+    S: tonic::codegen::Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>
         + NamedService
         + Clone
         + Send

@@ -3,15 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_lc_rs::digest::{SHA256, digest};
-use secrecy::ExposeSecret;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
 use conductorone_client::UserSearch;
 use conductorone_client::model::{App, Connector, Role, User};
-use okta_client::{AdminRole, Domain, Organization, Token, TokenPermissions};
+use okta_client::{AdminRole, Domain, Organization, Token, TokenFingerprint, TokenPermissions};
 
 use super::support::adoption::Adoption;
 use super::support::create_or_adopt::Listing;
@@ -34,9 +32,9 @@ pub struct ProviderData {
 #[derive(Default)]
 struct Lookups {
     organizations: SingleFlight<Domain, Organization>,
-    probes: SingleFlight<(Domain, Vec<u8>), Probe>,
-    permissions: SingleFlight<(Domain, Vec<u8>), TokenPermissions>,
-    admin_roles: SingleFlight<(Domain, Vec<u8>, String), Option<Vec<AdminRole>>>,
+    probes: SingleFlight<(Domain, TokenFingerprint), Probe>,
+    permissions: SingleFlight<(Domain, TokenFingerprint), TokenPermissions>,
+    admin_roles: SingleFlight<(Domain, TokenFingerprint, String), Option<Vec<AdminRole>>>,
     users: SingleFlight<String, Vec<User>>,
     roles: SingleFlight<(), Vec<Role>>,
     apps: SingleFlight<String, Vec<App>>,
@@ -116,7 +114,7 @@ impl ProviderData {
         argument: &'static str,
     ) -> Result<Probe, Diagnostic> {
         let look_up = || async { probe::probe(&self.organization(domain).await?, token.clone(), argument).await };
-        self.lookups.probes.get((domain.clone(), fingerprint(token)), look_up).await
+        self.lookups.probes.get((domain.clone(), token.fingerprint()), look_up).await
     }
 
     /// Returns the permissions of a token, determined once per org, token and process.
@@ -130,7 +128,7 @@ impl ProviderData {
         argument: &'static str,
     ) -> Result<TokenPermissions, Diagnostic> {
         let look_up = || async { probe::permissions(&self.organization(domain).await?, token.clone(), argument).await };
-        self.lookups.permissions.get((domain.clone(), fingerprint(token)), look_up).await
+        self.lookups.permissions.get((domain.clone(), token.fingerprint()), look_up).await
     }
 
     /// Returns the admin roles of the user with a login in an org, looked up once per org, token, login and process.
@@ -153,7 +151,7 @@ impl ProviderData {
         };
         self.lookups
             .admin_roles
-            .get((organization.domain().clone(), fingerprint(token), login.to_owned()), look_up)
+            .get((organization.domain().clone(), token.fingerprint(), login.to_owned()), look_up)
             .await
     }
 
@@ -234,9 +232,4 @@ impl ProviderData {
         };
         lock.lock_owned().await
     }
-}
-
-/// Returns a hash of a token, so that keys do not contain the token.
-fn fingerprint(token: &Token) -> Vec<u8> {
-    digest(&SHA256, token.secret().expose_secret().as_bytes()).as_ref().to_vec()
 }

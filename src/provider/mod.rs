@@ -33,6 +33,9 @@ use self::resources::okta_integration::OktaIntegrationResource;
 use self::support::adoption::Adoption;
 use self::support::diagnostics::as_sentence;
 
+/// The user agent of all requests.
+pub const USER_AGENT: &str = concat!("terraform-provider-conductorone/", env!("CARGO_PKG_VERSION"));
+
 /// The provider `conductorone`.
 pub struct ConductorOne {
     environment: fn(&str) -> Option<String>,
@@ -78,7 +81,7 @@ impl Provider for ConductorOne {
         _cx: &Context<ProviderData>,
         config: ProviderConfig,
     ) -> Result<ProviderData, Diagnostics> {
-        let http = service_http::Client::with_clock(Arc::clone(&self.clock));
+        let http = service_http::Client::with_clock(USER_AGENT, Arc::clone(&self.clock));
         let okta_limits = Limits::new(config.okta_rate_share().map_err(rate_share_diagnostic)?);
         let adoption = Adoption::new(self.environment, self.lock_folder.clone());
         let unknown = config.unknown();
@@ -129,6 +132,6 @@ fn setting_diagnostic(problem: &SettingError) -> Diagnostic {
     let diagnostic = Diagnostic::error("Provider is not configured correctly", as_sentence(&problem.to_string()));
     match (problem.source, problem.setting) {
         (Source::Environment(_), _) | (_, Setting::AccessToken) => diagnostic,
-        (Source::Argument | Source::Nowhere, setting) => diagnostic.at(AttributePath::to(setting.name())),
+        (Source::Argument | Source::Unset, setting) => diagnostic.at(AttributePath::to(setting.name())),
     }
 }

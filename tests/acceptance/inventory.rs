@@ -67,7 +67,10 @@ async fn inventory_reports_missing_permissions_and_rejects_invalid_arguments() {
     let nothing = found(&world).await;
     let unreadable: Vec<&str> =
         nothing["unreadable"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
-    assert!(unreadable[0].starts_with("apps: Okta refused") && unreadable[0].contains("E0000006"), "{unreadable:?}");
+    assert!(
+        unreadable[0].starts_with("apps: Okta returned 403") && unreadable[0].contains("E0000006"),
+        "{unreadable:?}"
+    );
     assert!(nothing["advice"].to_string().contains("no effective admin role"), "{nothing}");
 
     world.set_variable("token", &tokens.revoked);

@@ -248,7 +248,7 @@ async fn lookups_are_sent_once_per_plan_for_many_integrations() {
 fn requests(journal: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(journal).unwrap();
     let requests = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    requests.filter(|request| request["user_agent"] == service_http::USER_AGENT).collect()
+    requests.filter(|request| request["user_agent"] == terraform_provider_conductorone::provider::USER_AGENT).collect()
 }
 
 #[tokio::test]

@@ -412,7 +412,9 @@ impl World {
             let service: Service = serde_json::from_value(line["service"].clone()).unwrap();
             let (method, path) = (text("method"), pattern(&text("path")));
             // The sandbox's own syncs send requests to Okta too.
-            if path.starts_with("/_sandbox") || text("user_agent") != service_http::USER_AGENT {
+            if path.starts_with("/_sandbox")
+                || text("user_agent") != terraform_provider_conductorone::provider::USER_AGENT
+            {
                 continue;
             }
             let sent = &mut sent[usize::from(service == Service::Okta)];

@@ -50,7 +50,7 @@ impl Injection {
         let delay_ms = if self.is_timeout() { 3_600_000 } else { 0 };
         // IDs in the sandbox's tenant start with 3. Without it, the pattern of a connector also matches `create`.
         let (method, path) = (method.to_owned(), path.replace("/connectors/*", "/connectors/3*"));
-        let user_agent = service_http::USER_AGENT.to_owned();
+        let user_agent = terraform_provider_conductorone::provider::USER_AGENT.to_owned();
         Some(Fault { service, method, path, user_agent, kind, times, status, delay_ms, retry_after })
     }
 }

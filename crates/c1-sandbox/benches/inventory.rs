@@ -63,7 +63,7 @@ async fn read(arguments: &[String]) -> Outcome<()> {
 }
 
 async fn client(url: &str, token: &str, limits: Limits) -> Outcome<AuthenticatedClient> {
-    let organization = Client::new(url.parse()?, service_http::Client::new(), limits).organization().await?;
+    let organization = Client::new(url.parse()?, service_http::Client::new("test/1"), limits).organization().await?;
     Ok(organization.with_token(Token::try_new(SecretString::from(token))?))
 }
 

@@ -1,7 +1,7 @@
-//! ConductorOne's connector catalog, as far as this client knows it: the entries for Okta and their settings, one table.
+//! The entries for Okta in ConductorOne's connector catalog, with their settings.
 //!
-//! The catalog IDs and the keys are not documented; they are those that ConductorOne's own Terraform provider
-//! (1.5.0) sends. They live here and nowhere else.
+//! The catalog IDs and the keys are not documented. Source: the requests of ConductorOne's own Terraform provider
+//! (1.5.0).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,53 +9,53 @@ use std::str::FromStr;
 
 use secrecy::SecretString;
 
-use super::model::{ConfigInput, ConnectorConfig, EmptySecret};
+use crate::model::{ConfigInput, ConnectorConfig, EmptySecret};
 
-/// A kind of connector for Okta.
+/// A catalog entry: a kind of connector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Entry {
-    /// The first version. ConductorOne's documentation calls it no longer available for new installations.
+pub enum CatalogEntry {
+    /// The first version. According to ConductorOne's documentation, it is not available for new installations.
     Okta,
     /// Its successor.
     OktaV2,
 }
 
-/// A setting that is on or off.
+/// A boolean setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flag {
-    /// Leave out apps that Okta lists as inactive.
+    /// Omits apps that are inactive in Okta.
     SkipInactiveApps,
-    /// Include users that Okta lists as deprovisioned.
+    /// Includes users that are deprovisioned in Okta.
     SyncDeprovisionedUsers,
-    /// Read SAML roles of AWS apps.
+    /// Reads the SAML roles of AWS apps.
     ExtractAwsSamlRoles,
-    /// Include admin roles that the org made itself.
+    /// Includes the org's custom admin roles.
     SyncCustomRoles,
-    /// Leave out users' second e-mail addresses.
+    /// Omits the secondary email addresses of users.
     SkipSecondaryEmails,
-    /// Include API tokens, as things that somebody holds.
+    /// Includes API tokens as resources.
     SyncSecrets,
 }
 
-/// What there is to know of one entry.
+/// The data of an entry.
 struct Row {
-    entry: Entry,
-    /// In configurations.
+    entry: CatalogEntry,
+    /// The value in configurations.
     name: &'static str,
     catalog_id: &'static str,
-    /// What ConductorOne's own tools call a connector of the entry.
+    /// The name that ConductorOne's own tools give to a connector of the entry.
     display_name: &'static str,
-    /// Key of the org's host.
+    /// The key of the org's host.
     domain: &'static str,
-    /// Key of the org's API token, a secret.
+    /// The key of the org's API token, a secret.
     api_token: &'static str,
-    /// Keys of flags, whose values are the texts `true` and `false`.
+    /// The keys of flags, whose values are the texts `true` and `false`.
     flags: &'static [(Flag, &'static str)],
 }
 
 static TABLE: [Row; 2] = [
     Row {
-        entry: Entry::Okta,
+        entry: CatalogEntry::Okta,
         name: "okta",
         catalog_id: "23w9L3qudsiSZQJ8jUP1KYyQqVW",
         display_name: "Okta",
@@ -68,7 +68,7 @@ static TABLE: [Row; 2] = [
         ],
     },
     Row {
-        entry: Entry::OktaV2,
+        entry: CatalogEntry::OktaV2,
         name: "okta_v2",
         catalog_id: "2kG3aTftCcAvWtHZt2Ywry0dPn7",
         display_name: "Okta v2",
@@ -82,18 +82,17 @@ static TABLE: [Row; 2] = [
     },
 ];
 
-/// Whether the value of `key` is a secret: what a service sends for it is noted, never kept.
+/// Returns whether the value of `key` is a secret.
 pub(super) fn is_secret(key: &str) -> bool {
     TABLE.iter().any(|row| row.api_token == key)
 }
 
-/// A text that names no [`Entry`].
+/// Error for text that is not the name of an [`CatalogEntry`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such connector; there are {}", Entry::ALL.map(Entry::name).join(" and "))]
-pub struct UnknownEntry;
+#[error("unknown connector; the connectors are {}", CatalogEntry::ALL.map(CatalogEntry::name).join(" and "))]
+pub struct UnknownCatalogEntry;
 
-impl Entry {
-    /// All there are.
+impl CatalogEntry {
     pub const ALL: [Self; 2] = [Self::Okta, Self::OktaV2];
 
     fn row(self) -> &'static Row {
@@ -104,37 +103,36 @@ impl Entry {
         }
     }
 
-    /// The entry with this ID in the catalog.
+    /// Returns the entry with this ID in the catalog.
     pub fn from_catalog_id(id: &str) -> Option<Self> {
         TABLE.iter().find(|row| row.catalog_id == id).map(|row| row.entry)
     }
 
-    /// Its name in configurations: `okta` or `okta_v2`.
+    /// Returns the name in configurations: `okta` or `okta_v2`.
     pub fn name(self) -> &'static str {
         self.row().name
     }
 
-    /// Its ID in the catalog.
     pub fn catalog_id(self) -> &'static str {
         self.row().catalog_id
     }
 
-    /// What ConductorOne's own tools call a connector of this entry.
+    /// Returns the name that ConductorOne's own tools give to a connector of this entry.
     pub fn display_name(self) -> &'static str {
         self.row().display_name
     }
 
-    /// The flags it has.
+    /// Returns the flags that connectors of this entry have.
     pub fn flags(self) -> impl Iterator<Item = Flag> {
         self.row().flags.iter().map(|(flag, _)| *flag)
     }
 
-    /// Whether it has this flag.
+    /// Returns whether connectors of this entry have this flag.
     pub fn has(self, flag: Flag) -> bool {
         self.flags().any(|known| known == flag)
     }
 
-    /// What the service says about the settings of a connector of this entry.
+    /// Returns the readable settings of a connector of this entry.
     pub fn settings(self, config: &ConnectorConfig) -> EntrySettings {
         let row = self.row();
         let text = |key| config.get(key).filter(|value| !value.is_empty());
@@ -150,23 +148,23 @@ impl Entry {
     }
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for CatalogEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
 
-/// By its name in configurations.
-impl FromStr for Entry {
-    type Err = UnknownEntry;
+/// Parses the name in configurations.
+impl FromStr for CatalogEntry {
+    type Err = UnknownCatalogEntry;
 
-    fn from_str(text: &str) -> Result<Self, UnknownEntry> {
-        Self::ALL.into_iter().find(|entry| entry.name() == text).ok_or(UnknownEntry)
+    fn from_str(text: &str) -> Result<Self, UnknownCatalogEntry> {
+        Self::ALL.into_iter().find(|entry| entry.name() == text).ok_or(UnknownCatalogEntry)
     }
 }
 
 impl Flag {
-    /// Its name in configurations.
+    /// Returns the name in configurations.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SkipInactiveApps => "skip_inactive_apps",
@@ -185,38 +183,30 @@ impl fmt::Display for Flag {
     }
 }
 
-/// Everything a connector is told. Always sent whole: whether the service keeps or drops a key that is left out is not
-/// documented.
+/// All settings of a connector. Always sent completely, because the effect of an absent key is not documented.
 #[derive(Clone, Debug)]
 pub struct EntryConfig {
-    /// Which kind of connector.
-    pub entry: Entry,
-    /// Host of the org, `acme.okta.com`.
+    pub entry: CatalogEntry,
+    /// The host of the org, such as `acme.okta.com`.
     pub domain: String,
-    /// API token of the org.
     pub api_token: SecretString,
-    /// Flags; one that is left out is off.
+    /// Absent flags are off.
     pub flags: BTreeMap<Flag, bool>,
 }
 
-/// Why an [`EntryConfig`] cannot be sent.
+/// Error for an [`EntryConfig`] that cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidConfig {
-    /// The token is empty, which would make the service delete the one it has.
+    /// An empty token would delete the token of the connector.
     #[error(transparent)]
     EmptySecret(#[from] EmptySecret),
-    /// A flag that is on, and that this kind of connector does not have.
+    /// A flag is on that this kind of connector does not have.
     #[error("the connector {entry} has no setting {flag}")]
-    NoSuchFlag {
-        /// The kind of connector.
-        entry: Entry,
-        /// The flag.
-        flag: Flag,
-    },
+    NoSuchFlag { entry: CatalogEntry, flag: Flag },
 }
 
 impl EntryConfig {
-    /// The same as the service takes it.
+    /// Converts the settings to those of a request.
     ///
     /// # Errors
     /// [`InvalidConfig`].
@@ -235,12 +225,12 @@ impl EntryConfig {
     }
 }
 
-/// What the service says about a connector's settings, where it says something readable.
+/// The readable settings of a connector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EntrySettings {
-    /// Host of the org, as stored.
+    /// The host of the org, as stored.
     pub domain: Option<String>,
-    /// The flags that are told.
+    /// The flags that the service returned.
     pub flags: BTreeMap<Flag, bool>,
 }
 
@@ -251,7 +241,7 @@ mod tests {
     use super::super::model::WireConfig;
     use super::*;
 
-    fn config(entry: Entry, api_token: &str, flags: &[Flag]) -> EntryConfig {
+    fn config(entry: CatalogEntry, api_token: &str, flags: &[Flag]) -> EntryConfig {
         EntryConfig {
             entry,
             domain: "acme.okta.com".to_owned(),
@@ -260,35 +250,38 @@ mod tests {
         }
     }
 
-    fn read(entry: Entry, configuration: Value) -> EntrySettings {
+    fn read(entry: CatalogEntry, configuration: Value) -> EntrySettings {
         let config: ConnectorConfig = serde_json::from_value(json!({"configuration": configuration})).unwrap();
         entry.settings(&config)
     }
 
     #[test]
-    fn every_row_stands_where_its_entry_looks_for_it() {
-        for entry in Entry::ALL {
+    fn each_entry_has_its_own_row() {
+        for entry in CatalogEntry::ALL {
             assert_eq!(entry.row().entry, entry);
-            assert_eq!(Entry::from_catalog_id(entry.catalog_id()), Some(entry));
+            assert_eq!(CatalogEntry::from_catalog_id(entry.catalog_id()), Some(entry));
             assert_eq!(entry.name().parse(), Ok(entry));
         }
-        assert_eq!(Entry::from_catalog_id(""), None);
-        assert_eq!("Okta".parse::<Entry>().unwrap_err().to_string(), "no such connector; there are okta and okta_v2");
+        assert_eq!(CatalogEntry::from_catalog_id(""), None);
+        assert_eq!(
+            "Okta".parse::<CatalogEntry>().unwrap_err().to_string(),
+            "unknown connector; the connectors are okta and okta_v2"
+        );
     }
 
     #[test]
-    fn a_connector_is_always_told_everything_under_its_own_keys() {
+    fn all_settings_are_sent_with_the_keys_of_the_entry() {
         let text = |text: &str| json!({"stringValue": text});
         for (entry, flag, expected) in [
             (
-                Entry::Okta,
+                CatalogEntry::Okta,
                 Flag::SkipInactiveApps,
                 json!({"okta_domain": text("acme.okta.com"), "okta_api_key": text("00canary-token"),
                     "okta_dont_sync_inactive_apps": text("true"), "okta_extract_aws_saml_roles": text("false"),
                     "okta_sync_deprovisioned_users": text("false")}),
             ),
             (
-                Entry::OktaV2,
+                CatalogEntry::OktaV2,
                 Flag::SyncSecrets,
                 json!({"okta_v2_domain": text("acme.okta.com"), "okta_v2_api_token": text("00canary-token"),
                     "okta_sync_custom_roles": text("false"), "okta_skip_secondary_emails": text("false"),
@@ -303,24 +296,24 @@ mod tests {
     }
 
     #[test]
-    fn what_no_connector_can_be_told_is_refused() {
-        let refused = |config: EntryConfig| config.to_input().map(|_| ()).unwrap_err();
-        assert_eq!(refused(config(Entry::OktaV2, "", &[])), InvalidConfig::EmptySecret(EmptySecret));
-        let foreign = refused(config(Entry::OktaV2, "00t", &[Flag::SkipInactiveApps]));
-        assert_eq!(foreign.to_string(), "the connector okta_v2 has no setting skip_inactive_apps");
-        // Switched off, a setting that is not there is as good as one that is.
-        let mut off = config(Entry::Okta, "00t", &[]);
+    fn invalid_settings_are_rejected() {
+        let error = |config: EntryConfig| config.to_input().map(|_| ()).unwrap_err();
+        assert_eq!(error(config(CatalogEntry::OktaV2, "", &[])), InvalidConfig::EmptySecret(EmptySecret));
+        let unknown_flag = error(config(CatalogEntry::OktaV2, "00t", &[Flag::SkipInactiveApps]));
+        assert_eq!(unknown_flag.to_string(), "the connector okta_v2 has no setting skip_inactive_apps");
+        // A flag that is off does not matter.
+        let mut off = config(CatalogEntry::Okta, "00t", &[]);
         off.flags.insert(Flag::SyncSecrets, false);
         assert!(off.to_input().is_ok());
     }
 
     #[test]
-    fn settings_are_read_where_readable_and_of_the_entry_only() {
+    fn only_readable_settings_of_the_entry_are_returned() {
         let text = |text: &str| json!({"stringValue": text});
         let nothing = EntrySettings::default();
-        assert_eq!(read(Entry::Okta, json!({})), nothing);
+        assert_eq!(read(CatalogEntry::Okta, json!({})), nothing);
         assert_eq!(
-            read(Entry::Okta, json!({"okta_domain": text(""), "okta_dont_sync_inactive_apps": text("maybe")})),
+            read(CatalogEntry::Okta, json!({"okta_domain": text(""), "okta_dont_sync_inactive_apps": text("maybe")})),
             nothing
         );
         let both = json!({"okta_domain": text("acme.okta.com"), "okta_v2_domain": text("other.okta.com"),
@@ -328,9 +321,9 @@ mod tests {
             "okta_sync_secrets": text("true")});
         let domain = |text: &str| Some(text.to_owned());
         let flags = BTreeMap::from([(Flag::SkipInactiveApps, true), (Flag::ExtractAwsSamlRoles, false)]);
-        assert_eq!(read(Entry::Okta, both.clone()), EntrySettings { domain: domain("acme.okta.com"), flags });
+        assert_eq!(read(CatalogEntry::Okta, both.clone()), EntrySettings { domain: domain("acme.okta.com"), flags });
         let flags = BTreeMap::from([(Flag::SyncSecrets, true)]);
-        assert_eq!(read(Entry::OktaV2, both), EntrySettings { domain: domain("other.okta.com"), flags });
+        assert_eq!(read(CatalogEntry::OktaV2, both), EntrySettings { domain: domain("other.okta.com"), flags });
     }
 
     #[test]

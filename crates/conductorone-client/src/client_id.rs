@@ -1,11 +1,11 @@
-//! A client ID, which also says which tenant it belongs to.
+//! Client IDs, which also contain the host of their tenant.
 
 use std::fmt;
 use std::str::FromStr;
 
 use service_http::Origin;
 
-/// `<id>@<host>/<use>`, for example `clever-fox-42195@acme.conductor.one/spc`. Not secret.
+/// A client ID of the form `<id>@<host>/<use>`, such as `clever-fox-42195@acme.conductor.one/spc`. Not secret.
 ///
 /// The use is `pcc` for a personal key, `spc` for a service principal, `wfe` for workload federation. Source:
 /// ConductorOne documentation, "API authentication".
@@ -15,18 +15,17 @@ pub struct ClientId {
     origin: Origin,
 }
 
-/// A text that is no [`ClientId`].
+/// Error for text that is not a [`ClientId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not of the form <id>@<host>/<use>, such as clever-fox-42195@acme.conductor.one/spc")]
 pub struct InvalidClientId;
 
 impl ClientId {
-    /// The whole text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The tenant that the ID belongs to, over `https`.
+    /// Returns the `https` origin of the tenant that the ID belongs to.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
@@ -38,8 +37,8 @@ impl FromStr for ClientId {
     fn from_str(text: &str) -> Result<Self, InvalidClientId> {
         let (id, rest) = text.split_once('@').ok_or(InvalidClientId)?;
         let (host, purpose) = rest.split_once('/').ok_or(InvalidClientId)?;
-        let clean = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic());
-        if !clean(id) || !clean(purpose) || !clean(host) || purpose.contains(['/', '@']) {
+        let is_valid = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic());
+        if !is_valid(id) || !is_valid(purpose) || !is_valid(host) || purpose.contains(['/', '@']) {
             return Err(InvalidClientId);
         }
         let origin: Origin = format!("https://{host}").parse().map_err(|_| InvalidClientId)?;
@@ -58,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_id_names_its_tenant() {
+    fn client_ids_contain_their_tenant() {
         for (text, origin) in [
             ("fox@acme.conductor.one/spc", Some("https://acme.conductor.one")),
             ("fox@Acme.c1eu.ai/wfe", Some("https://acme.c1eu.ai")),

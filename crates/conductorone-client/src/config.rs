@@ -1,4 +1,4 @@
-//! From what was set to what the client needs, with every problem reported at once.
+//! Resolves settings to a configuration, and reports all problems at once.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,26 +7,26 @@ use secrecy::{ExposeSecret, SecretString};
 
 use service_http::{InvalidOrigin, Origin};
 
-use super::client_secret::{InvalidClientSecret, SigningKey};
-use super::environment as env;
-use super::{ClientId, InvalidClientId};
+use crate::client_secret::{InvalidClientSecret, SigningKey};
+use crate::environment as env;
+use crate::{ClientId, InvalidClientId};
 
-/// What was set by argument. An empty or blank text counts as not set.
+/// The arguments of the provider block. Empty and blank values count as unset.
 #[derive(Clone, Default)]
 pub struct Settings {
     /// The tenant: its name (`acme`), host (`acme.conductor.one`) or address (`https://acme.conductor.one`).
     pub tenant_domain: Option<String>,
-    /// The same; both may be set only when they name the same host.
+    /// The tenant, as in `tenant_domain`. If both are set, their hosts must be equal.
     pub server_url: Option<String>,
     /// `<id>@<host>/<use>`.
     pub client_id: Option<String>,
     /// `secret-token:conductorone.com:v1:…`.
     pub client_secret: Option<SecretString>,
-    /// A JSON Web Token of a trusted identity provider, to be exchanged.
+    /// A JSON Web Token of a trusted identity provider, to exchange for an access token.
     pub oidc_token: Option<SecretString>,
 }
 
-/// Says only what is set: an address may hold a password, and a secret may have been put in the wrong place.
+/// Shows only which settings are set: an address may contain a password, and a secret may be in the wrong setting.
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { tenant_domain, server_url, client_id, client_secret, oidc_token } = self;
@@ -40,25 +40,20 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// Names one of the [`Settings`].
+/// The name of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Setting {
-    /// [`Settings::tenant_domain`].
     TenantDomain,
-    /// [`Settings::server_url`].
     ServerUrl,
-    /// [`Settings::client_id`].
     ClientId,
-    /// [`Settings::client_secret`].
     ClientSecret,
-    /// [`Settings::oidc_token`].
     OidcToken,
-    /// The ready access token, which only the environment can give.
+    /// Can only be set in the environment.
     AccessToken,
 }
 
 impl Setting {
-    /// The argument's name, or the variable's for [`Setting::AccessToken`], which has no argument.
+    /// Returns the name of the argument, or of the variable for [`Setting::AccessToken`], which has no argument.
     pub fn name(self) -> &'static str {
         match self {
             Self::TenantDomain => "tenant_domain",
@@ -71,32 +66,27 @@ impl Setting {
     }
 }
 
-/// Where a setting's value came from.
+/// The source of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Given by argument.
     Argument,
-    /// Found in the environment variable of this name.
+    /// The environment variable with this name.
     Environment(&'static str),
-    /// Not given at all.
-    Nowhere,
+    Unset,
 }
 
-/// One problem with one setting. Never holds a secret.
+/// A problem with a setting. Never contains a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingError {
-    /// Which setting is to blame, or is missing.
+    /// The setting that is invalid or missing.
     pub setting: Setting,
-    /// Where its value came from.
     pub source: Source,
-    /// What is wrong.
     pub problem: SettingProblem,
 }
 
-/// What can be wrong with a setting. Each message says what to do.
+/// The problems that a setting can have. Each message contains the next step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingProblem {
-    /// No credentials at all.
     #[error(
         "no ConductorOne credentials are set: set client_id and client_secret (or {} and {}), or client_id and \
          oidc_token for workload federation",
@@ -104,55 +94,48 @@ pub enum SettingProblem {
         env::CONDUCTORONE_CLIENT_SECRET
     )]
     NoCredentials,
-    /// A client secret or OIDC token without the ID it belongs to.
-    #[error("is not set: {} needs it; set it here or in {}", for_setting.name(), env::CONDUCTORONE_CLIENT_ID)]
-    ClientIdMissing {
-        /// What needs it.
-        for_setting: Setting,
-    },
-    /// A client ID without anything that proves it.
+    /// A client secret or OIDC token without a client ID.
+    #[error("is not set, but {} requires it; set it here or in {}", for_setting.name(), env::CONDUCTORONE_CLIENT_ID)]
+    ClientIdMissing { for_setting: Setting },
+    /// A client ID without a client secret or OIDC token.
     #[error(
-        "is not set: client_id needs it; set it here or in {}, or use workload federation by setting oidc_token",
+        "is not set, but client_id requires it; set it here or in {}, or use workload federation by setting oidc_token",
         env::CONDUCTORONE_CLIENT_SECRET
     )]
     ClientSecretMissing,
-    /// An access token, which does not say whose it is. Guessing could send it to a stranger.
+    /// An access token without a tenant. A guess could send it to another tenant.
     #[error(
-        "is not set: {} does not say which tenant it is for; set tenant_domain, here or in {}",
+        "is not set, and {} does not contain the tenant; set tenant_domain here or in {}",
         env::CONDUCTORONE_ACCESS_TOKEN,
         env::CONDUCTORONE_TENANT_DOMAIN
     )]
     TenantMissing,
-    /// The tenant's address cannot be used.
     #[error("{0}")]
     Address(#[source] InvalidOrigin),
-    /// A path in the tenant's address, which the API does not have.
     #[error(
-        "has a path after the host; ConductorOne's API is always at the root of the tenant's host, so write {suggestion}"
+        "has a path after the host; ConductorOne's API is always at the root of the tenant's host; use {suggestion}"
     )]
     Path {
-        /// The same without the path.
+        /// The address without the path.
         suggestion: String,
     },
-    /// Two settings that name two places.
-    #[error("names {this}, but {setting} names {tenant_domain}; remove one of the two, or make them agree")]
+    /// Two settings with different addresses.
+    #[error("is {this}, but {setting} is {tenant_domain}; remove one of them, or set both to the same address")]
     Conflict {
-        /// What `server_url` names.
+        /// The address of `server_url`.
         this: String,
-        /// What the tenant's domain was set by: the argument, or the variable.
+        /// The argument or variable that set the tenant domain.
         setting: &'static str,
-        /// What `tenant_domain` names.
+        /// The address of `tenant_domain`.
         tenant_domain: String,
     },
-    /// See [`InvalidClientId`].
     #[error("{0}")]
     ClientId(#[source] InvalidClientId),
-    /// See [`InvalidClientSecret`].
     #[error("{0}")]
     ClientSecret(#[source] InvalidClientSecret),
-    /// A token that no HTTP header can carry.
+    /// A token with characters that are not valid in an HTTP header.
     #[error("contains a character other than printable ASCII, such as a line end; copy it again")]
-    UnusableCharacter,
+    InvalidCharacter,
 }
 
 impl fmt::Display for SettingError {
@@ -162,56 +145,52 @@ impl fmt::Display for SettingError {
         }
         match self.source {
             Source::Environment(variable) => write!(f, "{variable} {}", self.problem),
-            Source::Argument | Source::Nowhere => write!(f, "{} {}", self.setting.name(), self.problem),
+            Source::Argument | Source::Unset => write!(f, "{} {}", self.setting.name(), self.problem),
         }
     }
 }
 
 impl std::error::Error for SettingError {}
 
-/// Where the tenant is and how to prove who we are. Made by [`Settings::resolve`].
+/// The tenant and the credentials, created by [`Settings::resolve`].
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The tenant's host.
     pub origin: Origin,
-    /// The one way to authenticate that counts.
     pub credentials: Credentials,
 }
 
-/// One way to authenticate.
+/// Credentials of a tenant.
 #[derive(Clone, Debug)]
 pub enum Credentials {
-    /// A ready access token, which cannot be renewed.
+    /// An access token, which cannot be renewed.
     AccessToken(SecretString),
-    /// Workload federation: an OIDC token is exchanged.
+    /// Workload federation: an OIDC token is exchanged for an access token.
     Federation {
-        /// The trust's client ID.
+        /// The client ID of the trust.
         client_id: ClientId,
-        /// Where to read the OIDC token.
         token: OidcToken,
     },
-    /// Client credentials: an assertion is signed.
+    /// Client credentials: a signed assertion is exchanged for an access token.
     Client {
-        /// The client ID.
         client_id: ClientId,
-        /// The key inside the client secret.
+        /// The key of the client secret.
         key: SigningKey,
-        /// The secret as given, only so that it can be removed from messages.
+        /// The client secret, only for redaction.
         secret: SecretString,
     },
 }
 
-/// Reads an OIDC token anew each time one is needed, because identity providers rotate them.
+/// A source of OIDC tokens. It is read for each token request, because identity providers rotate OIDC tokens.
 #[derive(Clone)]
 pub struct OidcToken(Arc<dyn Fn() -> Option<SecretString> + Send + Sync>);
 
 impl OidcToken {
-    /// A token that `read` gives; `None` when there is none any more.
+    /// Creates a source from a function, which returns `None` if no token is available.
     pub fn new(read: impl Fn() -> Option<SecretString> + Send + Sync + 'static) -> Self {
         Self(Arc::new(read))
     }
 
-    /// The token as it is now.
+    /// Returns the current token.
     pub fn read(&self) -> Option<SecretString> {
         self.0().filter(|token| !token.expose_secret().is_empty())
     }
@@ -223,89 +202,47 @@ impl fmt::Debug for OidcToken {
     }
 }
 
-/// A value and where it came from.
+/// A value with its source.
 #[derive(Clone)]
-struct Found<T> {
+struct Sourced<T> {
     value: T,
     source: Source,
 }
 
+impl<T> Sourced<T> {
+    fn error(&self, setting: Setting, problem: SettingProblem) -> SettingError {
+        SettingError { setting, source: self.source, problem }
+    }
+}
+
+impl Sourced<String> {
+    fn into_secret(self) -> Sourced<SecretString> {
+        Sourced { value: SecretString::from(self.value), source: self.source }
+    }
+}
+
 impl Settings {
-    /// Lays the arguments over the environment, chooses the way to authenticate and checks everything it needs.
+    /// Merges the arguments with the environment, selects the credentials and validates all values that they need.
     ///
-    /// An argument beats its variable. The ways, first match wins: an access token from the environment, an OIDC
-    /// token, client ID and secret. `lookup` reads an environment variable; it is kept when the OIDC token comes
-    /// from one.
+    /// Arguments take precedence over their variables. Of the credentials, the first that is set is used: an access
+    /// token from the environment, an OIDC token, client ID and secret. `lookup` returns the value of an environment
+    /// variable. It is kept if the OIDC token comes from a variable.
     ///
     /// # Errors
-    /// Every problem found, not only the first.
+    /// All problems, not only the first.
     pub fn resolve(
         self,
         lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Result<Config, Vec<SettingError>> {
         let mut errors = Vec::new();
-        let text = |argument: Option<String>, variable| {
-            let argument =
-                argument.and_then(|value| set(&value)).map(|value| Found { value, source: Source::Argument });
-            argument.or_else(|| from_environment(&lookup, variable))
-        };
-        let tenant_domain = text(self.tenant_domain, env::CONDUCTORONE_TENANT_DOMAIN);
-        let server_url = text(self.server_url, env::CONDUCTORONE_SERVER_URL);
-        let client_id_text = text(self.client_id, env::CONDUCTORONE_CLIENT_ID);
-        let client_secret = secret(self.client_secret)
-            .or_else(|| from_environment(&lookup, env::CONDUCTORONE_CLIENT_SECRET).map(hidden));
-        let oidc_token = secret(self.oidc_token)
-            .or_else(|| env::OIDC_TOKENS.iter().find_map(|variable| from_environment(&lookup, variable)).map(hidden));
-        let access_token = from_environment(&lookup, env::CONDUCTORONE_ACCESS_TOKEN).map(hidden);
-
-        let client_id = client_id_text.as_ref().and_then(|found| {
-            found
-                .value
-                .parse::<ClientId>()
-                .map_err(|problem| errors.push(at(Setting::ClientId, found.source, SettingProblem::ClientId(problem))))
-                .ok()
+        let values = Values::read(self, &lookup);
+        let client_id = values.client_id.as_ref().and_then(|client_id| {
+            let parsed = client_id.value.parse::<ClientId>();
+            let problem = |problem| client_id.error(Setting::ClientId, SettingProblem::ClientId(problem));
+            parsed.map_err(|error| errors.push(problem(error))).ok()
         });
-        let origin = location(tenant_domain.as_ref(), server_url.as_ref(), client_id.as_ref(), &mut errors);
-        let mut missing = |setting, problem| errors.push(at(setting, Source::Nowhere, problem));
-
-        let credentials = if let Some(token) = access_token {
-            if tenant_domain.is_none() && server_url.is_none() && client_id_text.is_none() {
-                missing(Setting::TenantDomain, SettingProblem::TenantMissing);
-            }
-            if !sendable(&token.value) {
-                errors.push(at(Setting::AccessToken, token.source, SettingProblem::UnusableCharacter));
-            }
-            Some(Credentials::AccessToken(token.value))
-        } else if let Some(token) = oidc_token {
-            if client_id_text.is_none() {
-                missing(Setting::ClientId, SettingProblem::ClientIdMissing { for_setting: Setting::OidcToken });
-            }
-            if !sendable(&token.value) {
-                errors.push(at(Setting::OidcToken, token.source, SettingProblem::UnusableCharacter));
-            }
-            let token = match token.source {
-                Source::Environment(variable) => {
-                    OidcToken::new(move || from_environment(&lookup, variable).map(|found| hidden(found).value))
-                }
-                Source::Argument | Source::Nowhere => OidcToken::new(move || Some(token.value.clone())),
-            };
-            client_id.map(|client_id| Credentials::Federation { client_id, token })
-        } else if let Some(secret) = client_secret {
-            if client_id_text.is_none() {
-                missing(Setting::ClientId, SettingProblem::ClientIdMissing { for_setting: Setting::ClientSecret });
-            }
-            let key = SigningKey::from_client_secret(&secret.value)
-                .map_err(|p| errors.push(at(Setting::ClientSecret, secret.source, SettingProblem::ClientSecret(p))))
-                .ok();
-            client_id.zip(key).map(|(client_id, key)| Credentials::Client { client_id, key, secret: secret.value })
-        } else if client_id_text.is_some() {
-            missing(Setting::ClientSecret, SettingProblem::ClientSecretMissing);
-            None
-        } else {
-            missing(Setting::ClientId, SettingProblem::NoCredentials);
-            None
-        };
-
+        let origin = values.origin(client_id.as_ref(), &mut errors);
+        let credentials = values.credentials(client_id, lookup, &mut errors);
         match (origin, credentials) {
             (Some(origin), Some(credentials)) if errors.is_empty() => Ok(Config { origin, credentials }),
             _ => Err(errors),
@@ -313,81 +250,145 @@ impl Settings {
     }
 }
 
-fn at(setting: Setting, source: Source, problem: SettingProblem) -> SettingError {
-    SettingError { setting, source, problem }
+/// The values of all settings, from arguments and environment.
+struct Values {
+    tenant_domain: Option<Sourced<String>>,
+    server_url: Option<Sourced<String>>,
+    client_id: Option<Sourced<String>>,
+    client_secret: Option<Sourced<SecretString>>,
+    oidc_token: Option<Sourced<SecretString>>,
+    access_token: Option<Sourced<SecretString>>,
 }
 
-/// A value that counts as set, without the blanks and line ends that files leave around it.
-fn set(value: &str) -> Option<String> {
-    Some(value.trim()).filter(|value| !value.is_empty()).map(str::to_owned)
-}
+impl Values {
+    fn read(settings: Settings, lookup: &impl Fn(&str) -> Option<String>) -> Self {
+        let argument = |value: &str| trimmed(value).map(|value| Sourced { value, source: Source::Argument });
+        let variable = |name| from_environment(lookup, name);
+        let text = |value: Option<String>, name| value.and_then(|value| argument(&value)).or_else(|| variable(name));
+        let secret = |value: Option<SecretString>, names: &[&'static str]| {
+            let argument = value.and_then(|value| argument(value.expose_secret()));
+            argument.or_else(|| names.iter().find_map(|name| variable(name))).map(Sourced::into_secret)
+        };
+        Self {
+            tenant_domain: text(settings.tenant_domain, env::CONDUCTORONE_TENANT_DOMAIN),
+            server_url: text(settings.server_url, env::CONDUCTORONE_SERVER_URL),
+            client_id: text(settings.client_id, env::CONDUCTORONE_CLIENT_ID),
+            client_secret: secret(settings.client_secret, &[env::CONDUCTORONE_CLIENT_SECRET]),
+            oidc_token: secret(settings.oidc_token, &env::OIDC_TOKENS),
+            access_token: secret(None, &[env::CONDUCTORONE_ACCESS_TOKEN]),
+        }
+    }
 
-fn from_environment(lookup: &impl Fn(&str) -> Option<String>, variable: &'static str) -> Option<Found<String>> {
-    let value = set(&lookup(variable)?)?;
-    Some(Found { value, source: Source::Environment(variable) })
-}
-
-fn hidden(found: Found<String>) -> Found<SecretString> {
-    Found { value: SecretString::from(found.value), source: found.source }
-}
-
-fn secret(argument: Option<SecretString>) -> Option<Found<SecretString>> {
-    let value = set(argument?.expose_secret())?;
-    Some(Found { value: SecretString::from(value), source: Source::Argument })
-}
-
-fn sendable(token: &SecretString) -> bool {
-    token.expose_secret().bytes().all(|b| b.is_ascii_graphic())
-}
-
-/// The tenant's host: `tenant_domain` and `server_url` where set, else the client ID's.
-fn location(
-    tenant_domain: Option<&Found<String>>,
-    server_url: Option<&Found<String>>,
-    client_id: Option<&ClientId>,
-    errors: &mut Vec<SettingError>,
-) -> Option<Origin> {
-    let mut read = |setting, found: &Found<String>| {
-        address(&found.value, client_id).map_err(|problem| errors.push(at(setting, found.source, problem))).ok()
-    };
-    // The outer option: whether it was set. The inner: whether it could be read.
-    let tenant = tenant_domain.map(|found| read(Setting::TenantDomain, found));
-    let server = server_url.map(|found| read(Setting::ServerUrl, found));
-    match (tenant, server) {
-        (None, None) => client_id.map(|id| id.origin().clone()),
-        (Some(origin), None) | (None, Some(origin)) => origin,
-        (Some(tenant), Some(server)) => {
-            let (tenant, server) = (tenant?, server?);
-            // A bare host leaves scheme and port to the address; anything more must agree.
-            let says_only_host =
-                tenant_domain.is_some_and(|found| !found.value.contains("://")) && tenant.port().is_none();
-            if tenant.host() == server.host() && (says_only_host || tenant == server) {
-                return Some(server);
+    /// Returns the first credentials that are set, or `None` if they are not valid.
+    fn credentials(
+        self,
+        client_id: Option<ClientId>,
+        lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+        errors: &mut Vec<SettingError>,
+    ) -> Option<Credentials> {
+        let is_client_id_set = self.client_id.is_some();
+        let mut missing = |setting, problem| errors.push(SettingError { setting, source: Source::Unset, problem });
+        let mut require_client_id = |for_setting| {
+            if !is_client_id_set {
+                missing(Setting::ClientId, SettingProblem::ClientIdMissing { for_setting });
             }
-            let source = server_url.map_or(Source::Nowhere, |found| found.source);
-            let setting = match tenant_domain.map(|found| found.source) {
-                Some(Source::Environment(variable)) => variable,
-                _ => Setting::TenantDomain.name(),
-            };
-            let (this, tenant_domain) = (server.to_string(), tenant.to_string());
-            errors.push(at(Setting::ServerUrl, source, SettingProblem::Conflict { this, setting, tenant_domain }));
+        };
+        if let Some(token) = self.access_token {
+            if self.tenant_domain.is_none() && self.server_url.is_none() && !is_client_id_set {
+                missing(Setting::TenantDomain, SettingProblem::TenantMissing);
+            }
+            errors.extend(invalid_characters(Setting::AccessToken, &token));
+            Some(Credentials::AccessToken(token.value))
+        } else if let Some(token) = self.oidc_token {
+            require_client_id(Setting::OidcToken);
+            errors.extend(invalid_characters(Setting::OidcToken, &token));
+            let token = oidc_token(token, lookup);
+            client_id.map(|client_id| Credentials::Federation { client_id, token })
+        } else if let Some(secret) = self.client_secret {
+            require_client_id(Setting::ClientSecret);
+            let key = SigningKey::from_client_secret(&secret.value);
+            let problem = |problem| secret.error(Setting::ClientSecret, SettingProblem::ClientSecret(problem));
+            let key = key.map_err(|error| errors.push(problem(error))).ok();
+            client_id.zip(key).map(|(client_id, key)| Credentials::Client { client_id, key, secret: secret.value })
+        } else {
+            match is_client_id_set {
+                true => missing(Setting::ClientSecret, SettingProblem::ClientSecretMissing),
+                false => missing(Setting::ClientId, SettingProblem::NoCredentials),
+            }
             None
         }
     }
+
+    /// Returns the origin of the tenant: of `tenant_domain` and `server_url` if set, otherwise of the client ID.
+    fn origin(&self, client_id: Option<&ClientId>, errors: &mut Vec<SettingError>) -> Option<Origin> {
+        let mut parse = |setting, sourced: &Sourced<String>| {
+            address(&sourced.value, client_id).map_err(|problem| errors.push(sourced.error(setting, problem))).ok()
+        };
+        let (Some(tenant_domain), Some(server_url)) = (&self.tenant_domain, &self.server_url) else {
+            return match (&self.tenant_domain, &self.server_url) {
+                (Some(tenant_domain), _) => parse(Setting::TenantDomain, tenant_domain),
+                (None, Some(server_url)) => parse(Setting::ServerUrl, server_url),
+                (None, None) => client_id.map(|id| id.origin().clone()),
+            };
+        };
+        let (tenant, server) = (parse(Setting::TenantDomain, tenant_domain), parse(Setting::ServerUrl, server_url));
+        let (tenant, server) = (tenant?, server?);
+        // A host without scheme and port does not contradict those of the address.
+        let is_host_only = !tenant_domain.value.contains("://") && tenant.port().is_none();
+        if tenant.host() == server.host() && (is_host_only || tenant == server) {
+            return Some(server);
+        }
+        let setting = match tenant_domain.source {
+            Source::Environment(variable) => variable,
+            Source::Argument | Source::Unset => Setting::TenantDomain.name(),
+        };
+        let (this, tenant_domain) = (server.to_string(), tenant.to_string());
+        let problem = SettingProblem::Conflict { this, setting, tenant_domain };
+        errors.push(server_url.error(Setting::ServerUrl, problem));
+        None
+    }
 }
 
-/// Reads a tenant's name, host or address.
+/// Returns a value without surrounding white space, such as the line end of a file. `None` if nothing is left.
+fn trimmed(value: &str) -> Option<String> {
+    Some(value.trim()).filter(|value| !value.is_empty()).map(str::to_owned)
+}
+
+fn from_environment(lookup: &impl Fn(&str) -> Option<String>, variable: &'static str) -> Option<Sourced<String>> {
+    let value = trimmed(&lookup(variable)?)?;
+    Some(Sourced { value, source: Source::Environment(variable) })
+}
+
+fn invalid_characters(setting: Setting, token: &Sourced<SecretString>) -> Option<SettingError> {
+    let is_valid = token.value.expose_secret().bytes().all(|b| b.is_ascii_graphic());
+    (!is_valid).then(|| token.error(setting, SettingProblem::InvalidCharacter))
+}
+
+/// Returns a token that is read again from the environment if it comes from there.
+fn oidc_token(
+    token: Sourced<SecretString>,
+    lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+) -> OidcToken {
+    match token.source {
+        Source::Environment(variable) => {
+            OidcToken::new(move || from_environment(&lookup, variable).map(|token| token.into_secret().value))
+        }
+        Source::Argument | Source::Unset => OidcToken::new(move || Some(token.value.clone())),
+    }
+}
+
+/// Parses a tenant's name, host or address.
 ///
-/// A bare name is the first label of a host: of the client ID's host if it starts with that label (a tenant in the
-/// EU lives under `c1eu.ai`), else under `conductor.one`. Sources: ConductorOne documentation; the server template of
+/// A name is the first label of a host: of the client ID's host if that starts with this label (hosts in the EU end in
+/// `c1eu.ai`), otherwise of one under `conductor.one`. Sources: ConductorOne documentation; the server template of
 /// ConductorOne's OpenAPI document.
 fn address(text: &str, client_id: Option<&ClientId>) -> Result<Origin, SettingProblem> {
-    let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-    let origin = whole.parse::<Origin>().map_err(|problem| match problem {
+    let complete = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let origin = complete.parse::<Origin>().map_err(|problem| match problem {
         InvalidOrigin::HasPath => {
-            let after_scheme = whole.find("://").map_or(0, |at| at + 3);
-            let host_end = whole[after_scheme..].find('/').map_or(whole.len(), |at| after_scheme + at);
-            SettingProblem::Path { suggestion: whole[..host_end].to_owned() }
+            let after_scheme = complete.find("://").map_or(0, |at| at + 3);
+            let host_end = complete[after_scheme..].find('/').map_or(complete.len(), |at| after_scheme + at);
+            SettingProblem::Path { suggestion: complete[..host_end].to_owned() }
         }
         other => SettingProblem::Address(other),
     })?;
@@ -406,12 +407,13 @@ mod tests {
     use super::*;
     use test_support::client_secret;
 
-    /// What is set, by name.
+    /// Names and values of settings.
     type Rows = &'static [(&'static str, &'static str)];
 
     const CLIENT_ID: &str = "fox@acme.c1eu.ai/spc";
 
-    /// Settings and environment as one table: names in capitals are variables. `SECRET` stands for a good secret.
+    /// Resolves settings and environment from one table. Names in capitals are variables. `SECRET` is replaced by a
+    /// valid secret.
     fn resolve(rows: &[(&'static str, &str)]) -> Result<Config, Vec<String>> {
         let good = client_secret(7, None).expose_secret().to_owned();
         let rows: Vec<(&str, String)> =
@@ -438,7 +440,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tenant_is_found_from_whatever_names_it() {
+    fn the_tenant_comes_from_domain_url_or_client_id() {
         let with = |rows: &[(&'static str, &str)]| {
             origin(&[rows, &[("client_id", CLIENT_ID), ("client_secret", "SECRET")]].concat())
         };
@@ -463,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_way_to_authenticate_wins_and_arguments_beat_variables() {
+    fn the_first_credentials_are_used_and_arguments_take_precedence() {
         let way = |rows: &[(&'static str, &str)]| match resolve(rows).unwrap().credentials {
             Credentials::AccessToken(token) => format!("access token {}", token.expose_secret()),
             Credentials::Federation { client_id, token } => {
@@ -497,18 +499,21 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_reported_with_what_to_do() {
+    fn all_problems_are_reported_with_the_next_step() {
         let rows: &[(Rows, &[&str])] = &[
             (&[], &["no ConductorOne credentials are set: set client_id and client_secret"]),
-            (&[("client_id", CLIENT_ID)], &["client_secret is not set: client_id needs it"]),
+            (&[("client_id", CLIENT_ID)], &["client_secret is not set, but client_id requires it"]),
             (
                 &[("tenant_domain", "acme"), ("client_secret", "SECRET")],
-                &["client_id is not set: client_secret needs it"],
+                &["client_id is not set, but client_secret requires it"],
             ),
-            (&[("tenant_domain", "acme"), ("oidc_token", "canary")], &["client_id is not set: oidc_token needs it"]),
+            (
+                &[("tenant_domain", "acme"), ("oidc_token", "canary")],
+                &["client_id is not set, but oidc_token requires it"],
+            ),
             (
                 &[("CONDUCTORONE_ACCESS_TOKEN", "canary-t")],
-                &["tenant_domain is not set: CONDUCTORONE_ACCESS_TOKEN does not say"],
+                &["tenant_domain is not set, and CONDUCTORONE_ACCESS_TOKEN does not contain the tenant"],
             ),
             (
                 &[("CONDUCTORONE_ACCESS_TOKEN", "canary t"), ("tenant_domain", "acme")],
@@ -522,8 +527,8 @@ mod tests {
                 ],
                 &[
                     "client_id is not of the form <id>@<host>/<use>",
-                    "server_url has a path after the host; ConductorOne's API is always at the root of the tenant's host, so write https://acme.conductor.one",
-                    "CONDUCTORONE_CLIENT_SECRET does not look whole",
+                    "server_url has a path after the host; ConductorOne's API is always at the root of the tenant's host; use https://acme.conductor.one",
+                    "CONDUCTORONE_CLIENT_SECRET is incomplete",
                 ],
             ),
             (
@@ -533,9 +538,7 @@ mod tests {
                     ("tenant_domain", "acme"),
                     ("server_url", "https://other.conductor.one"),
                 ],
-                &[
-                    "server_url names https://other.conductor.one, but tenant_domain names https://acme.c1eu.ai; remove one",
-                ],
+                &["server_url is https://other.conductor.one, but tenant_domain is https://acme.c1eu.ai; remove one"],
             ),
             (
                 &[
@@ -544,9 +547,7 @@ mod tests {
                     ("CONDUCTORONE_TENANT_DOMAIN", "acme"),
                     ("server_url", "https://other.conductor.one"),
                 ],
-                &[
-                    "server_url names https://other.conductor.one, but CONDUCTORONE_TENANT_DOMAIN names https://acme.c1eu.ai",
-                ],
+                &["server_url is https://other.conductor.one, but CONDUCTORONE_TENANT_DOMAIN is https://acme.c1eu.ai"],
             ),
             (
                 &[
@@ -554,7 +555,7 @@ mod tests {
                     ("client_secret", "SECRET"),
                     ("CONDUCTORONE_TENANT_DOMAIN", "http://acme.conductor.one"),
                 ],
-                &["CONDUCTORONE_TENANT_DOMAIN uses http, which is accepted for a loopback host only; write https"],
+                &["CONDUCTORONE_TENANT_DOMAIN uses http, which is accepted only for loopback hosts; use https"],
             ),
             (
                 &[
@@ -571,7 +572,7 @@ mod tests {
                     ("tenant_domain", "https://a:1"),
                     ("server_url", "https://a:2"),
                 ],
-                &["server_url names https://a:2, but tenant_domain names https://a:1"],
+                &["server_url is https://a:2, but tenant_domain is https://a:1"],
             ),
         ];
         for (set, expected) in rows {
@@ -584,7 +585,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rotated_oidc_token_is_read_anew() {
+    fn rotated_oidc_tokens_are_read_again() {
         let token = Arc::new(std::sync::Mutex::new(Some("canary-1".to_owned())));
         let current = Arc::clone(&token);
         let lookup = move |name: &str| match name {
@@ -605,7 +606,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_always_has_a_reason() {
+    fn invalid_settings_always_have_an_error() {
         let choices: [(&'static str, &[&str]); 5] = [
             ("tenant_domain", &["", "acme", "https://acme.c1eu.ai:1", "a b"]),
             ("CONDUCTORONE_SERVER_URL", &["", "http://127.0.0.1:1", "https://acme.c1eu.ai", "http://x.example"]),

@@ -1,124 +1,113 @@
-//! What can go wrong in one call to ConductorOne: one variant for each decision a caller can take.
+//! Errors of calls to ConductorOne, with one variant per decision of a caller.
 
 use service_http::{DecodeError, Origin, SendError, StatusCode};
 
-/// Why a call gave no result. No variant holds a secret or a raw body.
+/// Error of a call. No variant contains a secret or a raw body.
+///
+/// An `operation` is a gerund that completes "when …".
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No usable answer: name look-up, TLS, reset, time-out, or a body beyond all measure.
-    #[error("ConductorOne gave no usable answer at {tenant} to the request to {operation} ({attempts} attempts)")]
-    NoAnswer {
-        /// Where the tenant should be.
+    /// No usable response: DNS, TLS, a broken connection, a timeout, or a body that is too long.
+    #[error("ConductorOne at {tenant} returned no usable response when {operation} ({attempts} attempts)")]
+    NoResponse {
         tenant: Box<Origin>,
-        /// What was being done.
         operation: &'static str,
-        /// How often it was tried.
         attempts: u32,
-        /// Whether a write may have taken effect; look before repeating it.
+        /// `true` if a write may have taken effect. Then check before repeating it.
         may_have_taken_effect: bool,
-        /// The last attempt's failure.
+        /// The failure of the last attempt.
         #[source]
         source: SendError,
     },
-    /// The host sends its callers elsewhere. Nobody follows, because an access token could travel along.
+    /// The response is a redirect. It is not followed, because that could send an access token to another host.
     #[error(
-        "the request to {operation} was answered with {status}, a redirect to {}",
+        "ConductorOne returned {status} when {operation}: a redirect to {}, which is not followed",
         to.as_deref().unwrap_or("an unreadable address")
     )]
     Redirected {
-        /// What was being done.
         operation: &'static str,
-        /// The 3xx status.
         status: StatusCode,
-        /// Origin of the target, where readable.
+        /// Origin of the target, if readable.
         to: Option<String>,
     },
-    /// The service refused, or failed, and said so.
+    /// The service returned an error.
     #[error(transparent)]
     Api(Box<ApiError>),
-    /// A success that does not fit our model.
-    #[error("ConductorOne answered the request to {operation} with a body this client does not understand")]
+    /// The body of a successful response does not match the model.
+    #[error("ConductorOne returned an unexpected body when {operation}")]
     Decode {
-        /// What was being done.
         operation: &'static str,
-        /// Whether this was a write, which has then most likely taken effect.
+        /// `true` for a write, which has most likely taken effect.
         may_have_taken_effect: bool,
-        /// Where the body is at odds with the model.
         #[source]
         source: DecodeError,
     },
-    /// No access token was issued, so the call itself was never made.
+    /// The token endpoint returned an error, so the call was not made.
     #[error(transparent)]
     Token(Box<TokenError>),
-    /// The OIDC token that was there at the start cannot be read any more.
-    #[error("the OIDC token to exchange for an access token is gone from where it was first read")]
-    OidcTokenGone,
-    /// An ID that cannot name one object. Nothing was sent: the service reads a path with an empty part as another
-    /// request, such as a list of everything.
-    #[error("cannot {operation}: the {what} ID is empty or contains a character no ID has")]
+    /// The OIDC token was available at the start but is not any more.
+    #[error("the OIDC token is no longer available from the source that it was first read from")]
+    OidcTokenMissing,
+    /// The ID is not safe in a path. Nothing was sent: the service treats a path with an empty segment as another
+    /// request, such as listing all objects.
+    #[error("no request was sent when {operation}: the {object} ID is empty or contains an invalid character")]
     InvalidId {
-        /// What was being done.
         operation: &'static str,
-        /// Whose ID: `app`, `connector`, `user`.
-        what: &'static str,
+        /// The kind of object: `app`, `connector`, `user`.
+        object: &'static str,
     },
 }
 
-/// A refusal or failure with the service's own explanation, free of the secrets we know.
+/// An error response with the service's explanation, without registered secrets.
 ///
 /// Source of the body's shape: ConductorOne's OpenAPI document, schema `google.rpc.Status`.
 #[derive(Debug, thiserror::Error)]
-#[error("ConductorOne refused to {operation} with {status}{}{message}", if message.is_empty() { "" } else { ": " })]
+#[error("ConductorOne returned {status} when {operation}{}{message}", if message.is_empty() { "" } else { ": " })]
 pub struct ApiError {
-    /// What was being done.
     pub operation: &'static str,
-    /// HTTP status.
     pub status: StatusCode,
-    /// The gRPC code, where the body had one.
+    /// The gRPC code, if the body contained one.
     pub code: Option<i32>,
-    /// The service's message; empty when the body was not the service's.
+    /// The service's message; empty if the body was not the service's.
     pub message: String,
-    /// The service's own name for the request, for a support case.
+    /// The service's ID of the request, for a support case.
     pub request_id: Option<String>,
-    /// How often it was tried.
     pub attempts: u32,
-    /// Whether a write may have taken effect: this answer or one before it was a server's failure.
+    /// `true` if a write may have taken effect, because this or an earlier response was a server error.
     pub may_have_taken_effect: bool,
-    /// Whether the body was something other than the service's: a proxy or a stranger's host may have answered.
-    pub foreign: bool,
+    /// `true` if the body is not the service's: the response may come from a proxy or another host.
+    pub not_from_service: bool,
 }
 
-/// The token endpoint gave no access token.
+/// An error response of the token endpoint.
 #[derive(Debug, thiserror::Error)]
-#[error("ConductorOne issued no access token and answered {status}{}{explanation}", if explanation.is_empty() { "" } else { ": " })]
+#[error("ConductorOne returned {status} when requesting an access token{}{explanation}", if explanation.is_empty() { "" } else { ": " })]
 pub struct TokenError {
-    /// HTTP status.
     pub status: StatusCode,
-    /// The OAuth error code, such as `invalid_client`, where the body had one. Source: RFC 6749, section 5.2.
+    /// The OAuth error code, such as `invalid_client`, if the body contained one. Source: RFC 6749, section 5.2.
     pub code: Option<String>,
-    /// The service's reason; empty when it gave none.
+    /// The service's reason; empty if it returned none.
     pub explanation: String,
-    /// The service's own name for the request, for a support case.
+    /// The service's ID of the request, for a support case.
     pub request_id: Option<String>,
 }
 
 impl TokenError {
-    /// Whether the credentials are to blame, rather than the service or what lies between.
+    /// Returns whether the credentials are the cause, not the service or the network.
     pub fn is_refusal(&self) -> bool {
         matches!(self.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
     }
 }
 
 impl Error {
-    /// The object does not exist (404).
+    /// Returns whether the object does not exist (404).
     ///
-    /// Never true for a failure to get an access token, nor for a page that the service did not write: neither says
-    /// anything about the object.
+    /// `false` for a failed token request and for a response of another host, neither of which is about the object.
     pub fn is_not_found(&self) -> bool {
-        self.api().is_some_and(|api| api.status == StatusCode::NOT_FOUND && !api.foreign)
+        self.api().is_some_and(|api| api.status == StatusCode::NOT_FOUND && !api.not_from_service)
     }
 
-    /// The credentials or the access token are not accepted.
+    /// Returns whether the credentials or the access token are not accepted.
     pub fn is_unauthenticated(&self) -> bool {
         match self {
             Self::Api(api) => api.status == StatusCode::UNAUTHORIZED,
@@ -127,34 +116,35 @@ impl Error {
         }
     }
 
-    /// The caller may not do this (403).
+    /// Returns whether the caller lacks a permission (403).
     pub fn is_forbidden(&self) -> bool {
         self.api().is_some_and(|api| api.status == StatusCode::FORBIDDEN)
     }
 
-    /// Whether a write may have taken effect although this error came back: look before repeating it. Always `false`
-    /// for a read.
+    /// Returns whether a write may have taken effect although it failed. If so, check before repeating it.
+    ///
+    /// Always `false` for a read.
     pub fn may_have_taken_effect(&self) -> bool {
         match self {
-            Self::NoAnswer { may_have_taken_effect, .. } | Self::Decode { may_have_taken_effect, .. } => {
+            Self::NoResponse { may_have_taken_effect, .. } | Self::Decode { may_have_taken_effect, .. } => {
                 *may_have_taken_effect
             }
             Self::Api(api) => api.may_have_taken_effect,
-            Self::Redirected { .. } | Self::Token(_) | Self::OidcTokenGone | Self::InvalidId { .. } => false,
+            Self::Redirected { .. } | Self::Token(_) | Self::OidcTokenMissing | Self::InvalidId { .. } => false,
         }
     }
 
-    /// Whether the same call may well succeed in a while: no answer, too many requests, a server's failure.
+    /// Returns whether the same call may succeed later: no response, too many requests, a server error.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::NoAnswer { .. } => true,
+            Self::NoResponse { .. } => true,
             Self::Api(api) => api.status == StatusCode::TOO_MANY_REQUESTS || api.status.is_server_error(),
             Self::Token(token) => !token.is_refusal(),
-            Self::Redirected { .. } | Self::Decode { .. } | Self::OidcTokenGone | Self::InvalidId { .. } => false,
+            Self::Redirected { .. } | Self::Decode { .. } | Self::OidcTokenMissing | Self::InvalidId { .. } => false,
         }
     }
 
-    /// The service's refusal, where there is one.
+    /// Returns the service's error response, if that is the cause.
     pub fn api(&self) -> Option<&ApiError> {
         match self {
             Self::Api(api) => Some(api),

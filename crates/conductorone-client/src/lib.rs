@@ -1,8 +1,8 @@
-//! ConductorOne API client: what the service says in [`model`], and what may be asked of it as methods of
-//! [`Client`], one file per API area in `api`.
+//! A client for the ConductorOne API.
 //!
-//! Settings become a [`Config`] once, with every problem reported; a [`Client`] made from it gets and renews its own
-//! access tokens. Facts about the service come from ConductorOne's OpenAPI document (2026-08) and its public
+//! [`Settings`] resolve to a [`Config`], with all problems reported at once. A [`Client`] with this configuration
+//! obtains and renews its own access tokens. Its methods are in `api`, one file per API area; [`model`] contains the
+//! types of the responses. Facts about the service come from ConductorOne's OpenAPI document (2026-08) and its public
 //! documentation unless a comment says otherwise.
 
 mod api;
@@ -15,6 +15,7 @@ mod config;
 pub mod environment;
 mod error;
 pub mod model;
+mod retry;
 
 pub use api::{
     AppUpdate, ConnectorOwner, ConnectorUpdate, CreateApp, CreateConnector, CreateDelegatedConnector, ListedConnectors,

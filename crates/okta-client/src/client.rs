@@ -1,4 +1,4 @@
-//! Asking an Okta org.
+//! Clients for an Okta org, before and after it has been verified.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use super::limiter::Limiter;
 use super::limits::{Limits, Quota};
 use super::model::OrganizationDocument;
 use super::transport::{self, RequestOptions};
-use super::{AdminRole, Domain, Error, Pipeline, Token, User};
+use super::{AdminRole, Domain, Error, Token, User};
 
-/// An Okta org that has not shown itself to be one yet, so there is nothing to ask but its public document.
+/// A client for a host that has not been verified as an Okta org. It can only reading the org's public document.
 #[derive(Clone, Debug)]
 pub struct Client {
     domain: Domain,
@@ -25,90 +25,62 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for the org at `domain`, which takes turns with all others that share `limits`. Sends nothing.
+    /// Creates a client for the org at `domain`. Clients that share `limits` share rate limiters. Sends nothing.
     pub fn new(domain: Domain, http: service_http::Client, limits: Limits) -> Self {
         Self { domain, http, limits }
     }
 
-    /// The address this client asks.
     pub fn domain(&self) -> &Domain {
         &self.domain
     }
 
-    /// Reads the org's public document, without any credential: proof that an Okta org is what answers here.
+    /// Reads the org's public document without credentials, which verifies that the host is an Okta org.
     ///
     /// Source: Okta developer docs, `GET /.well-known/okta-organization`.
     ///
     /// # Errors
-    /// [`Error::NotAnOrg`] when something else answers; [`Error::NoAnswer`], [`Error::RateLimited`],
-    /// [`Error::Redirected`] and [`Error::Api`] (5xx) when nothing can be said.
+    /// [`Error::NotAnOrg`] if the host is not an org. [`Error::NoResponse`], [`Error::RateLimited`],
+    /// [`Error::Redirected`] and [`Error::Api`] (5xx) if this is not known.
     pub async fn organization(&self) -> Result<Organization, Error> {
-        const OPERATION: &str = "read the org's public document";
+        const OPERATION: &str = "reading the org's public document";
         let not_an_org = |reason: String| Error::NotAnOrg { domain: self.domain.clone(), reason };
         let request = Request::new(Method::GET, self.domain.origin(), &[".well-known", "okta-organization"]);
-        let answer = match transport::get_unauthenticated(&self.http, OPERATION, &request).await {
-            Ok(answer) => answer,
+        let response = match transport::get_unauthenticated(&self.http, OPERATION, &request).await {
+            Ok(response) => response,
             Err(Error::Api(api)) if api.status.is_client_error() => {
-                return Err(not_an_org(format!("it answered {} where an org shows its public document", api.status)));
+                return Err(not_an_org(format!("it returned {} for the public document of an org", api.status)));
             }
             Err(other) => return Err(other),
         };
-        let document: OrganizationDocument = answer.json().map_err(|problem| {
-            not_an_org(format!("what it shows in place of an org's public document does not fit: {problem}"))
-        })?;
-        let plausible_id = !document.id.is_empty() && document.id.bytes().all(|b| b.is_ascii_alphanumeric());
-        if !plausible_id || (document.pipeline.is_none() && document.links.organization.is_none()) {
-            return Err(not_an_org("its public document lacks what an org's has".to_owned()));
+        let document: OrganizationDocument = response
+            .json()
+            .map_err(|problem| not_an_org(format!("it returned an unexpected public document: {problem}")))?;
+        let is_id_valid = !document.id.is_empty() && document.id.bytes().all(|b| b.is_ascii_alphanumeric());
+        if !is_id_valid || (document.pipeline.is_none() && document.links.organization.is_none()) {
+            return Err(not_an_org("its public document lacks fields that every org has".to_owned()));
         }
-        let href = |link: Option<super::model::Link>| link.and_then(|link| link.href).filter(|href| !href.is_empty());
-        Ok(Organization {
-            id: document.id,
-            pipeline: document.pipeline.map(Pipeline::from),
-            canonical_link: href(document.links.organization),
-            alternate_link: href(document.links.alternate),
-            client: self.clone(),
-        })
+        Ok(Organization { id: document.id, client: self.clone() })
     }
 }
 
-/// A host that has shown itself to be an Okta org. Only this can make an [`AuthenticatedClient`].
+/// A host that has been verified as an Okta org. Only this can create an [`AuthenticatedClient`].
 #[derive(Clone, Debug)]
 pub struct Organization {
     id: String,
-    pipeline: Option<Pipeline>,
-    canonical_link: Option<String>,
-    alternate_link: Option<String>,
     client: Client,
 }
 
 impl Organization {
-    /// The org's own ID, the same whatever domain it is reached by. Usually starts `00o`.
+    /// Returns the org's ID, which is the same for all its domains. Usually starts with `00o`.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Which engine runs the org, where it says so.
-    pub fn pipeline(&self) -> Option<&Pipeline> {
-        self.pipeline.as_ref()
-    }
-
-    /// The org's address under Okta's own domain, as the org gives it. To show, never to follow: it need not be the
-    /// host that was asked.
-    pub fn canonical_link(&self) -> Option<&str> {
-        self.canonical_link.as_deref()
-    }
-
-    /// The org's custom domain, as the org gives it. To show, never to follow.
-    pub fn alternate_link(&self) -> Option<&str> {
-        self.alternate_link.as_deref()
-    }
-
-    /// The address that was asked.
     pub fn domain(&self) -> &Domain {
         &self.client.domain
     }
 
-    /// A client that sends `token` to this org, at the address that was asked and at no other.
+    /// Creates a client that sends `token` to this org, only at the verified address.
     pub fn with_token(&self, token: Token) -> AuthenticatedClient {
         self.client.http.redactor().register(token.secret());
         let limiter = self.client.limits.limiter(&self.client.domain, &token, &self.client.http);
@@ -116,7 +88,7 @@ impl Organization {
     }
 }
 
-/// Asks an Okta org in the name of a token's owner.
+/// A client that authenticates with a token.
 #[derive(Clone)]
 pub struct AuthenticatedClient {
     client: Client,
@@ -133,21 +105,21 @@ impl fmt::Debug for AuthenticatedClient {
 }
 
 impl AuthenticatedClient {
-    /// The token's owner. Source: Okta developer docs, `GET /api/v1/users/me`.
+    /// Returns the owner of the token, which verifies the token. Source: Okta developer docs, `GET /api/v1/users/me`.
     ///
     /// # Errors
-    /// [`Error::is_invalid_token`] when the token is dead; any other [`Error`] but `NotAnOrg`.
+    /// [`Error::is_invalid_token`] if Okta rejects the token; any other [`Error`] except `NotAnOrg`.
     pub async fn current_user(&self) -> Result<User, Error> {
-        self.get("read the token's owner", &["api", "v1", "users", "me"]).await
+        self.get("validating the API token", &["api", "v1", "users", "me"]).await
     }
 
-    /// The admin roles of a user, given by ID or login. Source: Okta developer docs, `GET /api/v1/users/{id}/roles`.
+    /// Returns the admin roles of the user with an ID or login. Source: Okta developer docs, `GET /api/v1/users/{id}/roles`.
     ///
     /// # Errors
-    /// [`Error::is_forbidden`] when the token may not read them, as most may not; [`Error::is_not_found`] when there is
-    /// no such user; any other [`Error`] but `NotAnOrg`.
+    /// [`Error::is_forbidden`] if the token lacks the permission, as most do; [`Error::is_not_found`] if there is no such
+    /// user; any other [`Error`] except `NotAnOrg`.
     pub async fn admin_roles(&self, user: &str) -> Result<Vec<AdminRole>, Error> {
-        self.get("read a user's admin roles", &["api", "v1", "users", user, "roles"]).await
+        self.get("reading the admin roles of a user", &["api", "v1", "users", user, "roles"]).await
     }
 
     async fn get<T: DeserializeOwned>(&self, operation: &'static str, segments: &[&str]) -> Result<T, Error> {
@@ -165,8 +137,8 @@ impl AuthenticatedClient {
         for (name, value) in query {
             request = request.query(name, value);
         }
-        let answer = self.send(operation, &self.authorize(request), RequestOptions::SINGLE).await?;
-        answer.json().map_err(|source| Error::Decode { operation, source })
+        let response = self.send(operation, &self.authorize(request), RequestOptions::SINGLE).await?;
+        response.json().map_err(|source| Error::Decode { operation, source })
     }
 
     /// Returns a request for an address that Okta returned, or `None` if the address is on another origin.
@@ -176,14 +148,14 @@ impl AuthenticatedClient {
 
     /// Adds the token to a request.
     pub fn authorize(&self, request: Request) -> Request {
-        // A token is only accepted when a header can carry it, so this is always there.
+        // Always present, because a token is only created from text that is valid in a header.
         match self.token.authorization() {
             Some(authorization) => request.authorization(authorization),
             None => request,
         }
     }
 
-    /// Sends a change that has the same effect once and twice, and retries it as a read.
+    /// Sends an idempotent change, and retries it as a read.
     ///
     /// # Errors
     /// [`Error::is_forbidden`] if the token lacks the permission; [`Error::is_not_found`] if an object in the path does
@@ -256,15 +228,15 @@ mod tests {
     const TOKEN: &str = "00canary-canary-canary-canary-canary-canar";
 
     type Script = Arc<Mutex<Vec<Response>>>;
-    type Question = fn(&Error) -> bool;
-    /// Headers of a 429, and the milliseconds that may be waited for it.
+    type Condition = fn(&Error) -> bool;
+    /// The headers of a 429 response, and the range of the pause in milliseconds.
     type Row = (&'static [(&'static str, &'static str)], std::ops::RangeInclusive<u64>);
     type Seen = Arc<Mutex<Vec<(String, HeaderMap)>>>;
 
-    /// A host that answers requests with the given answers in turn, the last one for ever, and keeps what it saw.
-    async fn host(answers: Vec<Response>) -> (Domain, Seen) {
+    /// Starts a host that returns the responses in turn and records the requests.
+    async fn host(responses: Vec<Response>) -> (Domain, Seen) {
         let seen = Seen::default();
-        let script: Script = Arc::new(Mutex::new(answers.into_iter().rev().collect()));
+        let script: Script = Arc::new(Mutex::new(responses.into_iter().rev().collect()));
         let app = Router::new()
             .fallback(|State((script, seen)): State<(Script, Seen)>, request: Incoming| async move {
                 seen.lock().unwrap().push((request.uri().path().to_owned(), request.headers().clone()));
@@ -279,7 +251,7 @@ mod tests {
         axum::Json(json!({"id": "00o1234567890abcdefg", "pipeline": "idx", "_links": links})).into_response()
     }
 
-    fn refusal(status: u16, code: &str) -> Response {
+    fn error_response(status: u16, code: &str) -> Response {
         let body = json!({"errorCode": code, "errorSummary": format!("No for {TOKEN}"), "errorId": "oae1",
             "errorCauses": [{"errorSummary": "because"}]});
         let mut response = axum::Json(body).into_response();
@@ -297,12 +269,12 @@ mod tests {
 
     fn client(domain: Domain) -> (Client, Arc<FakeClock>) {
         let clock = FakeClock::new();
-        (Client::new(domain, service_http::Client::with_clock(clock.clone()), Limits::default()), clock)
+        (Client::new(domain, service_http::Client::with_clock("test/1", clock.clone()), Limits::default()), clock)
     }
 
-    async fn current_user(mut answers: Vec<Response>) -> (Result<User, Error>, Vec<Duration>, usize) {
-        answers.insert(0, org());
-        let (domain, seen) = host(answers).await;
+    async fn current_user(mut responses: Vec<Response>) -> (Result<User, Error>, Vec<Duration>, usize) {
+        responses.insert(0, org());
+        let (domain, seen) = host(responses).await;
         let (client, clock) = client(domain);
         let token = Token::try_new(SecretString::from(TOKEN)).unwrap();
         let authenticated = client.organization().await.unwrap().with_token(token);
@@ -317,15 +289,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_org_is_recognised_without_sending_the_token_and_then_gets_it() {
+    async fn the_token_is_sent_only_after_the_org_is_verified() {
         let user = json!({"id": "00u1", "status": "ACTIVE", "profile": {"login": "root@acme.example"}});
         let (domain, seen) = host(vec![org(), axum::Json(user).into_response()]).await;
         let (client, _) = client(domain);
         let organization = client.organization().await.unwrap();
         assert_eq!(organization.id(), "00o1234567890abcdefg");
-        assert_eq!(organization.pipeline(), Some(&Pipeline::IdentityEngine));
-        assert_eq!(organization.canonical_link(), Some("https://acme.okta.com"));
-        assert_eq!(organization.alternate_link(), None);
 
         let token = Token::try_new(SecretString::from(TOKEN)).unwrap();
         let user = organization.with_token(token).current_user().await.unwrap();
@@ -334,23 +303,23 @@ mod tests {
         let seen = seen.lock().unwrap();
         assert_eq!(seen[0].0, "/.well-known/okta-organization");
         assert!(!seen[0].1.contains_key("authorization"));
-        // The host that was asked, although the org calls itself something else.
+        // The verified address, not the link of the org.
         assert_eq!(seen[1].0, "/api/v1/users/me");
         assert_eq!(seen[1].1["authorization"], format!("SSWS {TOKEN}"));
         assert_eq!(seen[1].1["accept"], "application/json");
     }
 
     #[tokio::test]
-    async fn what_is_no_org_is_told_apart_from_an_org_that_fails() {
-        for (answer, expected) in [
-            ((StatusCode::OK, "<html>parked</html>").into_response(), "does not fit"),
-            (axum::Json(json!({"id": "x"})).into_response(), "lacks what an org's has"),
-            (axum::Json(json!({"id": "<b>", "pipeline": "idx"})).into_response(), "lacks what an org's has"),
-            (axum::Json(json!([])).into_response(), "does not fit"),
+    async fn hosts_that_are_not_orgs_are_distinguished_from_failing_orgs() {
+        for (response, expected) in [
+            ((StatusCode::OK, "<html>parked</html>").into_response(), "unexpected public document"),
+            (axum::Json(json!({"id": "x"})).into_response(), "lacks fields"),
+            (axum::Json(json!({"id": "<b>", "pipeline": "idx"})).into_response(), "lacks fields"),
+            (axum::Json(json!([])).into_response(), "unexpected public document"),
             (StatusCode::NOT_FOUND.into_response(), "404 Not Found"),
             (StatusCode::UNAUTHORIZED.into_response(), "401 Unauthorized"),
         ] {
-            let (domain, seen) = host(vec![answer]).await;
+            let (domain, seen) = host(vec![response]).await;
             let error = client(domain).0.organization().await.unwrap_err();
             assert!(matches!(&error, Error::NotAnOrg { .. }), "{error:?}");
             assert!(error.to_string().contains(expected), "{error}");
@@ -362,8 +331,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refusals_are_told_apart_and_never_repeated() {
-        let questions: [(&str, Question); 5] = [
+    async fn client_errors_are_distinguished_and_never_retried() {
+        let conditions: [(&str, Condition); 5] = [
             ("invalid token", Error::is_invalid_token),
             ("authentication failed", Error::is_authentication_failed),
             ("feature missing", Error::is_feature_missing),
@@ -378,9 +347,9 @@ mod tests {
             (404, "E0000007", Some("not found")),
             (400, "E0000001", None),
         ] {
-            let (result, pauses, requests) = current_user(vec![refusal(status, code)]).await;
+            let (result, pauses, requests) = current_user(vec![error_response(status, code)]).await;
             let error = result.unwrap_err();
-            let yes: Vec<&str> = questions.iter().filter(|(_, ask)| ask(&error)).map(|(name, _)| *name).collect();
+            let yes: Vec<&str> = conditions.iter().filter(|(_, holds)| holds(&error)).map(|(name, _)| *name).collect();
             assert_eq!(yes, Vec::from_iter(expected), "{status} {code}");
             assert_eq!((pauses.len(), requests), (0, 1), "{status} {code}");
             assert!(error.to_string().ends_with(&format!(": No for [redacted]: because ({code})")), "{error}");
@@ -389,19 +358,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failing_server_is_asked_four_times() {
+    async fn server_errors_are_retried_three_times() {
         for status in [500, 502, 503, 504] {
-            let (result, pauses, requests) = current_user((0..9).map(|_| refusal(status, "E0000009")).collect()).await;
+            let (result, pauses, requests) =
+                current_user((0..9).map(|_| error_response(status, "E0000009")).collect()).await;
             assert_eq!(result.unwrap_err().api().map(|api| api.status.as_u16()), Some(status));
             assert_eq!((pauses.len(), requests), (3, 4));
         }
         let user = axum::Json(json!({"id": "00u1"})).into_response();
-        let (result, pauses, _) = current_user(vec![refusal(503, ""), user]).await;
+        let (result, pauses, _) = current_user(vec![error_response(503, ""), user]).await;
         assert_eq!((result.unwrap().id.as_str(), pauses.len()), ("00u1", 1));
     }
 
     #[tokio::test]
-    async fn a_rate_limit_is_waited_for_by_the_answers_own_clock() {
+    async fn rate_limits_are_waited_for_by_the_servers_clock() {
         const DATE: (&str, &str) = ("date", "Sun, 06 Nov 1994 08:49:37 GMT"); // 784111777
         let rows: [Row; 5] = [
             (&[DATE, ("x-rate-limit-limit", "600"), ("x-rate-limit-reset", "784111787")], 10_000..=11_000),
@@ -419,20 +389,20 @@ mod tests {
             (&[DATE, ("x-rate-limit-reset", "18446744073709551615")], 0..=60_000),
         ];
         for (headers, expected) in rows {
-            let limited = with_headers(refusal(429, "E0000047"), headers);
+            let limited = with_headers(error_response(429, "E0000047"), headers);
             let user = axum::Json(json!({"id": "00u1"})).into_response();
             let (result, pauses, _) = current_user(vec![limited, user]).await;
             assert!(result.is_ok());
             let pause = u64::try_from(pauses[0].as_millis()).unwrap();
             assert!(expected.contains(&pause), "{pause} is not in {expected:?}");
         }
-        let (result, _, requests) = current_user((0..9).map(|_| refusal(429, "E0000047")).collect()).await;
+        let (result, _, requests) = current_user((0..9).map(|_| error_response(429, "E0000047")).collect()).await;
         assert!(matches!(result, Err(Error::RateLimited { attempts: 4, .. })));
         assert_eq!(requests, 4);
     }
 
     #[tokio::test]
-    async fn a_redirect_is_not_followed_so_the_token_stays_here() {
+    async fn redirects_are_not_followed() {
         let (elsewhere, seen_elsewhere) = host(vec![]).await;
         let target = format!("{elsewhere}/api/v1/users/me");
         let (result, _, requests) = current_user(vec![Redirect::temporary(&target).into_response()]).await;
@@ -441,22 +411,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unreadable_success_names_the_place() {
+    async fn errors_of_unexpected_bodies_contain_the_path() {
         let (result, ..) = current_user(vec![axum::Json(json!({"id": 7})).into_response()]).await;
         let Err(Error::Decode { source, .. }) = result else { panic!("{result:?}") };
         assert_eq!(source.to_string(), "at id: expected a string");
     }
 
     #[tokio::test]
-    async fn no_answer_says_so_after_four_attempts() {
+    async fn a_missing_response_is_an_error_after_four_attempts() {
         let (client, clock) = client("http://127.0.0.1:1".parse().unwrap());
         let error = client.organization().await.unwrap_err();
-        assert!(matches!(error, Error::NoAnswer { attempts: 4, may_have_taken_effect: false, .. }), "{error:?}");
+        assert!(matches!(error, Error::NoResponse { attempts: 4, may_have_taken_effect: false, .. }), "{error:?}");
         assert_eq!(clock.pauses().len(), 3);
     }
 
     #[tokio::test]
-    async fn change_sends_a_content_length_and_is_retried() {
+    async fn changes_have_a_content_length_and_are_retried() {
         let seen = Arc::<Mutex<Vec<String>>>::default();
         let app = Router::new().fallback(async |State(seen): State<Arc<Mutex<Vec<String>>>>, request: Incoming| {
             if request.uri().path().starts_with("/.well-known") {

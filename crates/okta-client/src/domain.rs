@@ -1,4 +1,4 @@
-//! The address of an Okta org, as people write it and as we compare it.
+//! Addresses of Okta orgs, with normalization and validation.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use service_http::{InvalidOrigin, Origin};
 
-/// Domains under which Okta itself runs orgs. Anything else is a customer's own domain for its org.
+/// Okta's own domains. All others are custom domains of customers.
 ///
 /// Sources: Okta developer docs, "Okta domains"; the validators of Okta's published SDKs.
 const OKTA_SUFFIXES: [&str; 10] = [
@@ -23,89 +23,57 @@ const OKTA_SUFFIXES: [&str; 10] = [
     "okta1.com",
 ];
 
-/// Address of one Okta org: `acme.okta.com`, with or without `https://`, or a custom domain.
+/// The address of an Okta org: `acme.okta.com`, with or without `https://`, or a custom domain.
 ///
-/// Never has a path, query or credentials. `http` only for a loopback host, which is how an org imitated on the same
-/// machine is reached. Shown, compared and hashed in canonical form: lower case, without `https://`, without a
-/// trailing slash, with the port where one was given.
+/// Has no path, query or credentials. The scheme is `http` only for loopback hosts, such as the sandbox. Displayed,
+/// compared and hashed in canonical form: lower case, without `https://`, without a trailing slash, with the port if it
+/// is not the default.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Domain(Origin);
 
-/// Why a text is not a [`Domain`]. Each message says what to write instead.
+/// Error for text that is not a [`Domain`]. Each message contains the expected value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDomain {
-    /// Nothing there.
-    #[error("the Okta domain is empty; write the org's host, such as acme.okta.com")]
+    #[error("the Okta domain is empty; use the org's host, such as acme.okta.com")]
     Empty,
-    /// A blank, tab or line end.
-    #[error("the Okta domain contains white space; write only the org's host, such as acme.okta.com")]
+    #[error("the Okta domain contains white space; use only the org's host, such as acme.okta.com")]
     WhiteSpace,
-    /// A placeholder out of documentation, such as `{yourOktaDomain}`.
-    #[error("the Okta domain is still a placeholder; write your org's host, such as acme.okta.com")]
+    /// A placeholder of documentation, such as `{yourOktaDomain}`.
+    #[error("the Okta domain is a placeholder; use your org's host, such as acme.okta.com")]
     Placeholder,
-    /// The Admin Console's address, which has no API.
-    #[error("this is the address of the Okta Admin Console; write {suggestion}")]
-    AdminConsole {
-        /// The org's own host.
-        suggestion: String,
-    },
-    /// `.com.com`, the mark of a suffix pasted twice.
-    #[error("the Okta domain ends in .com twice; write {suggestion}")]
-    DoubledSuffix {
-        /// The host with one of them.
-        suggestion: String,
-    },
-    /// One word without a dot.
-    #[error("{word:?} is not a host name; write {word}.okta.com if that is the org")]
-    BareWord {
-        /// The word.
-        word: String,
-    },
-    /// Plain HTTP to another machine would show the token to the network.
-    #[error("the Okta domain uses http, which is accepted for a loopback host only; write https:// or no scheme")]
+    /// The address of the Admin Console, which has no API.
+    #[error("this is the address of the Okta Admin Console; use {suggestion}")]
+    AdminConsole { suggestion: String },
+    /// `.com.com`: the suffix was pasted twice.
+    #[error("the Okta domain ends in .com twice; use {suggestion}")]
+    DoubledSuffix { suggestion: String },
+    /// A word without a dot.
+    #[error("{word:?} is not a host name; use {word}.okta.com if that is the org")]
+    BareWord { word: String },
+    /// Plain HTTP to another machine, which would expose the token to the network.
+    #[error("the Okta domain uses http, which is accepted only for loopback hosts; use https:// or no scheme")]
     NotHttps,
-    /// A scheme other than `https` and `http`.
-    #[error("the Okta domain has a scheme other than https; write only the org's host, such as acme.okta.com")]
+    #[error("the Okta domain has a scheme other than https; use only the org's host, such as acme.okta.com")]
     UnsupportedScheme,
-    /// A user name or password.
-    #[error("the Okta domain contains a user name or password; write only the org's host, such as acme.okta.com")]
+    #[error("the Okta domain contains a user name or password; use only the org's host, such as acme.okta.com")]
     HasCredentials,
-    /// A path behind the host.
-    #[error("the Okta domain has a path; write only {suggestion}")]
-    HasPath {
-        /// The same without the path.
-        suggestion: String,
-    },
-    /// A query behind the host.
-    #[error("the Okta domain has a query; write only {suggestion}")]
-    HasQuery {
-        /// The same without the query.
-        suggestion: String,
-    },
-    /// A fragment behind the host.
-    #[error("the Okta domain has a fragment; write only {suggestion}")]
-    HasFragment {
-        /// The same without the fragment.
-        suggestion: String,
-    },
-    /// Anything else that no host can be.
-    #[error("this is not a host name; write the org's host, such as acme.okta.com")]
+    #[error("the Okta domain has a path; use only {suggestion}")]
+    HasPath { suggestion: String },
+    #[error("the Okta domain has a query; use only {suggestion}")]
+    HasQuery { suggestion: String },
+    #[error("the Okta domain has a fragment; use only {suggestion}")]
+    HasFragment { suggestion: String },
+    #[error("this is not a host name; use the org's host, such as acme.okta.com")]
     NotAHost,
 }
 
 impl Domain {
-    /// Where requests to this org go.
     pub fn origin(&self) -> &Origin {
         &self.0
     }
-
-    /// Whether Okta runs this domain, rather than a customer pointing one of its own at Okta.
-    pub fn is_okta_owned(&self) -> bool {
-        okta_label(self.0.host()).is_some()
-    }
 }
 
-/// What stands before one of Okta's own suffixes: `acme` in `acme.okta.com`.
+/// Splits a host below one of Okta's suffixes: `acme` and `okta.com` for `acme.okta.com`.
 fn okta_label(host: &str) -> Option<(&str, &'static str)> {
     OKTA_SUFFIXES.iter().find_map(|suffix| {
         let label = host.strip_suffix(suffix)?.strip_suffix('.')?;
@@ -113,7 +81,7 @@ fn okta_label(host: &str) -> Option<(&str, &'static str)> {
     })
 }
 
-/// `acme.okta.com` for `acme-admin.okta.com`. A custom domain has no such twin, so its hosts are never mistaken.
+/// Returns `acme.okta.com` for `acme-admin.okta.com`. Custom domains have no such host of the Admin Console.
 fn without_admin(host: &str) -> Option<String> {
     let (label, suffix) = okta_label(host)?;
     let label = label.strip_suffix("-admin").filter(|label| !label.is_empty())?;
@@ -123,10 +91,10 @@ fn without_admin(host: &str) -> Option<String> {
 impl FromStr for Domain {
     type Err = InvalidDomain;
 
-    /// Reads `host[:port]` with or without `https://` (`http://` for loopback) and at most one `/` at the end.
+    /// Parses `host[:port]` with or without `https://` (`http://` for loopback) and at most one `/` at the end.
     ///
     /// # Errors
-    /// [`InvalidDomain`], which says what to write instead. It never repeats a password.
+    /// [`InvalidDomain`], which contains the expected value and never a password.
     fn from_str(input: &str) -> Result<Self, InvalidDomain> {
         if input.is_empty() {
             return Err(InvalidDomain::Empty);
@@ -139,7 +107,7 @@ impl FromStr for Domain {
         }
         let address = if input.contains("://") { input.to_owned() } else { format!("https://{input}") };
         let url = Url::parse(&address).map_err(|_| InvalidDomain::NotAHost)?;
-        // First the host: an address copied out of the browser has a wrong path too, and the host matters more.
+        // The host first: an address copied from the browser also has a path, but the host is more important.
         let with_port = |host: &str| url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let host = url.host_str().unwrap_or_default();
         let suggestion = with_port(&without_admin(host).unwrap_or_else(|| host.to_owned()));
@@ -153,7 +121,7 @@ impl FromStr for Domain {
         if let Some(stem) = host.strip_suffix(".com.com") {
             return Err(InvalidDomain::DoubledSuffix { suggestion: with_port(&format!("{stem}.com")) });
         }
-        // Only a loopback host gets this far with plain HTTP, and means it.
+        // With plain HTTP, the host is loopback here.
         let suggestion = if url.scheme() == "http" { format!("http://{suggestion}") } else { suggestion };
         let origin = origin.map_err(|problem| match problem {
             InvalidOrigin::NotAnAddress => InvalidDomain::NotAHost,
@@ -169,11 +137,11 @@ impl FromStr for Domain {
                 Err(InvalidDomain::BareWord { word: name.to_owned() })
             }
             Some(Host::Domain(name)) if name.split('.').any(str::is_empty) => Err(InvalidDomain::NotAHost),
-            // Some symbols become brackets and the like when a name is put into the form of the name system.
+            // Some symbols become brackets and similar characters in IDNA processing.
             Some(Host::Domain(name)) if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)) => {
                 Err(InvalidDomain::NotAHost)
             }
-            // The URL standard reads `123` and `0x7f.1` as addresses; nobody means that here.
+            // The URL standard parses `123` and `0x7f.1` as addresses, which are mistakes here.
             Some(Host::Ipv4(ip)) if !address.contains(&ip.to_string()) => Err(InvalidDomain::NotAHost),
             _ => Ok(Self(origin)),
         }
@@ -199,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_names_an_org_is_accepted_in_canonical_form() {
+    fn valid_domains_are_normalized() {
         for (input, canonical) in [
             ("acme.okta.com", "acme.okta.com"),
             ("ACME.Okta.com", "acme.okta.com"),
@@ -225,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_is_refused_with_what_to_write_instead() {
+    fn invalid_domains_are_rejected_with_the_expected_value() {
         use InvalidDomain::*;
         let acme = || "acme.okta.com".to_owned();
         for (input, expected) in [
@@ -267,22 +235,27 @@ mod tests {
     }
 
     #[test]
-    fn only_okta_suffixes_count_as_okta_owned() {
-        for (input, owned) in [("acme.okta.com", true), ("login.acme.example", false), ("notokta.com", false)] {
-            assert_eq!(input.parse::<Domain>().unwrap().is_okta_owned(), owned, "{input}");
+    fn admin_console_hosts_are_recognized_only_below_okta_suffixes() {
+        for (host, expected) in [
+            ("acme-admin.okta.com", Some("acme.okta.com")),
+            ("acme.okta.com", None),
+            ("login-admin.acme.example", None),
+            ("acme-admin.notokta.com", None),
+        ] {
+            assert_eq!(without_admin(host).as_deref(), expected, "{host}");
         }
     }
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused_and_the_canonical_form_is_stable(input in "\\PC{0,40}") {
+        fn normalization_of_any_text_is_idempotent(input in "\\PC{0,40}") {
             if let Ok(domain) = input.parse::<Domain>() {
                 prop_assert_eq!(domain.to_string().parse(), Ok(domain));
             }
         }
 
         #[test]
-        fn anything_like_an_address_is_read_or_refused(input in "(https?://)?[a-zA-Z0-9.:@/?#\\[\\]%-]{0,30}") {
+        fn normalization_of_addresses_is_idempotent(input in "(https?://)?[a-zA-Z0-9.:@/?#\\[\\]%-]{0,30}") {
             if let Ok(domain) = input.parse::<Domain>() {
                 prop_assert_eq!(domain.to_string().parse(), Ok(domain));
             }

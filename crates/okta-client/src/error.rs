@@ -1,85 +1,72 @@
-//! What can go wrong in one call to Okta: one variant for each decision a caller can take.
+//! Errors of calls to Okta, with one variant per decision of a caller.
 
 use service_http::{DecodeError, SendError, StatusCode};
 
 use super::Domain;
 
-/// Why a call to Okta gave no result. No variant holds a token or a raw body.
+/// Error of a call to Okta. No variant contains a token or a raw body.
+///
+/// An `operation` is a gerund that completes "when …".
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No answer: name look-up, TLS, reset, time-out.
-    #[error("Okta gave no answer to the request to {operation} ({attempts} attempts)")]
-    NoAnswer {
-        /// What was being done.
+    /// No response: DNS, TLS, a broken connection, a timeout.
+    #[error("Okta returned no response when {operation} ({attempts} attempts)")]
+    NoResponse {
         operation: &'static str,
-        /// How often it was tried.
         attempts: u32,
-        /// Whether a write may have taken effect. Always `false` for a read.
+        /// `true` if a write may have taken effect. Always `false` for a read.
         may_have_taken_effect: bool,
-        /// The last attempt's failure.
+        /// The failure of the last attempt.
         #[source]
         source: SendError,
     },
-    /// The host answers, but not as an Okta org does. Nothing secret has been sent to it.
+    /// The host responds, but is not an Okta org. No secret was sent to it.
     #[error("{domain} is not an Okta org: {reason}")]
-    NotAnOrg {
-        /// The host asked.
-        domain: Domain,
-        /// What it did instead.
-        reason: String,
-    },
-    /// Okta refused, or failed, and said so.
+    NotAnOrg { domain: Domain, reason: String },
+    /// Okta returned an error.
     #[error(transparent)]
     Api(Box<ApiError>),
-    /// Okta still refused for its rate limit after the last attempt.
-    #[error("Okta's rate limit did not allow the request to {operation} ({attempts} attempts)")]
+    /// The response to the last attempt was still about a rate limit.
+    #[error("Okta returned 429 Too Many Requests when {operation} ({attempts} attempts)")]
     RateLimited {
-        /// What was being done.
         operation: &'static str,
-        /// How often it was tried.
         attempts: u32,
-        /// Okta's own name for the last request.
+        /// Okta's ID of the last request.
         request_id: Option<String>,
     },
-    /// A success that does not fit our model.
-    #[error("Okta answered the request to {operation} with a body this client does not understand")]
+    /// The body of a successful response does not match the model.
+    #[error("Okta returned an unexpected body when {operation}")]
     Decode {
-        /// What was being done.
         operation: &'static str,
-        /// Where the body is at odds with the model.
         #[source]
         source: DecodeError,
     },
-    /// The host sends its callers elsewhere. Nobody follows, because a token could travel along.
+    /// The response is a redirect. It is not followed, because that could send a token to another host.
     #[error(
-        "the request to {operation} was answered with {status}, a redirect to {}",
+        "Okta returned {status} when {operation}: a redirect to {}, which is not followed",
         to.as_deref().unwrap_or("an unreadable address")
     )]
     Redirected {
-        /// What was being done.
         operation: &'static str,
-        /// The 3xx status.
         status: StatusCode,
-        /// Origin of the target, where readable.
+        /// Origin of the target, if readable.
         to: Option<String>,
     },
 }
 
-/// A refusal or failure with Okta's own explanation, free of the secrets we know.
+/// An error response with Okta's explanation, without registered secrets.
 #[derive(Debug, thiserror::Error)]
-#[error("Okta refused to {operation} with {status}{}", explanation(code, summary, causes))]
+#[error("Okta returned {status} when {operation}{}", explanation(code, summary, causes))]
 pub struct ApiError {
-    /// What was being done.
     pub operation: &'static str,
-    /// HTTP status.
     pub status: StatusCode,
-    /// Okta's `errorCode`, such as `E0000011`; empty when the body was not Okta's. The only part meant for programs.
+    /// Okta's `errorCode`, such as `E0000011`; empty if the body was not Okta's. The only part for programs.
     pub code: String,
     /// Okta's `errorSummary`.
     pub summary: String,
     /// The summaries of Okta's `errorCauses`.
     pub causes: Vec<String>,
-    /// Okta's own name for the request, for a support case.
+    /// Okta's ID of the request, for a support case.
     pub request_id: Option<String>,
 }
 
@@ -99,41 +86,41 @@ fn explanation(code: &str, summary: &str, causes: &[String]) -> String {
     text
 }
 
-/// The questions below follow Okta developer docs, "Okta error codes and descriptions".
+/// The conditions follow Okta developer docs, "Okta error codes and descriptions".
 impl Error {
-    /// The token is unknown, expired or revoked (401 E0000011), or a 401 that gives no other reason.
+    /// Returns whether the token is unknown, expired or revoked (401 E0000011). Also `true` for a 401 without a code.
     pub fn is_invalid_token(&self) -> bool {
         self.api()
             .is_some_and(|api| api.status == StatusCode::UNAUTHORIZED && matches!(api.code.as_str(), "E0000011" | ""))
     }
 
-    /// Okta could not tell who is calling (401 E0000004): often a token used against the wrong org.
+    /// Returns whether authentication failed (401 E0000004), often because the token belongs to another org.
     pub fn is_authentication_failed(&self) -> bool {
         self.api().is_some_and(|api| api.status == StatusCode::UNAUTHORIZED && api.code == "E0000004")
     }
 
-    /// Any 401.
+    /// Returns whether the status is 401, for any reason.
     pub(super) fn is_unauthorized(&self) -> bool {
         self.api().is_some_and(|api| api.status == StatusCode::UNAUTHORIZED)
     }
 
-    /// The org lacks the feature (401 E0000015). The token may be fine.
+    /// Returns whether the org lacks the feature (401 E0000015). The token may be valid.
     pub fn is_feature_missing(&self) -> bool {
         self.api().is_some_and(|api| api.status == StatusCode::UNAUTHORIZED && api.code == "E0000015")
     }
 
-    /// The token is good but its owner may not do this (403).
+    /// Returns whether the owner of the token lacks a permission (403).
     pub fn is_forbidden(&self) -> bool {
         self.api().is_some_and(|api| api.status == StatusCode::FORBIDDEN)
     }
 
-    /// No such object (404 with a code of Okta's). Never true for a page that somebody else wrote, which says nothing
-    /// about the object.
+    /// Returns whether the object does not exist (404 with an Okta code). `false` for the response of another host, which
+    /// is not about the object.
     pub fn is_not_found(&self) -> bool {
         self.api().is_some_and(|api| api.status == StatusCode::NOT_FOUND && !api.code.is_empty())
     }
 
-    /// Okta's refusal, where there is one.
+    /// Returns Okta's error response, if that is the cause.
     pub fn api(&self) -> Option<&ApiError> {
         match self {
             Self::Api(api) => Some(api),

@@ -1,8 +1,7 @@
-//! Okta management API client.
+//! A client for the Okta management API.
 //!
-//! What this module promises: a token reaches a host only after that host has shown itself to be an Okta org, and
-//! never any other host. [`Client`] can only ask for the org's public document; the [`Organization`] it returns is
-//! the one thing that an [`AuthenticatedClient`] can be made from.
+//! A token is sent only to a host that has been verified as an Okta org, and to no other host. [`Client`] can only read
+//! the org's public document. Only the [`Organization`] that it returns can create an [`AuthenticatedClient`].
 
 mod client;
 mod domain;
@@ -25,8 +24,8 @@ pub use error::{ApiError, Error};
 pub use limiter::RequestPriority;
 pub use limits::{InvalidRateShare, Limits, Quota, RateShare};
 pub use list::{Listed, Paginator, next_link};
-pub use model::{Link, Pipeline, User, UserProfile, UserStatus, null_as_default};
-pub use permissions::{Capability, Extent, Scope, TokenPermissions, UnknownCapability, Verdict, Warning};
+pub use model::{Link, User, UserProfile, UserStatus};
+pub use permissions::{Capability, CapabilityStatus, Extent, Scope, TokenPermissions, UnknownCapability, Warning};
 pub use role::{AdminRole, Assignment, RoleStatus, RoleType};
-pub use token::{InvalidToken, Token};
-pub use transport::{RequestOptions, RetryPolicy};
+pub use token::{InvalidToken, Token, TokenFingerprint};
+pub use transport::{RequestOptions, RetryLimits};

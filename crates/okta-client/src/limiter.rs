@@ -5,7 +5,7 @@
 //! reset time to seconds. The limiter therefore keeps one request per window for a probe at the reset time, which the
 //! old window still accepts if it ends up to a second later. In that case, all further windows get that second.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use service_http::StatusCode;
@@ -259,7 +259,7 @@ impl Limiter {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        service_http::lock(&self.state)
     }
 }
 
@@ -404,8 +404,11 @@ mod tests {
         runtime.block_on(async {
             let ((windows, limited, used), slots) = (Default::default(), Semaphore::new(org.concurrency));
             let server = Server { org, start: Instant::now(), slots, windows, limited, used };
-            test(Arc::new(server), Limiter::new(RateShare::percent(org.share).unwrap(), service_http::Client::new()))
-                .await
+            test(
+                Arc::new(server),
+                Limiter::new(RateShare::percent(org.share).unwrap(), service_http::Client::new("test/1")),
+            )
+            .await
         })
     }
 

@@ -1,14 +1,13 @@
 //! The rate limiters of a process, the share of each limit that they use, and Okta's rate-limit headers.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use aws_lc_rs::digest::{SHA256, digest};
-use secrecy::ExposeSecret;
 use service_http::header::HeaderMap;
+use service_http::lock;
 
 use super::limiter::Limiter;
-use super::{Domain, Token};
+use super::{Domain, Token, TokenFingerprint};
 
 /// The share of each rate limit to use, in percent from 1 to 100. Defaults to 90, because Okta sends an email to the
 /// org's super administrators when a limit is nearly used up.
@@ -86,11 +85,8 @@ pub struct Limits(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     share: RateShare,
-    limiters: Mutex<HashMap<(Domain, Fingerprint), Limiter>>,
+    limiters: Mutex<HashMap<(Domain, TokenFingerprint), Limiter>>,
 }
-
-/// The hash of a token, so that the map does not keep the token itself.
-type Fingerprint = Vec<u8>;
 
 impl Limits {
     /// Creates an empty set whose limiters use this share of each limit.
@@ -100,9 +96,8 @@ impl Limits {
 
     /// Returns the limiter for requests to `domain` with `token`.
     pub(super) fn limiter(&self, domain: &Domain, token: &Token, http: &service_http::Client) -> Limiter {
-        let mut limiters = self.0.limiters.lock().unwrap_or_else(PoisonError::into_inner);
-        let fingerprint: Fingerprint = digest(&SHA256, token.secret().expose_secret().as_bytes()).as_ref().to_vec();
-        let limiter = limiters.entry((domain.clone(), fingerprint));
+        let mut limiters = lock(&self.0.limiters);
+        let limiter = limiters.entry((domain.clone(), token.fingerprint()));
         limiter.or_insert_with(|| Limiter::new(self.0.share, http.clone())).clone()
     }
 }

@@ -1,6 +1,8 @@
-//! What Okta says, read leniently: its documentation announces that fields and enum values may come and go.
+//! The objects of Okta's API, decoded leniently: according to its documentation, fields and enum values may be added and
+//! removed.
 
 use serde::{Deserialize, Deserializer};
+use service_http::null_as_default;
 
 /// A user of the org.
 ///
@@ -9,55 +11,50 @@ use serde::{Deserialize, Deserializer};
 pub struct User {
     /// 20 characters of `[0-9A-Za-z]`, usually starting `00u`.
     pub id: String,
-    /// Where in its life cycle the user is. [`UserStatus::Other`] with an empty text when left out.
+    /// [`UserStatus::Other`] with an empty text if absent.
     #[serde(default, deserialize_with = "null_as_default")]
     pub status: UserStatus,
-    /// Name, login and address.
     #[serde(default, deserialize_with = "null_as_default")]
     pub profile: UserProfile,
 }
 
-/// The part of a user's profile that every org has.
+/// The attributes of a user's profile that every org has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct UserProfile {
-    /// Unique in the org, most often an e-mail address.
+    /// Unique in the org, usually an email address.
     pub login: Option<String>,
-    /// Primary e-mail address.
+    /// Primary email address.
     pub email: Option<String>,
 }
 
 impl User {
-    /// The unique login name.
     pub fn login(&self) -> Option<&str> {
         self.profile.login.as_deref()
     }
 
-    /// The primary e-mail address.
     pub fn email(&self) -> Option<&str> {
         self.profile.email.as_deref()
     }
 }
 
-/// Where in its life cycle a user is. Source: Okta's OpenAPI document, schema `UserStatus`.
+/// The state of a user's life cycle. Source: Okta's OpenAPI document, schema `UserStatus`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UserStatus {
-    /// Can sign in.
     Active,
-    /// Deactivated; its tokens are dead.
+    /// Deactivated. Okta has revoked the tokens of the user.
     Deprovisioned,
     /// Locked after failed sign-ins.
     LockedOut,
-    /// Must set a new password.
     PasswordExpired,
-    /// Activated but has not signed in yet.
+    /// Activated, but has not signed in yet.
     Provisioned,
-    /// Is being given a new password.
+    /// Password reset in progress.
     Recovery,
-    /// Created, not activated.
+    /// Created, but not activated.
     Staged,
     /// Suspended by an admin.
     Suspended,
-    /// A value newer than this client, kept as it came.
+    /// An unknown value.
     Other(String),
 }
 
@@ -68,12 +65,12 @@ impl Default for UserStatus {
 }
 
 impl UserStatus {
-    /// Whether the user can act: anything but active means that a token of theirs may fail soon.
+    /// Returns whether the user is active. Tokens of other users may be rejected soon.
     pub fn is_active(&self) -> bool {
         *self == Self::Active
     }
 
-    /// As Okta writes it.
+    /// Returns Okta's text of the value.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Active => "ACTIVE",
@@ -111,27 +108,6 @@ impl<'de> Deserialize<'de> for UserStatus {
     }
 }
 
-/// Which engine runs the org. Source: Okta's OpenAPI document, schema `PipelineType`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pipeline {
-    /// `v1`: Okta Classic Engine.
-    Classic,
-    /// `idx`: Okta Identity Engine.
-    IdentityEngine,
-    /// A value newer than this client, kept as it came.
-    Other(String),
-}
-
-impl From<String> for Pipeline {
-    fn from(text: String) -> Self {
-        match text.as_str() {
-            "v1" => Self::Classic,
-            "idx" => Self::IdentityEngine,
-            _ => Self::Other(text),
-        }
-    }
-}
-
 /// The public document of an org. Source: Okta's OpenAPI document, schema `WellKnownOrgMetadata`.
 #[derive(Debug, Deserialize)]
 pub struct OrganizationDocument {
@@ -144,7 +120,6 @@ pub struct OrganizationDocument {
 #[derive(Debug, Default, Deserialize)]
 pub struct OrganizationLinks {
     pub organization: Option<Link>,
-    pub alternate: Option<Link>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -152,7 +127,7 @@ pub struct Link {
     pub href: Option<String>,
 }
 
-/// The body of a refusal. Source: Okta developer docs, "Okta error codes and descriptions".
+/// The body of an error response. Source: Okta developer docs, "Okta error codes and descriptions".
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ErrorBody {
@@ -172,7 +147,7 @@ pub struct ErrorBody {
 pub enum Causes {
     Many(Vec<Cause>),
     One(Cause),
-    /// Whatever else comes must not hide the code and the summary.
+    /// Any other value, so that it does not make the code and the summary unreadable.
     Unreadable(serde::de::IgnoredAny),
 }
 
@@ -199,21 +174,12 @@ pub struct Cause {
     pub error_summary: Option<String>,
 }
 
-/// `null` as if the field were left out.
-pub fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_user_is_read_whatever_is_missing_or_new() {
+    fn users_are_decoded_with_absent_and_unknown_fields() {
         for (body, status, login) in [
             (r#"{"id":"00u1","status":"ACTIVE","profile":{"login":"a@b.c","email":null}}"#, "ACTIVE", Some("a@b.c")),
             (r#"{"id":"00u1","status":"DREAMING","profile":{"custom":[1]},"new":{}}"#, "DREAMING", None),
@@ -226,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_status_survives_a_round_trip() {
+    fn documented_statuses_survive_a_round_trip() {
         for text in "ACTIVE DEPROVISIONED LOCKED_OUT PASSWORD_EXPIRED PROVISIONED RECOVERY STAGED SUSPENDED".split(' ')
         {
             let status = UserStatus::from(text.to_owned());
@@ -237,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn causes_may_be_an_array_one_object_or_nonsense() {
+    fn causes_may_be_an_array_an_object_or_unreadable() {
         for (causes, expected) in [
             (r#"[{"errorSummary":"a"},{"errorSummary":"b"},{}]"#, vec!["a", "b"]),
             (r#"{"errorSummary":"a"}"#, vec!["a"]),

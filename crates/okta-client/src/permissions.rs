@@ -1,11 +1,11 @@
-//! What a token may do, decided from what Okta answered to a few reads.
+//! The permissions of a token, derived from the results of a few reads.
 //!
-//! No read of Okta's tells it outright. The owner's own admin roles do, where they may be read; where not, which reads
-//! are refused tells most of it. So every verdict names its evidence, and what only an indirect evidence supports is
-//! called presumed.
+//! Okta has no read for them. They follow from the owner's admin roles if the token can read these, and otherwise mostly
+//! from which reads are forbidden. Therefore each status contains its evidence, and a status with only indirect evidence
+//! is presumed.
 //!
-//! Sources: ConductorOne documentation, "Set up an Okta connector" (what each kind of token can do there); Okta's
-//! OpenAPI specification (which roles each read takes); Okta developer docs, "Standard administrator roles".
+//! Sources: ConductorOne documentation, "Set up an Okta connector" (the capabilities of each kind of token); Okta's
+//! OpenAPI specification (the roles that each read requires); Okta developer docs, "Standard administrator roles".
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,28 +13,27 @@ use std::str::FromStr;
 
 use super::{AdminRole, RoleType, User, UserStatus};
 
-/// Something that ConductorOne does with a token.
+/// An operation of ConductorOne that requires permissions of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Capability {
-    /// See who is in which group.
+    /// Reads the members of groups.
     ReviewGroupMembership,
-    /// Put users into groups and take them out.
+    /// Adds users to groups and removes them.
     ProvisionGroupMembership,
-    /// See who is assigned to which app.
+    /// Reads the users of apps.
     ReviewAppAssignment,
-    /// Assign users to apps and take them off.
+    /// Assigns users to apps and removes them.
     ProvisionAppAssignment,
-    /// See who holds which admin role.
+    /// Reads the assignments of admin roles.
     ReviewOrgRoles,
 }
 
-/// A text that names no [`Capability`].
+/// Error for text that is not the name of a [`Capability`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such capability; there are {}", Capability::ALL.map(Capability::as_str).join(", "))]
+#[error("unknown capability; the capabilities are {}", Capability::ALL.map(Capability::as_str).join(", "))]
 pub struct UnknownCapability;
 
 impl Capability {
-    /// All there are.
     pub const ALL: [Self; 5] = [
         Self::ReviewGroupMembership,
         Self::ProvisionGroupMembership,
@@ -43,7 +42,7 @@ impl Capability {
         Self::ReviewOrgRoles,
     ];
 
-    /// Its name in configurations.
+    /// Returns the name in configurations.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ReviewGroupMembership => "review_group_membership",
@@ -54,7 +53,7 @@ impl Capability {
         }
     }
 
-    /// The smallest Okta admin role that would give it, to follow "needs the role".
+    /// Returns the least privileged Okta admin roles that grant the capability. Completes "requires the role".
     pub fn granting_roles(self) -> &'static str {
         match self {
             Self::ReviewGroupMembership | Self::ReviewAppAssignment => "Read-Only Administrator",
@@ -81,232 +80,225 @@ impl FromStr for Capability {
     }
 }
 
-/// Whether a token has a [`Capability`], each with its evidence: the request that showed it and what was answered.
+/// The status of a [`Capability`] of a token. Each variant contains its evidence: a request and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It has.
-    Yes(String),
-    /// It has not.
-    No(String),
-    /// It most likely has: the evidence is an indirect one.
+pub enum CapabilityStatus {
+    Granted(String),
+    Denied(String),
+    /// Most likely granted, with only indirect evidence.
     Presumed(String),
-    /// Nothing can be said.
     Unknown(String),
 }
 
-impl Verdict {
-    /// `yes`, `no`, `presumed` or `unknown`.
+impl CapabilityStatus {
+    /// Returns `yes`, `no`, `presumed` or `unknown`.
     pub fn as_str(&self) -> &'static str {
         match self {
-            Self::Yes(_) => "yes",
-            Self::No(_) => "no",
+            Self::Granted(_) => "yes",
+            Self::Denied(_) => "no",
             Self::Presumed(_) => "presumed",
             Self::Unknown(_) => "unknown",
         }
     }
 
-    /// The request that showed it and what was answered.
+    /// Returns the request and its result.
     pub fn evidence(&self) -> &str {
         match self {
-            Self::Yes(evidence) | Self::No(evidence) | Self::Presumed(evidence) | Self::Unknown(evidence) => evidence,
+            Self::Granted(evidence) | Self::Denied(evidence) | Self::Presumed(evidence) | Self::Unknown(evidence) => {
+                evidence
+            }
         }
     }
 
-    /// Whether it is held, surely or most likely.
-    pub fn is_held(&self) -> bool {
-        matches!(self, Self::Yes(_) | Self::Presumed(_))
+    /// Returns whether the capability is granted or presumed.
+    pub fn is_likely(&self) -> bool {
+        matches!(self, Self::Granted(_) | Self::Presumed(_))
     }
 }
 
-/// How much of the org a right reaches.
+/// The part of an org that a permission applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// All of it.
-    Whole,
+    Full,
     /// Some groups or apps only.
-    Part,
-    /// Nothing told.
+    Partial,
     Unknown,
 }
 
-/// How much of the org the token's rights reach. A yes with [`Extent::Part`] means "for some objects".
+/// The parts of the org that the token's permissions apply to. A capability that is granted with [`Extent::Partial`] is
+/// granted for some objects only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// Reading groups.
     pub group_reads: Extent,
-    /// Changing members of groups.
+    /// Changes of group members.
     pub group_writes: Extent,
-    /// Changing assignments to apps.
+    /// Changes of app assignments.
     pub app_writes: Extent,
 }
 
-/// Something worth telling a person, although it stands in no capability's way.
+/// A problem that does not affect the status of a capability.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
-    /// Okta may turn the token off soon.
-    #[error("the token's owner {owner} is not active but {}; Okta revokes a token whose owner is deactivated", status.as_str())]
+    /// Okta may revoke the token soon.
+    #[error(
+        "the status of the token's owner {owner} is {}, not ACTIVE; Okta revokes the tokens of deactivated users",
+        status.as_str()
+    )]
     OwnerNotActive {
         /// Login or ID.
         owner: String,
-        /// What Okta says.
         status: UserStatus,
     },
-    /// 200 and an empty list, where the caller at least should be.
+    /// The list of users is empty, but should contain at least the owner of the token.
     #[error(
-        "the token sees no user at all, not even its owner {owner}, who therefore has no effective admin role; an \
-         empty list does not mean an empty org"
+        "Okta returned an empty list of users, without the token's owner {owner}; the owner therefore has no \
+         effective admin role"
     )]
-    SeesNobody {
+    NoUsers {
         /// Login or ID.
         owner: String,
     },
-    /// The Everyone group is missing.
-    #[error("the token does not see the group Everyone, so it sees some groups only and reviews will be incomplete")]
-    GroupReadsInPart,
+    /// The group Everyone is missing.
+    #[error(
+        "Okta did not return the group Everyone; the token can read only some groups, so reviews will be incomplete"
+    )]
+    PartialGroupReads,
     /// A role with targets.
-    #[error("the role {role} holds for named groups or apps only; for all others, requests will be refused")]
-    RoleInPart {
-        /// Its type.
-        role: RoleType,
-    },
-    /// Two requests that should agree do not.
-    #[error("Okta contradicts itself: {one}, yet {other}")]
+    #[error("the role {role} is limited to some groups or apps; Okta will reject requests for all others")]
+    LimitedRole { role: RoleType },
+    /// The results of two requests contradict each other.
+    #[error("Okta returned contradictory results: {one}, but {other}")]
     Contradiction {
-        /// What one request showed.
+        /// Evidence of one request.
         one: String,
-        /// What the other showed.
+        /// Evidence of the other.
         other: String,
     },
 }
 
-/// What a token may do.
+/// The permissions of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenPermissions {
-    /// Whose token it is.
     pub owner: User,
-    /// The owner's admin roles, in force or not; `None` when they may not be read.
+    /// The owner's admin roles, active and inactive. `None` if the token cannot read them.
     pub roles: Option<Vec<AdminRole>>,
-    /// A verdict for each capability.
-    pub capabilities: BTreeMap<Capability, Verdict>,
-    /// How far they reach.
+    pub capabilities: BTreeMap<Capability, CapabilityStatus>,
     pub scope: Scope,
-    /// What else a person should know.
     pub warnings: Vec<Warning>,
 }
 
 impl TokenPermissions {
-    /// Whether who holds which admin role can be read, surely or most likely.
+    /// Returns whether the token can most likely read the assignments of admin roles.
     pub fn reads_org_roles(&self) -> bool {
-        self.verdict(Capability::ReviewOrgRoles).is_some_and(Verdict::is_held)
+        self.status(Capability::ReviewOrgRoles).is_some_and(CapabilityStatus::is_likely)
     }
 
-    /// The verdict on one capability.
-    pub fn verdict(&self, capability: Capability) -> Option<&Verdict> {
+    pub fn status(&self, capability: Capability) -> Option<&CapabilityStatus> {
         self.capabilities.get(&capability)
     }
 }
 
-/// A request of the probe and what came of it.
+/// A request of the probe with its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Seen<T> {
-    /// Method, path and query, as a person would look it up.
+pub(super) struct ProbeResult<T> {
+    /// Method, path and query.
     pub(super) request: String,
-    pub(super) outcome: Outcome<T>,
+    pub(super) outcome: ProbeOutcome<T>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Outcome<T> {
-    /// 200, and what matters of the body.
-    Told(T),
+pub(super) enum ProbeOutcome<T> {
+    /// 200, with the relevant part of the body.
+    Ok(T),
     /// 403, with Okta's code.
-    Refused(String),
-    /// Anything else, in words.
+    Forbidden(String),
+    /// Any other result, as text.
     Failed(String),
-    /// Not asked: another answer had decided.
-    NotAsked,
+    /// Not sent, because earlier results were sufficient.
+    NotSent,
 }
 
-impl<T> Seen<T> {
-    fn told(&self) -> Option<&T> {
+impl<T> ProbeResult<T> {
+    fn value(&self) -> Option<&T> {
         match &self.outcome {
-            Outcome::Told(told) => Some(told),
+            ProbeOutcome::Ok(value) => Some(value),
             _ => None,
         }
     }
 
-    fn is_refused(&self) -> bool {
-        matches!(self.outcome, Outcome::Refused(_))
+    fn is_forbidden(&self) -> bool {
+        matches!(self.outcome, ProbeOutcome::Forbidden(_))
     }
 
-    /// The request with its outcome, as a evidence tells it.
+    /// Returns the request and its outcome as text.
     fn evidence(&self) -> String {
         let request = &self.request;
         match &self.outcome {
-            Outcome::Told(_) => format!("{request} answered 200"),
-            Outcome::Refused(code) if code.is_empty() => format!("{request} answered 403"),
-            Outcome::Refused(code) => format!("{request} answered 403 {code}"),
-            Outcome::Failed(reason) => format!("{request} gave no result: {reason}"),
-            Outcome::NotAsked => format!("{request} was not sent"),
+            ProbeOutcome::Ok(_) => format!("{request} returned 200"),
+            ProbeOutcome::Forbidden(code) if code.is_empty() => format!("{request} returned 403"),
+            ProbeOutcome::Forbidden(code) => format!("{request} returned 403 {code}"),
+            ProbeOutcome::Failed(reason) => format!("{request} failed: {reason}"),
+            ProbeOutcome::NotSent => format!("{request} was not sent"),
         }
     }
 }
 
-/// Everything that the probe saw.
+/// The results of all requests of a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Observations {
     pub(super) owner: User,
     /// The owner's admin roles.
-    pub(super) roles: Seen<Vec<AdminRole>>,
-    /// The same with the groups that they are limited to.
-    pub(super) group_targets: Seen<Vec<AdminRole>>,
-    /// The same with the apps that they are limited to.
-    pub(super) app_targets: Seen<Vec<AdminRole>>,
-    /// Who holds admin roles.
-    pub(super) assignees: Seen<()>,
-    /// How many users came in a page of one.
-    pub(super) users: Seen<usize>,
-    pub(super) groups: Seen<usize>,
-    pub(super) apps: Seen<usize>,
-    /// Groups of Okta's own: Everyone, for whoever sees all groups.
-    pub(super) built_in_groups: Seen<usize>,
+    pub(super) roles: ProbeResult<Vec<AdminRole>>,
+    /// The owner's admin roles with the groups that they are limited to.
+    pub(super) group_targets: ProbeResult<Vec<AdminRole>>,
+    /// The owner's admin roles with the apps that they are limited to.
+    pub(super) app_targets: ProbeResult<Vec<AdminRole>>,
+    /// Users with admin roles.
+    pub(super) assignees: ProbeResult<()>,
+    /// Number of users in a page of one.
+    pub(super) users: ProbeResult<usize>,
+    pub(super) groups: ProbeResult<usize>,
+    pub(super) apps: ProbeResult<usize>,
+    /// Okta's built-in groups: Everyone, if the token can read all groups.
+    pub(super) built_in_groups: ProbeResult<usize>,
     /// The org's settings.
-    pub(super) organization: Seen<()>,
-    /// The schema of groups, which application administrators may read and read-only ones may not.
-    pub(super) group_schema: Seen<()>,
-    /// Okta's access to the org, which super administrators alone may read.
-    pub(super) support: Seen<()>,
+    pub(super) organization: ProbeResult<()>,
+    /// The schema of groups, which application administrators can read and read-only administrators cannot.
+    pub(super) group_schema: ProbeResult<()>,
+    /// Okta's access to the org, which only super administrators can read.
+    pub(super) support: ProbeResult<()>,
 }
 
-/// Judges what was seen.
+/// Derives the permissions from the results of a probe.
 pub(super) fn decide(seen: Observations) -> TokenPermissions {
-    let (group_writes, app_writes) = (reach(&seen, Limit::Groups), reach(&seen, Limit::Apps));
-    let scope = Scope { group_reads: group_reads(&seen), group_writes, app_writes };
-    let capabilities = Capability::ALL.map(|capability| (capability, verdict(&seen, capability)));
+    let (group_writes, app_writes) = (write_extent(&seen, TargetKind::Groups), write_extent(&seen, TargetKind::Apps));
+    let scope = Scope { group_reads: group_read_extent(&seen), group_writes, app_writes };
+    let capabilities = Capability::ALL.map(|capability| (capability, status(&seen, capability)));
     let warnings = warnings(&seen);
-    let roles = seen.roles.told().cloned();
+    let roles = seen.roles.value().cloned();
     TokenPermissions { owner: seen.owner, roles, capabilities: BTreeMap::from(capabilities), scope, warnings }
 }
 
-fn verdict(seen: &Observations, capability: Capability) -> Verdict {
-    if let Some(role) = held(seen, grants(capability)) {
-        return Verdict::Yes(format!("{} with {role}", seen.roles.evidence()));
+fn status(seen: &Observations, capability: Capability) -> CapabilityStatus {
+    if let Some(role) = held(seen, granting_roles(capability)) {
+        return CapabilityStatus::Granted(format!("{} with {role}", seen.roles.evidence()));
     }
-    if let Some(roles) = seen.roles.told()
+    if let Some(roles) = seen.roles.value()
         && !roles.iter().any(AdminRole::is_active)
     {
-        return Verdict::No(format!("{} without any role in force", seen.roles.evidence()));
+        return CapabilityStatus::Denied(format!("{} without an active role", seen.roles.evidence()));
     }
     match capability {
-        Capability::ReviewGroupMembership => reads(seen, &seen.groups),
-        Capability::ReviewAppAssignment => reads(seen, &seen.apps),
+        Capability::ReviewGroupMembership => read_status(seen, &seen.groups),
+        Capability::ReviewAppAssignment => read_status(seen, &seen.apps),
         Capability::ReviewOrgRoles => org_roles(seen),
         Capability::ProvisionGroupMembership => group_provisioning(seen),
         Capability::ProvisionAppAssignment => app_provisioning(seen),
     }
 }
 
-/// Roles that surely give a capability.
-fn grants(capability: Capability) -> &'static [RoleType] {
+/// Returns the roles that certainly grant a capability.
+fn granting_roles(capability: Capability) -> &'static [RoleType] {
     match capability {
         Capability::ReviewGroupMembership | Capability::ReviewAppAssignment => &[RoleType::Super, RoleType::ReadOnly],
         Capability::ProvisionGroupMembership => &[RoleType::Super, RoleType::Group, RoleType::GroupMembership],
@@ -315,97 +307,103 @@ fn grants(capability: Capability) -> &'static [RoleType] {
     }
 }
 
-/// The first of these roles that the owner is known to hold.
+/// Returns the first of these roles that the owner is known to have.
 fn held<'r>(seen: &Observations, kinds: &'r [RoleType]) -> Option<&'r RoleType> {
-    let roles = seen.roles.told()?;
+    let roles = seen.roles.value()?;
     kinds.iter().find(|kind| roles.iter().any(|role| role.grants(kind)))
 }
 
-/// Reading `list`, for which users must be readable too.
-fn reads(seen: &Observations, list: &Seen<usize>) -> Verdict {
-    if seen.users.told() == Some(&0) {
-        return Verdict::No(format!("{} with an empty list, without even the token's owner", seen.users.evidence()));
+/// Returns the status of reading `list`, which also requires access to users.
+fn read_status(seen: &Observations, list: &ProbeResult<usize>) -> CapabilityStatus {
+    if seen.users.value() == Some(&0) {
+        return CapabilityStatus::Denied(format!(
+            "{} with an empty list, without the token's owner",
+            seen.users.evidence()
+        ));
     }
-    let refused = [list, &seen.users].into_iter().find(|one| one.is_refused());
-    if let Some(one) = refused {
-        return Verdict::No(one.evidence());
+    let results = [list, &seen.users];
+    if let Some(forbidden) = results.into_iter().find(|result| result.is_forbidden()) {
+        return CapabilityStatus::Denied(forbidden.evidence());
     }
-    match [list, &seen.users].into_iter().find(|one| one.told().is_none()) {
-        Some(one) => Verdict::Unknown(one.evidence()),
-        None => Verdict::Yes(list.evidence()),
+    match results.into_iter().find(|result| result.value().is_none()) {
+        Some(failed) => CapabilityStatus::Unknown(failed.evidence()),
+        None => CapabilityStatus::Granted(list.evidence()),
     }
 }
 
-fn org_roles(seen: &Observations) -> Verdict {
+fn org_roles(seen: &Observations) -> CapabilityStatus {
     match (&seen.assignees.outcome, &seen.roles.outcome) {
-        (Outcome::Told(()), _) => Verdict::Yes(seen.assignees.evidence()),
-        (Outcome::Refused(_), _) => Verdict::No(seen.assignees.evidence()),
-        (_, Outcome::Refused(_)) => Verdict::No(seen.roles.evidence()),
-        _ if seen.support.told().is_some() => Verdict::Presumed(seen.support.evidence()),
-        _ => Verdict::Unknown(seen.assignees.evidence()),
+        (ProbeOutcome::Ok(()), _) => CapabilityStatus::Granted(seen.assignees.evidence()),
+        (ProbeOutcome::Forbidden(_), _) => CapabilityStatus::Denied(seen.assignees.evidence()),
+        (_, ProbeOutcome::Forbidden(_)) => CapabilityStatus::Denied(seen.roles.evidence()),
+        _ if seen.support.value().is_some() => CapabilityStatus::Presumed(seen.support.evidence()),
+        _ => CapabilityStatus::Unknown(seen.assignees.evidence()),
     }
 }
 
-fn app_provisioning(seen: &Observations) -> Verdict {
-    if seen.roles.told().is_some() && held(seen, &[RoleType::Organization, RoleType::Custom]).is_none() {
-        return Verdict::No(without(seen, "any role that changes app assignments"));
+fn app_provisioning(seen: &Observations) -> CapabilityStatus {
+    if seen.roles.value().is_some() && held(seen, &[RoleType::Organization, RoleType::Custom]).is_none() {
+        return CapabilityStatus::Denied(without(seen, "a role that can change app assignments"));
     }
     from_schema(seen)
 }
 
-fn group_provisioning(seen: &Observations) -> Verdict {
-    if seen.roles.told().is_none() {
+fn group_provisioning(seen: &Observations) -> CapabilityStatus {
+    if seen.roles.value().is_none() {
         return from_schema(seen);
     }
     match held(seen, &[RoleType::Organization, RoleType::Custom]) {
-        None => Verdict::No(without(seen, "any role that changes group members")),
-        Some(role @ RoleType::Organization) => Verdict::Presumed(format!("{} with {role}", seen.roles.evidence())),
-        // Its permissions are its own; the schema of groups says nothing of members when the roles are known.
+        None => CapabilityStatus::Denied(without(seen, "a role that can change group members")),
+        Some(role @ RoleType::Organization) => {
+            CapabilityStatus::Presumed(format!("{} with {role}", seen.roles.evidence()))
+        }
+        // A custom role can have any permissions. With known roles, the schema of groups is no evidence about members.
         Some(role) => {
-            Verdict::Unknown(format!("{} with {role}, whose permissions are not told", seen.roles.evidence()))
+            CapabilityStatus::Unknown(format!("{} with {role}, whose permissions are unknown", seen.roles.evidence()))
         }
     }
 }
 
-fn without(seen: &Observations, what: &str) -> String {
-    format!("{} without {what}", seen.roles.evidence())
+fn without(seen: &Observations, role: &str) -> String {
+    format!("{} without {role}", seen.roles.evidence())
 }
 
-/// An administrator who may read this schema is one of those who usually may change assignments and members too.
-fn from_schema(seen: &Observations) -> Verdict {
-    // Who sees nobody has no effective role, whatever a schema shows.
-    if seen.users.told() == Some(&0) {
-        return reads(seen, &seen.users);
+/// Derives a status from the schema of groups: administrators who can read it can usually change assignments and members.
+fn from_schema(seen: &Observations) -> CapabilityStatus {
+    // An owner without access to any user has no effective role, even if the schema is readable.
+    if seen.users.value() == Some(&0) {
+        return read_status(seen, &seen.users);
     }
     let evidence = seen.group_schema.evidence();
     match &seen.group_schema.outcome {
-        Outcome::Told(()) => Verdict::Presumed(evidence),
-        Outcome::Refused(_) => Verdict::No(evidence),
-        Outcome::Failed(_) | Outcome::NotAsked => Verdict::Unknown(evidence),
+        ProbeOutcome::Ok(()) => CapabilityStatus::Presumed(evidence),
+        ProbeOutcome::Forbidden(_) => CapabilityStatus::Denied(evidence),
+        ProbeOutcome::Failed(_) | ProbeOutcome::NotSent => CapabilityStatus::Unknown(evidence),
     }
 }
 
-/// Okta shows the group Everyone to whoever sees all groups. Super and read-only administrators always do.
-fn group_reads(seen: &Observations) -> Extent {
+/// Okta returns the group Everyone to tokens that can read all groups, as those of super and read-only administrators
+/// always can.
+fn group_read_extent(seen: &Observations) -> Extent {
     if held(seen, &[RoleType::Super, RoleType::ReadOnly]).is_some() {
-        return Extent::Whole;
+        return Extent::Full;
     }
-    match seen.built_in_groups.told() {
-        Some(0) => Extent::Part,
-        Some(_) => Extent::Whole,
+    match seen.built_in_groups.value() {
+        Some(0) => Extent::Partial,
+        Some(_) => Extent::Full,
         None => Extent::Unknown,
     }
 }
 
-/// What a role with targets is limited to.
+/// The kind of objects that a role can be limited to.
 #[derive(Clone, Copy)]
-pub(super) enum Limit {
+pub(super) enum TargetKind {
     Groups,
     Apps,
 }
 
-impl Limit {
-    /// The roles that can be limited so, the widest apart.
+impl TargetKind {
+    /// Returns the roles that can be limited to such objects, except super administrators.
     pub(super) fn roles(self) -> &'static [RoleType] {
         match self {
             Self::Groups => &[RoleType::Group, RoleType::GroupMembership],
@@ -413,7 +411,7 @@ impl Limit {
         }
     }
 
-    fn told(self, seen: &Observations) -> &Seen<Vec<AdminRole>> {
+    fn roles_with_targets(self, seen: &Observations) -> &ProbeResult<Vec<AdminRole>> {
         match self {
             Self::Groups => &seen.group_targets,
             Self::Apps => &seen.app_targets,
@@ -421,21 +419,21 @@ impl Limit {
     }
 }
 
-fn reach(seen: &Observations, limit: Limit) -> Extent {
+fn write_extent(seen: &Observations, kind: TargetKind) -> Extent {
     if held(seen, &[RoleType::Super]).is_some() {
-        return Extent::Whole;
+        return Extent::Full;
     }
-    let Some(roles) = limit.told(seen).told() else { return Extent::Unknown };
+    let Some(roles) = kind.roles_with_targets(seen).value() else { return Extent::Unknown };
     let limited: Vec<bool> = roles
         .iter()
-        .filter(|role| limit.roles().iter().any(|kind| role.grants(kind)))
+        .filter(|role| kind.roles().iter().any(|kind| role.grants(kind)))
         .map(AdminRole::has_targets)
         .collect();
-    // Rights add up: one assignment without targets reaches everything.
+    // Permissions are cumulative: one assignment without targets applies to the whole org.
     match limited.iter().all(|limited| *limited) {
         _ if limited.is_empty() => Extent::Unknown,
-        true => Extent::Part,
-        false => Extent::Whole,
+        true => Extent::Partial,
+        false => Extent::Full,
     }
 }
 
@@ -445,27 +443,27 @@ fn warnings(seen: &Observations) -> Vec<Warning> {
     if !seen.owner.status.is_active() && seen.owner.status != UserStatus::default() {
         warnings.push(Warning::OwnerNotActive { owner: owner(), status: seen.owner.status.clone() });
     }
-    if seen.users.told() == Some(&0) {
-        warnings.push(Warning::SeesNobody { owner: owner() });
-    } else if group_reads(seen) == Extent::Part {
-        warnings.push(Warning::GroupReadsInPart);
+    if seen.users.value() == Some(&0) {
+        warnings.push(Warning::NoUsers { owner: owner() });
+    } else if group_read_extent(seen) == Extent::Partial {
+        warnings.push(Warning::PartialGroupReads);
     }
-    for limit in [Limit::Groups, Limit::Apps] {
-        if reach(seen, limit) == Extent::Part
-            && let Some(role) = held(seen, limit.roles())
+    for kind in [TargetKind::Groups, TargetKind::Apps] {
+        if write_extent(seen, kind) == Extent::Partial
+            && let Some(role) = held(seen, kind.roles())
         {
-            warnings.push(Warning::RoleInPart { role: role.clone() });
+            warnings.push(Warning::LimitedRole { role: role.clone() });
         }
     }
     let mut contradict = |one: String, other: String| warnings.push(Warning::Contradiction { one, other });
-    if seen.roles.is_refused() && seen.assignees.told().is_some() {
+    if seen.roles.is_forbidden() && seen.assignees.value().is_some() {
         contradict(seen.roles.evidence(), seen.assignees.evidence());
     }
-    if seen.roles.is_refused() && seen.support.told().is_some() {
+    if seen.roles.is_forbidden() && seen.support.value().is_some() {
         contradict(seen.roles.evidence(), seen.support.evidence());
     }
     if let Some(role) = held(seen, &[RoleType::Super, RoleType::ReadOnly])
-        && seen.organization.is_refused()
+        && seen.organization.is_forbidden()
     {
         contradict(format!("{} with {role}", seen.roles.evidence()), seen.organization.evidence());
     }
@@ -485,33 +483,33 @@ mod tests {
         serde_json::from_value(body).unwrap()
     }
 
-    fn seen<T>(request: &str, outcome: Outcome<T>) -> Seen<T> {
-        Seen { request: request.to_owned(), outcome }
+    fn seen<T>(request: &str, outcome: ProbeOutcome<T>) -> ProbeResult<T> {
+        ProbeResult { request: request.to_owned(), outcome }
     }
 
-    fn refused<T>() -> Outcome<T> {
-        Outcome::Refused("E0000006".to_owned())
+    fn forbidden<T>() -> ProbeOutcome<T> {
+        ProbeOutcome::Forbidden("E0000006".to_owned())
     }
 
-    fn failed<T>() -> Outcome<T> {
-        Outcome::Failed("503".to_owned())
+    fn failed<T>() -> ProbeOutcome<T> {
+        ProbeOutcome::Failed("503".to_owned())
     }
 
-    /// What a read-only administrator's token is answered whose own roles are hidden.
+    /// The results for the token of a read-only administrator that cannot read its own roles.
     fn read_only() -> Observations {
         Observations {
             owner: serde_json::from_str(r#"{"id":"00u1","status":"ACTIVE","profile":{"login":"rita@b.c"}}"#).unwrap(),
-            roles: seen("roles", refused()),
-            group_targets: seen("groups of roles", Outcome::NotAsked),
-            app_targets: seen("apps of roles", Outcome::NotAsked),
-            assignees: seen("assignees", refused()),
-            users: seen("users", Outcome::Told(1)),
-            groups: seen("groups", Outcome::Told(1)),
-            apps: seen("apps", Outcome::Told(1)),
-            built_in_groups: seen("built-in", Outcome::Told(1)),
-            organization: seen("org", Outcome::Told(())),
-            group_schema: seen("schema", refused()),
-            support: seen("support", refused()),
+            roles: seen("roles", forbidden()),
+            group_targets: seen("groups of roles", ProbeOutcome::NotSent),
+            app_targets: seen("apps of roles", ProbeOutcome::NotSent),
+            assignees: seen("assignees", forbidden()),
+            users: seen("users", ProbeOutcome::Ok(1)),
+            groups: seen("groups", ProbeOutcome::Ok(1)),
+            apps: seen("apps", ProbeOutcome::Ok(1)),
+            built_in_groups: seen("built-in", ProbeOutcome::Ok(1)),
+            organization: seen("org", ProbeOutcome::Ok(())),
+            group_schema: seen("schema", forbidden()),
+            support: seen("support", forbidden()),
         }
     }
 
@@ -521,18 +519,18 @@ mod tests {
         observations
     }
 
-    /// The same with own roles that may be read.
-    fn holding(kinds: &[&str], change: impl FnOnce(&mut Observations)) -> Observations {
+    /// The results for a token that can read its own roles.
+    fn with_roles(kinds: &[&str], change: impl FnOnce(&mut Observations)) -> Observations {
         with(|seen| {
-            seen.roles.outcome = Outcome::Told(kinds.iter().map(|kind| role(kind)).collect());
+            seen.roles.outcome = ProbeOutcome::Ok(kinds.iter().map(|kind| role(kind)).collect());
             change(seen);
         })
     }
 
-    /// Review groups, provision groups, review apps, provision apps, review roles.
-    fn answers(observations: Observations) -> [&'static str; 5] {
+    /// Returns the statuses of review groups, provision groups, review apps, provision apps, review roles.
+    fn statuses(observations: Observations) -> [&'static str; 5] {
         let permissions = decide(observations);
-        Capability::ALL.map(|capability| permissions.verdict(capability).unwrap().as_str())
+        Capability::ALL.map(|capability| permissions.status(capability).unwrap().as_str())
     }
 
     const RO: [&str; 5] = ["yes", "no", "yes", "no", "no"];
@@ -540,36 +538,36 @@ mod tests {
     const ALL: [&str; 5] = ["yes"; 5];
 
     #[test]
-    fn hidden_roles_are_inferred_from_what_is_refused() {
+    fn hidden_roles_are_inferred_from_forbidden_requests() {
         let rows = [
             ("read-only", read_only(), RO),
             (
                 "application administrator",
-                with(|seen| seen.group_schema.outcome = Outcome::Told(())),
+                with(|seen| seen.group_schema.outcome = ProbeOutcome::Ok(())),
                 ["yes", "presumed", "yes", "presumed", "no"],
             ),
             (
-                "no schema to be had",
+                "schema fails",
                 with(|seen| seen.group_schema.outcome = failed()),
                 ["yes", "unknown", "yes", "unknown", "no"],
             ),
-            ("no role", with(|seen| seen.users.outcome = Outcome::Told(0)), NONE),
+            ("no role", with(|seen| seen.users.outcome = ProbeOutcome::Ok(0)), NONE),
             (
-                "no role, and a schema all the same",
+                "no role, schema readable",
                 with(|seen| {
-                    seen.users.outcome = Outcome::Told(0);
-                    seen.group_schema.outcome = Outcome::Told(());
+                    seen.users.outcome = ProbeOutcome::Ok(0);
+                    seen.group_schema.outcome = ProbeOutcome::Ok(());
                 }),
                 NONE,
             ),
-            ("groups refused", with(|seen| seen.groups.outcome = refused()), ["no", "no", "yes", "no", "no"]),
-            ("apps refused", with(|seen| seen.apps.outcome = refused()), ["yes", "no", "no", "no", "no"]),
-            ("users refused", with(|seen| seen.users.outcome = refused()), NONE),
+            ("groups forbidden", with(|seen| seen.groups.outcome = forbidden()), ["no", "no", "yes", "no", "no"]),
+            ("apps forbidden", with(|seen| seen.apps.outcome = forbidden()), ["yes", "no", "no", "no", "no"]),
+            ("users forbidden", with(|seen| seen.users.outcome = forbidden()), NONE),
             ("groups fail", with(|seen| seen.groups.outcome = failed()), ["unknown", "no", "yes", "no", "no"]),
             ("users fail", with(|seen| seen.users.outcome = failed()), ["unknown", "no", "unknown", "no", "no"]),
             (
                 "assignees readable",
-                with(|seen| seen.assignees.outcome = Outcome::Told(())),
+                with(|seen| seen.assignees.outcome = ProbeOutcome::Ok(())),
                 ["yes", "no", "yes", "no", "yes"],
             ),
             ("assignees fail", with(|seen| seen.assignees.outcome = failed()), RO),
@@ -586,88 +584,92 @@ mod tests {
                 with(|seen| {
                     seen.roles.outcome = failed();
                     seen.assignees.outcome = failed();
-                    seen.support.outcome = Outcome::Told(());
+                    seen.support.outcome = ProbeOutcome::Ok(());
                 }),
                 ["yes", "no", "yes", "no", "presumed"],
             ),
         ];
         for (name, observations, expected) in rows {
-            assert_eq!(answers(observations), expected, "{name}");
+            assert_eq!(statuses(observations), expected, "{name}");
         }
     }
 
     #[test]
-    fn roles_that_may_be_read_decide() {
+    fn readable_roles_determine_the_permissions() {
         let nothing = |_: &mut Observations| {};
-        let schema = |seen: &mut Observations| seen.group_schema.outcome = Outcome::Told(());
-        let assignees = |seen: &mut Observations| seen.assignees.outcome = Outcome::Told(());
+        let schema = |seen: &mut Observations| seen.group_schema.outcome = ProbeOutcome::Ok(());
+        let assignees = |seen: &mut Observations| seen.assignees.outcome = ProbeOutcome::Ok(());
         let rows = [
-            ("super", holding(&["SUPER_ADMIN"], nothing), ALL),
-            ("read-only", holding(&["READ_ONLY_ADMIN"], nothing), RO),
-            // The schema says "application administrator", the roles say no.
-            ("read-only, schema readable", holding(&["READ_ONLY_ADMIN"], schema), RO),
+            ("super", with_roles(&["SUPER_ADMIN"], nothing), ALL),
+            ("read-only", with_roles(&["READ_ONLY_ADMIN"], nothing), RO),
+            // The schema would be evidence for an application administrator, but the roles are known.
+            ("read-only, schema readable", with_roles(&["READ_ONLY_ADMIN"], schema), RO),
             (
                 "three roles",
-                holding(&["READ_ONLY_ADMIN", "APP_ADMIN", "USER_ADMIN"], nothing),
+                with_roles(&["READ_ONLY_ADMIN", "APP_ADMIN", "USER_ADMIN"], nothing),
                 ["yes", "yes", "yes", "yes", "no"],
             ),
-            ("application", holding(&["APP_ADMIN"], nothing), ["yes", "no", "yes", "yes", "no"]),
-            ("group", holding(&["USER_ADMIN"], nothing), ["yes", "yes", "yes", "no", "no"]),
+            ("application", with_roles(&["APP_ADMIN"], nothing), ["yes", "no", "yes", "yes", "no"]),
+            ("group", with_roles(&["USER_ADMIN"], nothing), ["yes", "yes", "yes", "no", "no"]),
             (
                 "group membership, no apps",
-                holding(&["GROUP_MEMBERSHIP_ADMIN"], |seen| seen.apps.outcome = refused()),
+                with_roles(&["GROUP_MEMBERSHIP_ADMIN"], |seen| seen.apps.outcome = forbidden()),
                 ["yes", "yes", "no", "no", "no"],
             ),
-            ("organization", holding(&["ORG_ADMIN"], schema), ["yes", "presumed", "yes", "presumed", "no"]),
+            ("organization", with_roles(&["ORG_ADMIN"], schema), ["yes", "presumed", "yes", "presumed", "no"]),
             (
                 "report",
-                holding(&["REPORT_ADMIN"], |seen| seen.groups.outcome = refused()),
+                with_roles(&["REPORT_ADMIN"], |seen| seen.groups.outcome = forbidden()),
                 ["no", "no", "yes", "no", "no"],
             ),
-            ("custom, reading roles", holding(&["CUSTOM"], assignees), ["yes", "unknown", "yes", "no", "yes"]),
-            ("custom, managing apps", holding(&["CUSTOM"], schema), ["yes", "unknown", "yes", "presumed", "no"]),
-            ("nothing", holding(&[], schema), NONE),
+            ("custom, reading roles", with_roles(&["CUSTOM"], assignees), ["yes", "unknown", "yes", "no", "yes"]),
+            ("custom, managing apps", with_roles(&["CUSTOM"], schema), ["yes", "unknown", "yes", "presumed", "no"]),
+            ("nothing", with_roles(&[], schema), NONE),
             (
-                "nothing in force",
+                "no active role",
                 with(|seen| {
                     let role = read(serde_json::json!({"type": "SUPER_ADMIN", "status": "INACTIVE"}));
-                    seen.roles.outcome = Outcome::Told(vec![role]);
+                    seen.roles.outcome = ProbeOutcome::Ok(vec![role]);
                 }),
                 NONE,
             ),
-            // Roles in force are believed over a list that came up short.
-            ("read-only, nobody seen", holding(&["READ_ONLY_ADMIN"], |seen| seen.users.outcome = Outcome::Told(0)), RO),
+            // Active roles take precedence over an empty list.
+            (
+                "read-only, no users",
+                with_roles(&["READ_ONLY_ADMIN"], |seen| seen.users.outcome = ProbeOutcome::Ok(0)),
+                RO,
+            ),
         ];
         for (name, observations, expected) in rows {
-            assert_eq!(answers(observations), expected, "{name}");
+            assert_eq!(statuses(observations), expected, "{name}");
         }
     }
 
     #[test]
-    fn every_verdict_names_its_witness() {
+    fn each_status_contains_its_evidence() {
         let evidence =
-            |observations, capability| decide(observations).verdict(capability).unwrap().evidence().to_owned();
+            |observations, capability| decide(observations).status(capability).unwrap().evidence().to_owned();
         for (observations, capability, expected) in [
-            (read_only(), ReviewGroupMembership, "groups answered 200"),
-            (read_only(), ProvisionAppAssignment, "schema answered 403 E0000006"),
-            (read_only(), ReviewOrgRoles, "assignees answered 403 E0000006"),
-            (holding(&["SUPER_ADMIN"], |_| {}), ReviewOrgRoles, "roles answered 200 with SUPER_ADMIN"),
-            (holding(&[], |_| {}), ReviewAppAssignment, "roles answered 200 without any role in force"),
+            (read_only(), ReviewGroupMembership, "groups returned 200"),
+            (read_only(), ProvisionAppAssignment, "schema returned 403 E0000006"),
+            (read_only(), ReviewOrgRoles, "assignees returned 403 E0000006"),
+            (with_roles(&["SUPER_ADMIN"], |_| {}), ReviewOrgRoles, "roles returned 200 with SUPER_ADMIN"),
+            (with_roles(&[], |_| {}), ReviewAppAssignment, "roles returned 200 without an active role"),
             (
-                holding(&["USER_ADMIN"], |_| {}),
+                with_roles(&["USER_ADMIN"], |_| {}),
                 ProvisionAppAssignment,
-                "roles answered 200 without any role that changes app assignments",
+                "roles returned 200 without a role that can change app assignments",
             ),
             (
-                with(|seen| seen.users.outcome = Outcome::Told(0)),
+                with(|seen| seen.users.outcome = ProbeOutcome::Ok(0)),
                 ReviewAppAssignment,
-                "users answered 200 with an empty list, without even the token's owner",
+                "users returned 200 with an empty list, without the token's owner",
             ),
-            (with(|seen| seen.apps.outcome = failed()), ReviewAppAssignment, "apps gave no result: 503"),
+            (with(|seen| seen.apps.outcome = failed()), ReviewAppAssignment, "apps failed: 503"),
             (
-                with(|seen| seen.group_schema.outcome = Outcome::Refused(String::new())),
+                with(|seen| seen.group_schema.outcome = ProbeOutcome::Forbidden(String::new())),
                 ProvisionGroupMembership,
-                "schema answered 403",
+                "schema returned 403",
             ),
         ] {
             assert_eq!(evidence(observations, capability), expected);
@@ -675,49 +677,50 @@ mod tests {
     }
 
     #[test]
-    fn targets_tell_how_far_a_right_reaches() {
+    fn targets_determine_the_extent_of_writes() {
         let limited =
             |kind: &str| read(serde_json::json!({"type": kind, "_embedded": {"targets": {"groups": [{"id": "00g"}]}}}));
-        let told =
-            |roles: Vec<AdminRole>| holding(&["USER_ADMIN"], |seen| seen.group_targets.outcome = Outcome::Told(roles));
+        let with_targets = |roles: Vec<AdminRole>| {
+            with_roles(&["USER_ADMIN"], |seen| seen.group_targets.outcome = ProbeOutcome::Ok(roles))
+        };
         for (observations, expected) in [
-            (told(vec![limited("USER_ADMIN")]), Extent::Part),
-            (told(vec![role("USER_ADMIN")]), Extent::Whole),
-            (told(vec![limited("USER_ADMIN"), role("GROUP_MEMBERSHIP_ADMIN")]), Extent::Whole),
-            (told(vec![]), Extent::Unknown),
-            (holding(&["USER_ADMIN"], |seen| seen.group_targets.outcome = failed()), Extent::Unknown),
-            (holding(&["SUPER_ADMIN"], |_| {}), Extent::Whole),
+            (with_targets(vec![limited("USER_ADMIN")]), Extent::Partial),
+            (with_targets(vec![role("USER_ADMIN")]), Extent::Full),
+            (with_targets(vec![limited("USER_ADMIN"), role("GROUP_MEMBERSHIP_ADMIN")]), Extent::Full),
+            (with_targets(vec![]), Extent::Unknown),
+            (with_roles(&["USER_ADMIN"], |seen| seen.group_targets.outcome = failed()), Extent::Unknown),
+            (with_roles(&["SUPER_ADMIN"], |_| {}), Extent::Full),
         ] {
             let permissions = decide(observations);
             assert_eq!(permissions.scope.group_writes, expected);
-            assert_eq!(!permissions.warnings.is_empty(), expected == Extent::Part, "{:?}", permissions.warnings);
+            assert_eq!(!permissions.warnings.is_empty(), expected == Extent::Partial, "{:?}", permissions.warnings);
         }
-        let permissions = decide(with(|seen| seen.built_in_groups.outcome = Outcome::Told(0)));
+        let permissions = decide(with(|seen| seen.built_in_groups.outcome = ProbeOutcome::Ok(0)));
         assert_eq!(
             (permissions.scope.group_reads, permissions.warnings),
-            (Extent::Part, vec![Warning::GroupReadsInPart])
+            (Extent::Partial, vec![Warning::PartialGroupReads])
         );
     }
 
     #[test]
-    fn what_a_person_should_know_is_told() {
+    fn warnings_cover_inactive_owners_missing_users_and_contradictions() {
         let shown =
             |observations| decide(observations).warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         assert_eq!(shown(read_only()), "");
         let suspended = with(|seen| seen.owner.status = UserStatus::Suspended);
-        assert!(shown(suspended).contains("rita@b.c is not active but SUSPENDED"));
-        assert!(shown(with(|seen| seen.users.outcome = Outcome::Told(0))).contains("sees no user at all"));
-        let contradiction = with(|seen| seen.assignees.outcome = Outcome::Told(()));
-        assert!(shown(contradiction).contains("roles answered 403 E0000006, yet assignees answered 200"));
+        assert!(shown(suspended).contains("the token's owner rita@b.c is SUSPENDED, not ACTIVE"));
+        assert!(shown(with(|seen| seen.users.outcome = ProbeOutcome::Ok(0))).contains("an empty list of users"));
+        let contradiction = with(|seen| seen.assignees.outcome = ProbeOutcome::Ok(()));
+        assert!(shown(contradiction).contains("roles returned 403 E0000006, but assignees returned 200"));
     }
 
     #[test]
-    fn capabilities_have_names_that_read_back() {
+    fn names_of_capabilities_survive_a_round_trip() {
         for capability in Capability::ALL {
             assert_eq!(capability.to_string().parse(), Ok(capability));
             assert!(!capability.granting_roles().is_empty());
         }
         let error = "levitate".parse::<Capability>().unwrap_err().to_string();
-        assert!(error.starts_with("no such capability; there are review_group_membership, "), "{error}");
+        assert!(error.starts_with("unknown capability; the capabilities are review_group_membership, "), "{error}");
     }
 }

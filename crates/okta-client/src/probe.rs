@@ -1,77 +1,78 @@
-//! The reads that show what a token may do: at most 10 besides the org's public document, none with side effects.
+//! The reads that determine the permissions of a token: at most 10 besides the org's public document.
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::permissions::{self, Limit, Observations, Outcome, Seen, TokenPermissions};
+use super::permissions::{self, Observations, ProbeOutcome, ProbeResult, TargetKind, TokenPermissions};
 use super::{AdminRole, AuthenticatedClient, Error, RoleType, User};
 
-/// A page of one: that it may be read is what matters.
+/// A page of one element, because only the permission to read it is relevant.
 const ONE: (&str, &str) = ("limit", "1");
 
 impl AuthenticatedClient {
-    /// Finds out what the token may do: who owns it, then the owner's admin roles, then, unless they are a super
-    /// administrator's, whatever else can tell. At most 10 requests, each repeated as any read is.
+    /// Determines the permissions of the token. Reads its owner, then the owner's admin roles. Unless the owner is a super
+    /// administrator, reads other objects as evidence. Sends at most 10 requests, not counting retries.
     ///
     /// # Errors
-    /// Any [`Error`] on reading the token's owner; later only a 401, after which nothing can work. Another failure
-    /// of one request leaves the capabilities that depend on it [`permissions::Verdict::Unknown`].
+    /// Any [`Error`] when reading the token's owner, and 401 responses later. After any other failure, the status of the
+    /// capabilities that depend on it is [`permissions::CapabilityStatus::Unknown`].
     pub async fn permissions(&self) -> Result<TokenPermissions, Error> {
-        Asker { client: self }.permissions().await
+        Prober { client: self }.permissions().await
     }
 }
 
-/// Asks in the name of somebody.
-struct Asker<'c> {
+struct Prober<'c> {
     client: &'c AuthenticatedClient,
 }
 
-impl Asker<'_> {
+impl Prober<'_> {
     async fn permissions(&self) -> Result<TokenPermissions, Error> {
-        let owner: User =
-            self.client.get_with_query("read the token's owner", &["api", "v1", "users", "me"], &[]).await?;
+        let owner: User = self
+            .client
+            .get_with_query("reading the owner of the API token", &["api", "v1", "users", "me"], &[])
+            .await?;
         let roles =
-            Request::new("read the admin roles of the token's owner", &["api", "v1", "users", &owner.id, "roles"]);
-        let seen_roles: Seen<Vec<AdminRole>> = self.look(&roles).await?;
+            Request::new("reading the admin roles of the token's owner", &["api", "v1", "users", &owner.id, "roles"]);
+        let seen_roles: ProbeResult<Vec<AdminRole>> = self.probe(&roles).await?;
         let (known, active) = match &seen_roles.outcome {
-            Outcome::Told(roles) => (true, roles.iter().filter(|role| role.is_active()).cloned().collect()),
+            ProbeOutcome::Ok(roles) => (true, roles.iter().filter(|role| role.is_active()).cloned().collect()),
             _ => (false, Vec::new()),
         };
         let holds = |kinds: &[RoleType]| active.iter().any(|role: &AdminRole| kinds.contains(&role.kind));
-        let decided = holds(&[RoleType::Super]);
-        let open = |asked: bool| asked && !decided;
+        let is_super = holds(&[RoleType::Super]);
+        let if_undecided = |is_relevant: bool| is_relevant && !is_super;
 
         let targets = |expand: &'static str| roles.clone().with(("expand", expand));
         let group_targets = targets("targets/groups");
         let app_targets = targets("targets/catalog/apps");
         let assignees =
-            Request::new("read who holds admin roles", &["api", "v1", "iam", "assignees", "users"]).with(ONE);
-        let users = Request::new("read users", &["api", "v1", "users"]).with(ONE);
-        let groups = Request::new("read groups", &["api", "v1", "groups"]).with(ONE);
-        let apps = Request::new("read apps", &["api", "v1", "apps"]).with(ONE);
-        let built_in = Request::new("read Okta's own groups", &["api", "v1", "groups"])
+            Request::new("reading the users with admin roles", &["api", "v1", "iam", "assignees", "users"]).with(ONE);
+        let users = Request::new("reading users", &["api", "v1", "users"]).with(ONE);
+        let groups = Request::new("reading groups", &["api", "v1", "groups"]).with(ONE);
+        let apps = Request::new("reading apps", &["api", "v1", "apps"]).with(ONE);
+        let built_in = Request::new("reading built-in groups", &["api", "v1", "groups"])
             .with(("filter", "type eq \"BUILT_IN\""))
             .with(ONE);
-        let organization = Request::new("read the org's settings", &["api", "v1", "org"]);
-        let schema = Request::new("read the schema of groups", &["api", "v1", "meta", "schemas", "group", "default"]);
-        let support =
-            Request::new("read Okta's own access to the org", &["api", "v1", "org", "privacy", "oktaSupport"]);
+        let organization = Request::new("reading the settings of the org", &["api", "v1", "org"]);
+        let schema =
+            Request::new("reading the schema of groups", &["api", "v1", "meta", "schemas", "group", "default"]);
+        let support = Request::new("reading Okta's access to the org", &["api", "v1", "org", "privacy", "oktaSupport"]);
 
-        // With known roles the last three decide nothing that is left open, except the schema about roles whose
-        // permissions are not told; that leaves room for the targets.
+        // If the roles are known, the results of the last three requests are irrelevant, except the schema for roles with
+        // unknown permissions. Their share of the 10 requests is used for the targets.
         let (seen_assignees, seen_users, seen_groups, seen_apps, seen_built_in) = futures::try_join!(
-            self.look_if(open(true), &assignees),
-            self.look_if(open(true), &users),
-            self.look_if(open(true), &groups),
-            self.look_if(open(true), &apps),
-            self.look_if(open(true), &built_in),
+            self.probe_if(!is_super, &assignees),
+            self.probe_if(!is_super, &users),
+            self.probe_if(!is_super, &groups),
+            self.probe_if(!is_super, &apps),
+            self.probe_if(!is_super, &built_in),
         )?;
         let (seen_organization, seen_schema, seen_support, seen_group_targets, seen_app_targets) = futures::try_join!(
-            self.look_if(open(!known), &organization),
-            self.look_if(open(!known || holds(&[RoleType::Custom, RoleType::Organization])), &schema),
-            self.look_if(open(!known), &support),
-            self.look_if(open(holds(Limit::Groups.roles())), &group_targets),
-            self.look_if(open(holds(Limit::Apps.roles())), &app_targets),
+            self.probe_if(if_undecided(!known), &organization),
+            self.probe_if(if_undecided(!known || holds(&[RoleType::Custom, RoleType::Organization])), &schema),
+            self.probe_if(if_undecided(!known), &support),
+            self.probe_if(if_undecided(holds(TargetKind::Groups.roles())), &group_targets),
+            self.probe_if(if_undecided(holds(TargetKind::Apps.roles())), &app_targets),
         )?;
         Ok(permissions::decide(Observations {
             owner,
@@ -89,27 +90,31 @@ impl Asker<'_> {
         }))
     }
 
-    async fn look_if<T: DeserializeOwned>(&self, wanted: bool, request: &Request<'_>) -> Result<Seen<T>, Error> {
-        if wanted { self.look(request).await } else { Ok(request.seen(Outcome::NotAsked)) }
+    async fn probe_if<T: DeserializeOwned>(
+        &self,
+        is_needed: bool,
+        request: &Request<'_>,
+    ) -> Result<ProbeResult<T>, Error> {
+        if is_needed { self.probe(request).await } else { Ok(request.result(ProbeOutcome::NotSent)) }
     }
 
-    /// Sends one request and keeps whatever comes of it, but for a token that is dead.
-    async fn look<T: DeserializeOwned>(&self, request: &Request<'_>) -> Result<Seen<T>, Error> {
+    /// Sends a request and returns its outcome. Only a rejected token is an error.
+    async fn probe<T: DeserializeOwned>(&self, request: &Request<'_>) -> Result<ProbeResult<T>, Error> {
         match self.client.get_with_query(request.operation, &request.segments, &request.query).await {
-            Ok(told) => Ok(request.seen(Outcome::Told(told))),
-            // A feature that the org lacks says nothing of the token, although it is a 401 too.
+            Ok(value) => Ok(request.result(ProbeOutcome::Ok(value))),
+            // The response about a missing feature is also a 401, but is not about the token.
             Err(error) if error.is_unauthorized() && !error.is_feature_missing() => Err(error),
-            Err(error) => Ok(request.seen(match error.api() {
-                Some(api) if error.is_forbidden() => Outcome::Refused(api.code.clone()),
-                Some(api) if api.code.is_empty() => Outcome::Failed(format!("Okta answered {}", api.status)),
-                Some(api) => Outcome::Failed(format!("Okta answered {} {}", api.status, api.code)),
-                None => Outcome::Failed(error.to_string()),
+            Err(error) => Ok(request.result(match error.api() {
+                Some(api) if error.is_forbidden() => ProbeOutcome::Forbidden(api.code.clone()),
+                Some(api) if api.code.is_empty() => ProbeOutcome::Failed(format!("Okta returned {}", api.status)),
+                Some(api) => ProbeOutcome::Failed(format!("Okta returned {} {}", api.status, api.code)),
+                None => ProbeOutcome::Failed(error.to_string()),
             })),
         }
     }
 }
 
-/// One read of the probe.
+/// A read of the probe.
 #[derive(Clone)]
 struct Request<'a> {
     operation: &'static str,
@@ -127,29 +132,29 @@ impl<'a> Request<'a> {
         self
     }
 
-    fn seen<T>(&self, outcome: Outcome<T>) -> Seen<T> {
+    fn result<T>(&self, outcome: ProbeOutcome<T>) -> ProbeResult<T> {
         let query: Vec<String> = self.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mark = if query.is_empty() { "" } else { "?" };
-        Seen { request: format!("GET /{}{mark}{}", self.segments.join("/"), query.join("&")), outcome }
+        let separator = if query.is_empty() { "" } else { "?" };
+        ProbeResult { request: format!("GET /{}{separator}{}", self.segments.join("/"), query.join("&")), outcome }
     }
 }
 
-impl<T> Seen<T> {
-    fn map<U>(self, map: impl FnOnce(T) -> U) -> Seen<U> {
+impl<T> ProbeResult<T> {
+    fn map<U>(self, map: impl FnOnce(T) -> U) -> ProbeResult<U> {
         let outcome = match self.outcome {
-            Outcome::Told(told) => Outcome::Told(map(told)),
-            Outcome::Refused(code) => Outcome::Refused(code),
-            Outcome::Failed(reason) => Outcome::Failed(reason),
-            Outcome::NotAsked => Outcome::NotAsked,
+            ProbeOutcome::Ok(value) => ProbeOutcome::Ok(map(value)),
+            ProbeOutcome::Forbidden(code) => ProbeOutcome::Forbidden(code),
+            ProbeOutcome::Failed(reason) => ProbeOutcome::Failed(reason),
+            ProbeOutcome::NotSent => ProbeOutcome::NotSent,
         };
-        Seen { request: self.request, outcome }
+        ProbeResult { request: self.request, outcome }
     }
 }
 
-/// An object of a list, of which nothing but its being there is read.
+/// An element of a list, of which only the presence is used.
 #[derive(Deserialize)]
-struct Entry {}
+struct Element {}
 
-fn count(list: Vec<Entry>) -> usize {
+fn count(list: Vec<Element>) -> usize {
     list.len()
 }

@@ -1,27 +1,23 @@
-//! Admin roles, which decide what a token may do.
+//! Admin roles, which determine the permissions of a token.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer};
+use service_http::null_as_default;
 
-use super::model::null_as_default;
-
-/// One admin role as somebody holds it.
+/// The assignment of an admin role.
 ///
 /// Source: Okta's OpenAPI document, schemas `StandardRole` and `CustomRole`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct AdminRole {
-    /// Which role.
     #[serde(rename = "type", deserialize_with = "null_as_default")]
     pub kind: RoleType,
-    /// Its name for people, such as `Read-Only Administrator`.
+    /// Such as `Read-Only Administrator`.
     #[serde(deserialize_with = "null_as_default")]
     pub label: String,
-    /// Whether it is in force.
     #[serde(deserialize_with = "null_as_default")]
     pub status: RoleStatus,
-    /// How its holder came by it.
     #[serde(rename = "assignmentType", deserialize_with = "null_as_default")]
     pub assignment: Assignment,
     #[serde(rename = "_embedded", deserialize_with = "null_as_default")]
@@ -29,23 +25,23 @@ pub struct AdminRole {
 }
 
 impl AdminRole {
-    /// Whether it is in force. An assignment that does not say so is.
+    /// Returns whether the assignment is active. An assignment without a status is.
     pub fn is_active(&self) -> bool {
         matches!(&self.status, RoleStatus::Active) || self.status == RoleStatus::default()
     }
 
-    /// Whether it is in force and of this type.
+    /// Returns whether the assignment is active and of this type.
     pub fn grants(&self, kind: &RoleType) -> bool {
         self.is_active() && self.kind == *kind
     }
 
-    /// Whether it holds for named groups or apps only, which an answer tells when it was asked for targets.
+    /// Returns whether the assignment is limited to some groups or apps. Only known if the request expanded the targets.
     pub(super) fn has_targets(&self) -> bool {
         !self.embedded.targets.groups.is_empty() || !self.embedded.targets.catalog.apps.is_empty()
     }
 }
 
-/// Only whether there are any is of interest, so what they are is not read.
+/// Only the number of targets is used, so their content is not decoded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 struct Embedded {
@@ -75,21 +71,21 @@ struct Target {}
 /// The type of an admin role. Source: Okta's OpenAPI document, schema `RoleType`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RoleType {
-    /// Everything.
+    /// All permissions.
     Super,
-    /// Most of the org, but not its apps.
+    /// Most permissions, but none for apps.
     Organization,
-    /// Apps and who is assigned to them.
+    /// Apps and their assignments.
     Application,
     /// Okta's "Group Administrator": users and groups. Called `USER_ADMIN` in the API.
     Group,
-    /// Members of groups.
+    /// Membership of groups.
     GroupMembership,
-    /// Reads nearly everything.
+    /// Almost all reads.
     ReadOnly,
-    /// A role made by the org, with permissions of its own choosing.
+    /// A custom role of the org, with any permissions.
     Custom,
-    /// Any other, as Okta writes it: none that gives what ConductorOne needs.
+    /// Any other role. None grants what ConductorOne needs.
     Other(String),
 }
 
@@ -100,7 +96,7 @@ impl Default for RoleType {
 }
 
 impl RoleType {
-    /// As Okta writes it.
+    /// Returns Okta's text of the value.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Super => "SUPER_ADMIN",
@@ -142,14 +138,12 @@ impl<'de> Deserialize<'de> for RoleType {
     }
 }
 
-/// Whether a role is in force. Source: Okta's OpenAPI document, schema `LifecycleStatus`.
+/// The status of an assignment. Source: Okta's OpenAPI document, schema `LifecycleStatus`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RoleStatus {
-    /// In force.
     Active,
-    /// Not in force.
     Inactive,
-    /// A value newer than this client, kept as it came; empty when left out.
+    /// An unknown value; empty if absent.
     Other(String),
 }
 
@@ -169,14 +163,14 @@ impl<'de> Deserialize<'de> for RoleStatus {
     }
 }
 
-/// How a role came to its holder. Source: Okta's OpenAPI document, schema `RoleAssignmentType`.
+/// The kind of an assignment. Source: Okta's OpenAPI document, schema `RoleAssignmentType`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assignment {
-    /// Given to the user.
+    /// Assigned to the user.
     User,
-    /// Given to a group that the user is in.
+    /// Assigned to a group of the user.
     Group,
-    /// A value newer than this client, kept as it came; empty when left out.
+    /// An unknown value; empty if absent.
     Other(String),
 }
 
@@ -201,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_role_is_read_whatever_is_missing_or_new() {
+    fn roles_are_decoded_with_absent_and_unknown_fields() {
         for (body, kind, active, targets) in [
             (r#"{"type":"SUPER_ADMIN","status":"ACTIVE","assignmentType":"USER"}"#, "SUPER_ADMIN", true, false),
             (r#"{"type":"CUSTOM","status":"INACTIVE","role":"cr0","resource-set":"iam"}"#, "CUSTOM", false, false),

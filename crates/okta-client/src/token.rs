@@ -1,35 +1,38 @@
-//! An Okta API token, which acts with every right of the admin who made it.
+//! Okta API tokens, which have all permissions of the admin who created them.
 
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use secrecy::{ExposeSecret, SecretString};
 
 use service_http::header::HeaderValue;
 
-/// An API token ("SSWS"). Never shown: `Debug` is redacted and there is no `Display`.
+/// An API token ("SSWS"). `Debug` omits it, and there is no `Display`.
 #[derive(Clone, Debug)]
 pub struct Token(SecretString);
 
-/// Why a text cannot be a [`Token`]. Never repeats the text.
+/// Error for text that is not a [`Token`]. Never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidToken {
-    /// Nothing there.
     #[error("the Okta API token is empty")]
     Empty,
-    /// The scheme of the `Authorization` header, copied along with the token.
-    #[error("the Okta API token starts with \"SSWS\"; leave that word out")]
+    /// The token starts with the scheme of the `Authorization` header.
+    #[error("the Okta API token starts with \"SSWS\"; remove that word")]
     HasScheme,
-    /// White space, most often the line end of a file.
+    /// White space, usually the line end of a file.
     #[error("the Okta API token contains white space, such as a line end; remove it")]
     WhiteSpace,
-    /// A character that no HTTP header can carry.
+    /// A character that is not valid in an HTTP header.
     #[error("the Okta API token contains a character other than printable ASCII")]
-    UnusableCharacter,
+    InvalidCharacter,
 }
 
 impl Token {
-    /// Accepts any text that can be sent. Its shape is not judged: see [`Token::looks_like_api_token`].
+    /// Creates a token from any text that is valid in an HTTP header. Its format is not verified: see
+    /// [`Token::looks_like_api_token`].
     ///
     /// # Errors
-    /// [`InvalidToken`] when empty, or when an HTTP header cannot carry it.
+    /// [`InvalidToken`].
     pub fn try_new(token: SecretString) -> Result<Self, InvalidToken> {
         let text = token.expose_secret();
         if text.trim().is_empty() {
@@ -42,14 +45,14 @@ impl Token {
             return Err(InvalidToken::WhiteSpace);
         }
         if !text.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(InvalidToken::UnusableCharacter);
+            return Err(InvalidToken::InvalidCharacter);
         }
         Ok(Self(token))
     }
 
-    /// Whether this has the shape of the tokens Okta makes: 42 characters of `[A-Za-z0-9_-]`, starting with `00`.
+    /// Returns whether the token has the format of Okta's tokens: 42 characters of `[A-Za-z0-9_-]`, starting with `00`.
     ///
-    /// For a warning only: the shape is observed, not promised. Source: Okta developer docs, "Create an API token",
+    /// Only for warnings, because the format was observed and is not guaranteed. Source: Okta developer docs, "Create an API token",
     /// and published secret-scanner rules.
     pub fn looks_like_api_token(&self) -> bool {
         let text = self.0.expose_secret();
@@ -58,16 +61,32 @@ impl Token {
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
     }
 
-    /// The secret, for those who must send it elsewhere.
     pub fn secret(&self) -> &SecretString {
         &self.0
     }
 
-    /// The `Authorization` header. Source: Okta developer docs, "API token management".
+    /// Returns a hash of the token, to compare tokens without keeping them.
+    pub fn fingerprint(&self) -> TokenFingerprint {
+        let mut hash = [0; SHA256_OUTPUT_LEN];
+        hash.copy_from_slice(digest(&SHA256, self.0.expose_secret().as_bytes()).as_ref());
+        TokenFingerprint(hash)
+    }
+
+    /// Returns the `Authorization` header. Source: Okta developer docs, "API token management".
     pub(super) fn authorization(&self) -> Option<HeaderValue> {
         let mut value = HeaderValue::from_str(&format!("SSWS {}", self.0.expose_secret())).ok()?;
         value.set_sensitive(true);
         Some(value)
+    }
+}
+
+/// The SHA-256 hash of a token. `Debug` omits it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenFingerprint([u8; SHA256_OUTPUT_LEN]);
+
+impl fmt::Debug for TokenFingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenFingerprint")
     }
 }
 
@@ -82,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_no_header_can_carry_is_refused() {
+    fn tokens_that_are_not_valid_in_a_header_are_rejected() {
         for (text, expected) in [
             ("", InvalidToken::Empty),
             (" \n", InvalidToken::Empty),
@@ -90,15 +109,15 @@ mod tests {
             ("ssws 00abc", InvalidToken::HasScheme),
             ("00abc\n", InvalidToken::WhiteSpace),
             ("00 abc", InvalidToken::WhiteSpace),
-            ("00äbc", InvalidToken::UnusableCharacter),
-            ("00\u{7}abc", InvalidToken::UnusableCharacter),
+            ("00äbc", InvalidToken::InvalidCharacter),
+            ("00\u{7}abc", InvalidToken::InvalidCharacter),
         ] {
             assert_eq!(token(text).map(|_| ()), Err(expected), "{text:?}");
         }
     }
 
     #[test]
-    fn the_usual_shape_is_recognised_and_others_still_accepted() {
+    fn the_usual_format_is_recognized_and_others_are_accepted() {
         for (text, expected) in [
             ("00abcdefghijklmnopqrstuvwxyzABCDEFGHIJ-_12", true),
             ("01abcdefghijklmnopqrstuvwxyzABCDEFGHIJ-_12", false),
@@ -110,14 +129,22 @@ mod tests {
     }
 
     #[test]
-    fn the_debug_form_shows_no_token() {
+    fn fingerprints_are_equal_for_equal_tokens_only() {
+        let (one, other) = (token("00one").unwrap(), token("00other").unwrap());
+        assert_eq!(one.fingerprint(), one.clone().fingerprint());
+        assert_ne!(one.fingerprint(), other.fingerprint());
+        assert_eq!(format!("{:?}", one.fingerprint()), "TokenFingerprint");
+    }
+
+    #[test]
+    fn debug_output_omits_the_token() {
         let token = token("00canary-canary").unwrap();
         assert!(!format!("{token:?} {:?}", token.authorization()).contains("canary"));
     }
 
     proptest! {
         #[test]
-        fn every_accepted_token_fits_a_header(text in "\\PC{0,60}") {
+        fn accepted_tokens_are_valid_in_a_header(text in "\\PC{0,60}") {
             if let Ok(token) = token(&text) {
                 prop_assert!(token.authorization().is_some());
             }

@@ -1,12 +1,14 @@
-//! Sends requests to an Okta org, paced by the rate limiter and with one retry policy.
+//! Sends requests to an Okta org, paced by the rate limiter, and retries them.
 //!
-//! Every request is retried as if it were idempotent, and every request of this client is: most are reads. The writes
+//! Every request is retried as idempotent, and every request of this client is: most are reads. The writes
 //! exist for the sandbox only. They set or remove one membership or app assignment, so a repetition changes nothing.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use service_http::{Backoff, Method, Request, Response, RetryDecision, RetryOutcome, SendError, StatusCode};
+use service_http::{
+    Backoff, Method, Request, Response, RetryDecision, RetryOutcome, RetryPolicy, SendError, StatusCode,
+};
 
 use super::endpoint_group::EndpointGroup;
 use super::limiter::RequestPriority;
@@ -23,9 +25,9 @@ const CONCURRENCY_PAUSE: std::ops::RangeInclusive<u64> = 200..=2_000;
 /// Retries after concurrency responses.
 const CONCURRENCY_RETRIES: u32 = 20;
 
-/// Which failures of a request are retried, and how often.
+/// The number of retries after each cause of failure.
 #[derive(Clone, Copy, Debug)]
-pub struct RetryPolicy {
+pub struct RetryLimits {
     /// Retries after rate-limit responses, which the rate limiter delays until the reset time: usually up to a minute.
     /// `None` for requests without a rate limiter, where each 429 response is a transient failure.
     pub rate_limit_retries: Option<u32>,
@@ -41,7 +43,7 @@ struct Failures {
     concurrency: u32,
 }
 
-impl RetryPolicy {
+impl RetryLimits {
     /// For a request that a single operation waits for.
     const SINGLE: Self = Self { rate_limit_retries: Some(3), retries_500: true };
 
@@ -49,33 +51,23 @@ impl RetryPolicy {
     const UNAUTHENTICATED: Self = Self { rate_limit_retries: None, retries_500: true };
 
     /// Decides about the last attempt, and counts its failure.
-    fn decide(self, failures: &mut Failures, outcome: &Result<Response, SendError>) -> RetryDecision {
+    fn decide(self, failures: &mut Failures, outcome: &Result<Response, SendError>, now: SystemTime) -> RetryDecision {
+        let decision = RetryPolicy::Idempotent.classify(outcome, now);
         let response = match outcome {
+            _ if decision == RetryDecision::No => return RetryDecision::No,
             Ok(response) => response,
-            Err(error) if error.is_transient() => return failures.transient(),
-            Err(_) => return RetryDecision::No,
+            Err(_) => return failures.transient(),
         };
-        match response.status().as_u16() {
-            429 => match self.rate_limit_retries.zip(RateLimitHeaders::read(response.headers())) {
-                Some((_, headers)) if headers.is_concurrency() => {
-                    failures.concurrency += 1;
-                    let pause = Duration::from_millis(rand::random_range(CONCURRENCY_PAUSE));
-                    if failures.concurrency > CONCURRENCY_RETRIES {
-                        RetryDecision::No
-                    } else {
-                        RetryDecision::After(pause)
-                    }
+        match response.status() {
+            StatusCode::TOO_MANY_REQUESTS => {
+                match self.rate_limit_retries.zip(RateLimitHeaders::read(response.headers())) {
+                    Some((_, headers)) if headers.is_concurrency() => failures.concurrency(),
+                    Some((retries, _)) => failures.rate_limit(retries),
+                    None => failures.transient(),
                 }
-                // The rate limiter waits until the reset time.
-                Some((retries, _)) => {
-                    failures.rate_limit += 1;
-                    if failures.rate_limit > retries { RetryDecision::No } else { RetryDecision::After(Duration::ZERO) }
-                }
-                None => failures.transient(),
-            },
-            500 if !self.retries_500 => RetryDecision::No,
-            500 | 502..=504 => failures.transient(),
-            _ => RetryDecision::No,
+            }
+            StatusCode::INTERNAL_SERVER_ERROR if !self.retries_500 => RetryDecision::No,
+            _ => failures.transient(),
         }
     }
 }
@@ -89,18 +81,32 @@ impl Failures {
             RetryDecision::No
         }
     }
+
+    /// Retries at once: the rate limiter waits until the reset time.
+    fn rate_limit(&mut self, retries: u32) -> RetryDecision {
+        self.rate_limit += 1;
+        if self.rate_limit > retries { RetryDecision::No } else { RetryDecision::After(Duration::ZERO) }
+    }
+
+    fn concurrency(&mut self) -> RetryDecision {
+        self.concurrency += 1;
+        if self.concurrency > CONCURRENCY_RETRIES {
+            return RetryDecision::No;
+        }
+        RetryDecision::After(Duration::from_millis(rand::random_range(CONCURRENCY_PAUSE)))
+    }
 }
 
 /// How a request is sent.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestOptions {
     pub priority: RequestPriority,
-    pub retry: RetryPolicy,
+    pub retry: RetryLimits,
 }
 
 impl RequestOptions {
     /// For a request that a single operation waits for.
-    pub const SINGLE: Self = Self { priority: RequestPriority::High, retry: RetryPolicy::SINGLE };
+    pub const SINGLE: Self = Self { priority: RequestPriority::High, retry: RetryLimits::SINGLE };
 }
 
 impl AuthenticatedClient {
@@ -132,19 +138,20 @@ pub(super) async fn get_unauthenticated(
     operation: &'static str,
     request: &Request,
 ) -> Result<Response, Error> {
-    let attempted = retry(http, RetryPolicy::UNAUTHENTICATED, || http.send(request)).await;
+    let attempted = retry(http, RetryLimits::UNAUTHENTICATED, || http.send(request)).await;
     into_result(http, operation, request, attempted)
 }
 
 async fn retry<A: Future<Output = Result<Response, SendError>>>(
     http: &service_http::Client,
-    policy: RetryPolicy,
+    limits: RetryLimits,
     attempt: impl FnMut() -> A,
 ) -> RetryOutcome<Result<Response, SendError>> {
-    // The policy has bounds of its own for each cause.
+    // Each cause has its own number of retries.
     let unbounded = Backoff { attempts: u32::MAX, ..TRANSIENT };
     let mut failures = Failures::default();
-    service_http::retry(http.clock(), unbounded, attempt, |outcome| policy.decide(&mut failures, outcome)).await
+    let classify = |outcome: &Result<Response, SendError>| limits.decide(&mut failures, outcome, http.clock().wall());
+    service_http::retry(http.clock(), unbounded, attempt, classify).await
 }
 
 fn into_result(
@@ -162,7 +169,7 @@ fn into_result(
         Err(SendError::Redirected { status, to }) => Err(Error::Redirected { operation, status, to }),
         Err(source) => {
             let may_have_taken_effect = *request.method() != Method::GET && source.may_have_taken_effect();
-            Err(Error::NoAnswer { operation, attempts, may_have_taken_effect, source })
+            Err(Error::NoResponse { operation, attempts, may_have_taken_effect, source })
         }
     }
 }
@@ -188,8 +195,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns how often a policy retries requests that always get this response.
-    async fn retries(policy: RetryPolicy, status: u16, headers: &'static [(&'static str, &'static str)]) -> u32 {
+    /// Returns the number of retries of a request that always gets this response.
+    async fn retries(limits: RetryLimits, status: u16, headers: &'static [(&'static str, &'static str)]) -> u32 {
         let app = axum::Router::new().fallback(async move || {
             let mut response = StatusCode::from_u16(status).unwrap().into_response();
             for (name, value) in headers {
@@ -198,9 +205,9 @@ mod tests {
             response
         });
         let origin = test_support::serve(app).await.parse().unwrap();
-        let http = service_http::Client::with_clock(test_support::FakeClock::new());
+        let http = service_http::Client::with_clock("test/1", test_support::FakeClock::new());
         let request = Request::new(Method::GET, &origin, &["api"]);
-        retry(&http, policy, || http.send(&request)).await.attempts - 1
+        retry(&http, limits, || http.send(&request)).await.attempts - 1
     }
 
     #[tokio::test]
@@ -208,9 +215,9 @@ mod tests {
         const RATE_LIMIT: &[(&str, &str)] = &[("x-rate-limit-limit", "600"), ("x-rate-limit-reset", "1790000000")];
         const CONCURRENCY: &[(&str, &str)] =
             &[("x-rate-limit-limit", "0"), ("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1790000000")];
-        let crawl = RetryPolicy { rate_limit_retries: Some(7), ..RetryPolicy::SINGLE };
-        let page = RetryPolicy { retries_500: false, ..crawl };
-        for (policy, status, headers, expected) in [
+        let crawl = RetryLimits { rate_limit_retries: Some(7), ..RetryLimits::SINGLE };
+        let page = RetryLimits { retries_500: false, ..crawl };
+        for (limits, status, headers, expected) in [
             (crawl, 429, RATE_LIMIT, 7),
             (crawl, 429, CONCURRENCY, 20),
             (crawl, 429, &[], 3),
@@ -221,10 +228,10 @@ mod tests {
             (crawl, 403, RATE_LIMIT, 0),
             (crawl, 501, &[], 0),
             (crawl, 200, &[], 0),
-            (RetryPolicy::UNAUTHENTICATED, 429, RATE_LIMIT, 3),
-            (RetryPolicy::UNAUTHENTICATED, 429, CONCURRENCY, 3),
+            (RetryLimits::UNAUTHENTICATED, 429, RATE_LIMIT, 3),
+            (RetryLimits::UNAUTHENTICATED, 429, CONCURRENCY, 3),
         ] {
-            assert_eq!(retries(policy, status, headers).await, expected, "{policy:?} {status} {headers:?}");
+            assert_eq!(retries(limits, status, headers).await, expected, "{limits:?} {status} {headers:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 
-use okta_client::{AuthenticatedClient, Capability, Error, TokenPermissions, UserStatus, Verdict};
+use okta_client::{AuthenticatedClient, Capability, CapabilityStatus, Error, TokenPermissions, UserStatus};
 
 use super::event::{Event, GroupEntry, Id, Sink, UserEntry};
 use super::reader::{Discovery, Job, Reader};
@@ -166,7 +166,8 @@ struct Crawl {
 
 impl Crawl {
     fn new(reader: Reader, selection: Selection, permissions: &TokenPermissions) -> Self {
-        let reads_roles = !matches!(permissions.verdict(Capability::ReviewOrgRoles), Some(Verdict::No(_)) | None);
+        let reads_roles =
+            !matches!(permissions.status(Capability::ReviewOrgRoles), Some(CapabilityStatus::Denied(_)) | None);
         let mut lists = VecDeque::from([Job::Apps { status: "ACTIVE" }, Job::Users(UserRange::all()), Job::Groups]);
         if !selection.skip_inactive_apps {
             lists.push_back(Job::Apps { status: "INACTIVE" });

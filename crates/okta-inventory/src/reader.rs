@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use tokio::sync::mpsc;
 
 use okta_client::{
-    AdminRole, AuthenticatedClient, Error, Listed, Paginator, RequestOptions, RequestPriority, RetryPolicy, next_link,
+    AdminRole, AuthenticatedClient, Error, Listed, Paginator, RequestOptions, RequestPriority, RetryLimits, next_link,
 };
 use service_http::{DecodeError, Method, Request};
 
@@ -63,7 +63,7 @@ impl Job {
             Kind::Apps | Kind::Users => RequestPriority::Normal,
             Kind::Groups => RequestPriority::Low,
         };
-        let retry = RetryPolicy { rate_limit_retries: Some(RATE_LIMIT_RETRIES), retries_500: true };
+        let retry = RetryLimits { rate_limit_retries: Some(RATE_LIMIT_RETRIES), retries_500: true };
         RequestOptions { priority, retry }
     }
 }
@@ -107,12 +107,12 @@ impl Reader {
             }
             Job::AppUsers { app, .. } => self.app_users::<wire::AppUser>(app, options).await,
             Job::GroupRoles { group } => {
-                let roles = self.roles("read a group's admin roles", "groups", group, options).await?;
+                let roles = self.roles("reading the admin roles of a group", "groups", group, options).await?;
                 self.emit(Discovery::Event(Event::GroupRoles { group: group.clone(), roles })).await;
                 Ok(())
             }
             Job::UserRoles { user } => {
-                let roles = self.roles("read a user's admin roles", "users", user, options).await?;
+                let roles = self.roles("reading the admin roles of a user", "users", user, options).await?;
                 self.emit(Discovery::Event(Event::UserRoles { user: user.clone(), roles })).await;
                 Ok(())
             }
@@ -151,7 +151,7 @@ impl Reader {
 
     async fn groups(&self, options: RequestOptions) -> Result<(), Error> {
         let (path, query) = (["api", "v1", "groups"], [("expand", "stats")]);
-        let paginator = Paginator::new(&self.client, "read groups", &path, &query, 200, options);
+        let paginator = Paginator::new(&self.client, "reading groups", &path, &query, 200, options);
         self.pages(paginator.check_full_pages().large_dedup_window(), |groups: Vec<wire::Group>| {
             Event::Groups(groups.into_iter().map(GroupEntry::from).collect())
         })
@@ -161,7 +161,7 @@ impl Reader {
     async fn apps(&self, status: &str, options: RequestOptions) -> Result<(), Error> {
         let filter = format!("status eq \"{status}\"");
         let (path, query) = (["api", "v1", "apps"], [("filter", filter.as_str())]);
-        let paginator = Paginator::new(&self.client, "read apps", &path, &query, 200, options);
+        let paginator = Paginator::new(&self.client, "reading apps", &path, &query, 200, options);
         self.pages(paginator.large_dedup_window(), |apps: Vec<wire::App>| {
             Event::Apps(apps.into_iter().map(AppEntry::from).collect())
         })
@@ -170,7 +170,7 @@ impl Reader {
 
     async fn members(&self, group: &Id, options: RequestOptions) -> Result<(), Error> {
         let path = ["api", "v1", "groups", group.as_str(), "users"];
-        let paginator = Paginator::new(&self.client, "read a group's members", &path, &[], 1_000, options);
+        let paginator = Paginator::new(&self.client, "reading the members of a group", &path, &[], 1_000, options);
         self.pages(paginator, |users: Vec<IdOnly>| Event::Members {
             group: group.clone(),
             users: users.into_iter().map(|user| user.id).collect(),
@@ -180,7 +180,7 @@ impl Reader {
 
     async fn group_apps(&self, group: &Id, options: RequestOptions) -> Result<(), Error> {
         let path = ["api", "v1", "groups", group.as_str(), "apps"];
-        let paginator = Paginator::new(&self.client, "read a group's apps", &path, &[], 200, options);
+        let paginator = Paginator::new(&self.client, "reading the apps of a group", &path, &[], 200, options);
         self.pages(paginator, |apps: Vec<IdOnly>| Event::GroupApps {
             group: group.clone(),
             apps: apps.into_iter().map(|app| app.id).collect(),
@@ -190,7 +190,7 @@ impl Reader {
 
     async fn app_users<T: Listed + Into<AppUserEntry>>(&self, app: &Id, options: RequestOptions) -> Result<(), Error> {
         let path = ["api", "v1", "apps", app.as_str(), "users"];
-        let paginator = Paginator::new(&self.client, "read an app's users", &path, &[], 500, options);
+        let paginator = Paginator::new(&self.client, "reading the users of an app", &path, &[], 500, options);
         self.pages(paginator, |users: Vec<T>| Event::AppUsers {
             app: app.clone(),
             users: users.into_iter().map(Into::into).collect(),
@@ -200,7 +200,7 @@ impl Reader {
 
     /// Reads the users with an admin role. The link to the next page is in the body; a `Link` header is undocumented.
     async fn administrators(&self, options: RequestOptions) -> Result<(), Error> {
-        const OPERATION: &str = "read the administrators";
+        const OPERATION: &str = "reading the administrators";
         let other_origin = || {
             let problem = "the next page is on another host, to which no token is sent";
             Error::Decode { operation: OPERATION, source: DecodeError::at("_links.next", problem) }

@@ -79,7 +79,7 @@ impl<'c> UserRangeReader<'c> {
     pub(super) fn new(client: &'c AuthenticatedClient, users: &'c UserRange, options: RequestOptions) -> Self {
         let search = search(users.range);
         let query = [("search", search.as_str()), ("sortBy", "created"), ("sortOrder", "asc"), ("fields", FIELDS)];
-        let paginator = Paginator::new(client, "read users", &["api", "v1", "users"], &query, PAGE, options);
+        let paginator = Paginator::new(client, "reading users", &["api", "v1", "users"], &query, PAGE, options);
         let paginator = paginator.content_type(SHORT).large_dedup_window();
         Self { paginator, users, range: users.range, pages: 0 }
     }

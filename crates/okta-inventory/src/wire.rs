@@ -7,7 +7,8 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::event::{AppEntry, AppUserEntry, GroupEntry, Id, UserEntry};
-use okta_client::{Link, Listed, UserStatus, null_as_default};
+use okta_client::{Link, Listed, UserStatus};
+use service_http::null_as_default;
 
 /// Schema `User`.
 #[derive(Debug, Deserialize)]

@@ -1,28 +1,28 @@
-//! Time as an argument, so that a test of waiting does not wait.
+//! Time as a dependency, so that tests can replace it.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use futures::future::BoxFuture;
 
-/// What the clients need to know about time.
+/// A source of time.
 pub trait Clock: Send + Sync {
-    /// A reading that only ever grows, for measuring lifetimes.
+    /// Returns a time that never decreases, for measuring durations.
     fn monotonic(&self) -> Instant;
 
-    /// Calendar time, for assertions and for `Retry-After` dates.
+    /// Returns calendar time, for JWT claims and `Retry-After` dates.
     fn wall(&self) -> SystemTime;
 
-    /// Ends after `duration`.
+    /// Returns a future that completes after `duration`.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
-/// The machine's clock and the runtime's timer.
+/// The machine's clock and the timer of the tokio runtime.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn monotonic(&self) -> Instant {
-        // The runtime's, so that both stand still together where a test pauses the runtime's clock.
+        // The runtime's time, so that this clock pauses as well if a test pauses the runtime's.
         tokio::time::Instant::now().into_std()
     }
 

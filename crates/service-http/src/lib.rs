@@ -1,28 +1,36 @@
-//! Sending one HTTP request safely: what the ConductorOne client and the Okta client would otherwise both do, and
-//! do differently.
+//! Sends single HTTP requests safely. Shared by the ConductorOne client and the Okta client.
 //!
-//! A [`Client`] follows no redirect, caps every body, honours the environment's proxies and certificate
-//! authorities, and says of every failure whether the service may have acted on the request. What a status or a body
-//! *means* is for the two API clients to say; this module knows neither service.
+//! A [`Client`] never follows redirects, limits the size of bodies, and honours the proxies and certificate authorities
+//! of the environment. Each failure states whether the service may have executed the request. The two API clients
+//! interpret statuses and bodies; this crate knows neither service.
 
-mod backoff;
 mod client;
 mod clock;
 mod duration;
 mod error;
+mod json;
 mod origin;
 mod redact;
 mod response;
+mod retry;
 mod roots;
 
-pub use backoff::{Backoff, MAX_RETRY_AFTER, RetryDecision, RetryOutcome, retry, retry_after};
-pub use client::{CONNECT_TIMEOUT, Client, MAX_BODY, Request, StreamingResponse, TOTAL_TIMEOUT, USER_AGENT};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use client::{Client, Request, StreamingResponse};
 pub use clock::{Clock, SystemClock};
 pub use duration::{InvalidDuration, parse_duration};
 pub use error::{LibraryError, SendError};
+pub use json::{DecodeError, null_as_default};
 pub use origin::{InvalidOrigin, Origin};
 pub use redact::Redactor;
-pub use response::{DecodeError, Response, decode_json};
+pub use response::Response;
+pub use retry::{Backoff, RetryDecision, RetryOutcome, RetryPolicy, retry};
 
-/// The parts of an HTTP exchange that both clients name, so that neither depends on the HTTP library itself.
+/// The parts of an HTTP exchange that both clients use, so that neither depends on the HTTP library.
 pub use reqwest::{Method, StatusCode, header};
+
+/// Locks a mutex. Ignores poisoning: a panic of one thread must not spread to all that share its data.
+pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

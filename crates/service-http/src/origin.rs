@@ -1,62 +1,56 @@
-//! Where a service lives: scheme, host and port, and nothing else.
+//! The origin of a service: scheme, host and port only.
 //!
-//! Parsed once, so that no later code can send a secret over plain HTTP or to an address with something hidden in it.
+//! Parsed once, so that no later code can send a secret over plain HTTP or to an address with hidden parts.
 
 use std::fmt;
 use std::str::FromStr;
 
 use url::{Host, Url};
 
-/// Scheme, host and port of a service.
+/// Scheme, host and port of a service, without credentials, path, query and fragment.
 ///
-/// Always `https`, or `http` when the host is loopback (127.0.0.0/8, `::1`, `localhost`), which is how a service on
-/// the same machine is reached. Never has credentials, a path, a query or a fragment.
+/// The scheme is `https`, or `http` if the host is loopback (127.0.0.0/8, `::1`, `localhost`).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Origin(Url);
 
-/// Why a text is not an [`Origin`].
+/// Error for text that is not an [`Origin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrigin {
-    /// Empty, white space inside, or not of the form `https://host`.
+    /// Empty, contains white space, or is not of the form `https://host`.
     #[error("is not an address of the form https://host")]
     NotAnAddress,
-    /// Plain `http` to another machine would show every secret to the network.
-    #[error("uses http, which is accepted for a loopback host only; write https")]
+    /// Plain `http` to another machine, which would expose every secret to the network.
+    #[error("uses http, which is accepted only for loopback hosts; use https")]
     NotHttps,
-    /// A scheme other than `https` and `http`.
     #[error("does not start with https://")]
     UnsupportedScheme,
-    /// A user name or password before the host.
-    #[error("contains a user name or password; leave them out")]
+    #[error("contains a user name or password; remove them")]
     HasCredentials,
-    /// A path after the host.
-    #[error("has a path after the host; leave it out")]
+    #[error("has a path after the host; remove the path")]
     HasPath,
-    /// A query after the host.
-    #[error("has a query after the host; leave it out")]
+    #[error("has a query after the host; remove the query")]
     HasQuery,
-    /// A fragment after the host.
-    #[error("has a fragment after the host; leave it out")]
+    #[error("has a fragment after the host; remove the fragment")]
     HasFragment,
 }
 
 impl Origin {
-    /// Host without port: `acme.okta.com`, `127.0.0.1`, `[::1]`.
+    /// Returns the host without port: `acme.okta.com`, `127.0.0.1`, `[::1]`.
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()
     }
 
-    /// Host as the URL standard classifies it.
+    /// Returns the host as classified by the URL standard.
     pub fn parsed_host(&self) -> Option<Host<&str>> {
         self.0.host()
     }
 
-    /// Port where one is given that is not the scheme's own.
+    /// Returns the port if it is not the scheme's default.
     pub fn port(&self) -> Option<u16> {
         self.0.port()
     }
 
-    /// Host, and port where one is given that is not the scheme's own.
+    /// Returns the host, and the port if it is not the scheme's default.
     pub fn host_and_port(&self) -> String {
         match self.port() {
             Some(port) => format!("{}:{port}", self.host()),
@@ -64,20 +58,18 @@ impl Origin {
         }
     }
 
-    /// Whether requests travel in TLS.
     pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
 
-    /// Whether the host is this machine: 127.0.0.0/8, `::1` or `localhost`.
+    /// Returns whether the host is 127.0.0.0/8, `::1` or `localhost`.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.0)
     }
 
-    /// The address of a resource: each segment is percent-encoded, so a `/` inside one stays inside it.
+    /// Returns the address of a resource. Percent-encodes each segment, so a `/` inside one stays inside it.
     ///
-    /// `.` and `..` cannot be expressed as segments and are dropped by the URL standard; callers that pass text from
-    /// outside refuse them first.
+    /// The URL standard drops the segments `.` and `..`; callers that pass text from outside reject them first.
     pub fn join(&self, segments: &[&str]) -> Url {
         let mut url = self.0.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -86,7 +78,7 @@ impl Origin {
         url
     }
 
-    /// Whether `url` is on this origin: same scheme, host and port.
+    /// Returns whether `url` has the same scheme, host and port.
     pub fn contains(&self, url: &Url) -> bool {
         self.0.origin() == url.origin()
     }
@@ -104,12 +96,12 @@ fn is_loopback(url: &Url) -> bool {
 impl FromStr for Origin {
     type Err = InvalidOrigin;
 
-    /// Reads `https://host[:port]`, with at most one `/` after it.
+    /// Parses `https://host[:port]`, with at most one `/` after it.
     ///
     /// # Errors
-    /// [`InvalidOrigin`] says which part is missing or too much.
+    /// [`InvalidOrigin`], one variant per missing or excess part.
     fn from_str(input: &str) -> Result<Self, InvalidOrigin> {
-        // The URL standard silently drops tabs, line ends and outer blanks, and reads `\` as `/`.
+        // The URL standard drops tabs, line ends and outer blanks, and treats `\` as `/`.
         if input.chars().any(|c| c.is_whitespace() || c.is_control() || c == '\\') || !input.contains("://") {
             return Err(InvalidOrigin::NotAnAddress);
         }
@@ -157,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_https_or_loopback_and_nothing_more() {
+    fn origins_are_https_or_loopback_and_have_no_other_parts() {
         use InvalidOrigin::*;
         let rows: &[(&str, Result<&str, InvalidOrigin>)] = &[
             ("https://acme.conductor.one", Ok("https://acme.conductor.one")),
@@ -192,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_are_encoded_so_that_a_slash_stays_inside_its_segment() {
+    fn segments_are_percent_encoded() {
         let origin: Origin = "https://acme.conductor.one".parse().unwrap();
         let url = origin.join(&["api", "v1", "apps", "a/b?c#d%e"]);
         assert_eq!(url.as_str(), "https://acme.conductor.one/api/v1/apps/a%2Fb%3Fc%23d%25e");

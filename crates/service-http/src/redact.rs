@@ -1,59 +1,57 @@
-//! Removing what we know to be secret from text that came from outside.
-//!
-//! A service may echo a request in its error message. What it says is worth showing, what we sent is not.
+//! Removes known secrets from text of a service, which may repeat parts of a request in its error messages.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
-/// Shorter secrets are not looked for: replacing them would mangle ordinary words.
-const SHORTEST: usize = 8;
+use crate::lock;
 
-/// Longest message kept from a service, in characters.
+/// Minimum length of a secret in bytes. Redacting shorter ones would remove ordinary words.
+const MIN_LENGTH: usize = 8;
+
+/// Maximum length of a message, in characters.
 const MAX_MESSAGE: usize = 2_000;
 
-/// What stands in a secret's place.
 const PLACEHOLDER: &str = "[redacted]";
 
-/// Knows every secret of the run. Cheap to clone; clones know the same secrets.
+/// The secrets of a run. Cheap to clone; clones share them.
 #[derive(Clone, Default)]
 pub struct Redactor(Arc<Mutex<Vec<SecretString>>>);
 
 impl Redactor {
-    /// Remembers a secret, in each form in which a service might write it: as it is, percent-encoded, escaped for
-    /// JSON, and in base64, alone or inside something longer. Secrets of fewer than 8 bytes are ignored.
+    /// Registers a secret in each encoding that a service might use: plain, percent-encoded, escaped for JSON, and
+    /// base64, alone or inside a longer text. Ignores secrets of fewer than 8 bytes.
     pub fn register(&self, secret: &SecretString) {
         let raw = secret.expose_secret().trim();
-        if raw.len() < SHORTEST {
+        if raw.len() < MIN_LENGTH {
             return;
         }
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for form in forms(raw) {
+        let mut known = lock(&self.0);
+        for form in encodings(raw) {
             if known.iter().any(|other| other.expose_secret() == form) {
                 continue;
             }
-            // Longest first, so that a secret inside another does not leave the other's ends behind.
-            let place = known.partition_point(|other| other.expose_secret().len() >= form.len());
-            known.insert(place, SecretString::from(form));
+            // Longest first, so that a secret inside another does not leave the ends of the longer one.
+            let position = known.partition_point(|other| other.expose_secret().len() >= form.len());
+            known.insert(position, SecretString::from(form));
         }
     }
 
-    /// `text` without any known secret.
+    /// Replaces all registered secrets in `text`.
     pub fn redact(&self, text: &str) -> String {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock(&self.0);
         known.iter().fold(text.to_owned(), |text, secret| {
             if text.contains(secret.expose_secret()) { text.replace(secret.expose_secret(), PLACEHOLDER) } else { text }
         })
     }
 
-    /// A service's message, fit for an error: redacted, on one line, at most 2,000 characters.
+    /// Prepares a service's message for an error: redacted, on one line, at most 2,000 characters.
     pub fn message(&self, text: &str) -> String {
         let text = self.redact(text);
-        // Control characters could move a terminal's cursor.
+        // Control characters could move the cursor of a terminal.
         let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE).collect();
         line.trim().to_owned()
     }
@@ -65,48 +63,49 @@ impl fmt::Debug for Redactor {
     }
 }
 
-/// Every spelling of `raw` that is worth looking for.
-fn forms(raw: &str) -> Vec<String> {
-    let percent = utf8_percent_encode(raw, NON_ALPHANUMERIC).to_string();
-    // What browsers' `encodeURIComponent` and Go's `url.QueryEscape` leave as it is differs; these two cover both.
+/// Returns all encodings of `raw` that a service might use.
+fn encodings(raw: &str) -> Vec<String> {
+    // Encoders differ in the punctuation that they keep, such as JavaScript's `encodeURIComponent` and Go's
+    // `url.QueryEscape`, and in the case of the digits.
+    let percent = percent_encoded(raw, "", true);
+    let percent_lower = percent_encoded(raw, "", false);
+    let path = percent_encoded(raw, "-._~", true);
     let form: String = url::form_urlencoded::byte_serialize(raw.as_bytes()).collect();
-    let path = utf8_percent_encode(raw, PATH_LIKE).to_string();
     let json = serde_json::to_string(raw).map(|quoted| quoted.trim_matches('"').to_owned()).unwrap_or_default();
-    // Go's encoder also escapes what would be markup, and some encoders the slash.
+    // Go's encoder also escapes HTML markup, and some encoders escape the slash.
     let json_html = json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
     let json_slash = json.replace('/', "\\/");
-    let mut forms = vec![raw.to_owned(), lowercase_escapes(&percent), percent, form, path, json, json_html, json_slash];
-    forms.extend(base64_forms(raw));
-    forms.retain(|form| form.len() >= SHORTEST);
-    forms.sort();
-    forms.dedup();
-    forms
+    let mut encodings = vec![raw.to_owned(), percent, percent_lower, path, form, json, json_html, json_slash];
+    encodings.extend(base64_encodings(raw));
+    encodings.retain(|form| form.len() >= MIN_LENGTH);
+    encodings.sort();
+    encodings.dedup();
+    encodings
 }
 
-/// What is left of `raw` in every base64 text that contains it. Three bytes become four characters, so there are three
-/// ways in which it can lie in what is encoded; characters that its neighbours have a part in are left out.
-fn base64_forms(raw: &str) -> Vec<String> {
-    let whole = [STANDARD.encode(raw), URL_SAFE.encode(raw)];
+/// Percent-encodes all bytes of `raw` except letters, digits and those in `kept`.
+fn percent_encoded(raw: &str, kept: &str, uppercase: bool) -> String {
+    let encode = |byte: u8| match char::from(byte) {
+        char if char.is_ascii_alphanumeric() || kept.contains(char) => char.to_string(),
+        _ if uppercase => format!("%{byte:02X}"),
+        _ => format!("%{byte:02x}"),
+    };
+    raw.bytes().map(encode).collect()
+}
+
+/// Returns the part of each base64 text that depends only on `raw`, for all positions of `raw` in the encoded data.
+///
+/// Three bytes become four characters, so there are three positions. Characters that also depend on adjacent bytes
+/// are omitted.
+fn base64_encodings(raw: &str) -> Vec<String> {
+    let complete = [STANDARD.encode(raw), URL_SAFE.encode(raw)];
     let inside = (0..3_usize).flat_map(|before| {
         let bytes = [&[0; 2][..before], raw.as_bytes()].concat();
         let from = (before * 8).div_ceil(6);
         let to = bytes.len() * 8 / 6;
         [STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|engine| engine.encode(&bytes)[from..to].to_owned())
     });
-    whole.into_iter().chain(inside).collect()
-}
-
-/// What a path segment or query value must escape at least.
-const PATH_LIKE: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// `%2F` as `%2f`; the rest is left as it is.
-fn lowercase_escapes(text: &str) -> String {
-    let mut left_in_escape = 0;
-    let lower = |c: char| {
-        left_in_escape = if c == '%' { 2 } else { i32::max(left_in_escape - 1, -1) };
-        if left_in_escape >= 0 { c.to_ascii_lowercase() } else { c }
-    };
-    text.chars().map(lower).collect()
+    complete.into_iter().chain(inside).collect()
 }
 
 #[cfg(test)]
@@ -115,22 +114,22 @@ mod tests {
 
     use super::*;
 
-    fn knowing(secrets: &[&str]) -> Redactor {
+    fn redactor(secrets: &[&str]) -> Redactor {
         let redactor = Redactor::default();
         secrets.iter().for_each(|secret| redactor.register(&SecretString::from(*secret)));
         redactor
     }
 
     #[test]
-    fn every_spelling_of_a_secret_is_replaced() {
+    fn all_encodings_of_a_secret_are_redacted() {
         let secret = "p/+w\"&<é> 00tok-en_x";
-        let redactor = knowing(&[secret]);
+        let redactor = redactor(&[secret]);
         for text in [
             secret.to_owned(),
             serde_json::to_string(secret).unwrap(),
-            utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
-            lowercase_escapes(&utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string()),
-            utf8_percent_encode(secret, PATH_LIKE).to_string(),
+            "p%2F%2Bw%22%26%3C%C3%A9%3E%2000tok%2Den%5Fx".to_owned(),
+            "p%2f%2bw%22%26%3c%c3%a9%3e%2000tok%2den%5fx".to_owned(),
+            "p%2F%2Bw%22%26%3C%C3%A9%3E%2000tok-en_x".to_owned(),
             url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
             STANDARD.encode(secret),
             URL_SAFE_NO_PAD.encode(secret),
@@ -141,52 +140,47 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_inside_an_encoded_text_is_replaced_wherever_it_begins() {
+    fn a_secret_inside_base64_is_redacted_at_every_position() {
         let secret = "00tok/en+of~an?org";
-        let redactor = knowing(&[secret]);
+        let redactor = redactor(&[secret]);
         for user in ["", "a", "ab", "abc", "abcd"] {
             for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
                 let text = engine.encode(format!("{user}{secret}:tail"));
                 let redacted = redactor.redact(&text);
                 let left: String = redacted.replace(PLACEHOLDER, "");
-                // Both ends share a character with their neighbours.
+                // The characters at both ends also depend on adjacent bytes.
                 assert!(redacted.contains(PLACEHOLDER) && text.len() - left.len() >= 22, "{text} became {redacted}");
             }
         }
     }
 
     #[test]
-    fn lower_case_escapes_change_only_escapes() {
-        assert_eq!(lowercase_escapes("%2FAb%C3%A9Zz%"), "%2fAb%c3%a9Zz%");
-    }
-
-    #[test]
-    fn a_secret_inside_another_leaves_nothing_of_the_longer_one() {
-        assert_eq!(knowing(&["12345678", "12345678-tail"]).redact("x 12345678-tail y"), "x [redacted] y");
+    fn a_secret_inside_another_leaves_no_part_of_the_longer_one() {
+        assert_eq!(redactor(&["12345678", "12345678-tail"]).redact("x 12345678-tail y"), "x [redacted] y");
     }
 
     #[test]
     fn short_secrets_are_ignored() {
-        assert_eq!(knowing(&["the", ""]).redact("the app"), "the app");
+        assert_eq!(redactor(&["the", ""]).redact("the app"), "the app");
     }
 
     #[test]
-    fn a_message_is_one_line_of_bounded_length() {
-        let redactor = knowing(&["canary-secret"]);
+    fn messages_are_one_line_of_bounded_length() {
+        let redactor = redactor(&["canary-secret"]);
         assert_eq!(redactor.message("\u{1b}[2Jno\r\ncanary-secret\n"), "[2Jno  [redacted]");
         assert_eq!(redactor.message(&"x".repeat(9_000)).len(), 2_000);
     }
 
     #[test]
-    fn the_debug_form_shows_no_secret() {
-        assert_eq!(format!("{:?}", knowing(&["canary-secret"])), "Redactor");
+    fn debug_output_omits_secrets() {
+        assert_eq!(format!("{:?}", redactor(&["canary-secret"])), "Redactor");
     }
 
     proptest! {
         #[test]
-        fn a_known_secret_never_survives(secret in "[ -~]{8,40}", before in "[a-z]{0,9}", after in "[a-z]{0,9}") {
+        fn registered_secrets_are_always_redacted(secret in "[ -~]{8,40}", before in "[a-z]{0,9}", after in "[a-z]{0,9}") {
             prop_assume!(secret.trim().len() >= 8 && !"[redacted]".contains(secret.trim()));
-            let redacted = knowing(&[&secret]).redact(&format!("{before}{secret}{after}"));
+            let redacted = redactor(&[&secret]).redact(&format!("{before}{secret}{after}"));
             prop_assert!(!redacted.contains(secret.trim()));
         }
     }

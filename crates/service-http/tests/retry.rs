@@ -1,4 +1,4 @@
-//! Retries of one request.
+//! The retry loop.
 
 use std::time::Duration;
 
@@ -7,29 +7,24 @@ use test_support::FakeClock;
 
 const BACKOFF: Backoff = Backoff { first: Duration::from_millis(500), cap: Duration::from_secs(2), attempts: 4 };
 
-async fn run(judge: impl FnMut(&u32) -> RetryDecision) -> (RetryOutcome<u32>, Vec<Duration>) {
+async fn run(classify: impl FnMut(&u32) -> RetryDecision) -> (RetryOutcome<u32>, Vec<Duration>) {
     let clock = FakeClock::new();
     let mut sent = 0;
-    let attempted = retry(
-        &*clock,
-        BACKOFF,
-        || {
-            sent += 1;
-            std::future::ready(sent)
-        },
-        judge,
-    )
-    .await;
+    let attempt = || {
+        sent += 1;
+        std::future::ready(sent)
+    };
+    let attempted = retry(&*clock, BACKOFF, attempt, classify).await;
     (attempted, clock.pauses())
 }
 
 #[tokio::test]
-async fn an_outcome_that_stands_is_not_repeated() {
+async fn a_final_outcome_is_not_retried() {
     assert_eq!(run(|_| RetryDecision::No).await, (RetryOutcome { outcome: 1, attempts: 1 }, vec![]));
 }
 
 #[tokio::test]
-async fn attempts_end_after_their_number_with_a_bounded_pause_between_them() {
+async fn number_of_attempts_and_pauses_are_bounded() {
     let (attempted, pauses) = run(|_| RetryDecision::AfterBackoff).await;
     assert_eq!(attempted, RetryOutcome { outcome: 4, attempts: 4 });
     assert_eq!(pauses.len(), 3);
@@ -39,7 +34,7 @@ async fn attempts_end_after_their_number_with_a_bounded_pause_between_them() {
 }
 
 #[tokio::test]
-async fn a_pause_the_service_asked_for_is_kept_exactly() {
+async fn a_pause_requested_by_the_service_is_kept_exactly() {
     let pause = Duration::from_secs(7);
     let (attempted, pauses) = run(|sent| if *sent < 3 { RetryDecision::After(pause) } else { RetryDecision::No }).await;
     assert_eq!((attempted.attempts, pauses), (3, vec![pause, pause]));

@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
 use conductorone_client::Settings;
-use conductorone_client::catalog::Entry;
+use conductorone_client::catalog::CatalogEntry;
 
 use crate::{FakeClock, client_secret, serve};
 
@@ -221,7 +221,7 @@ impl FakeServices {
         };
         conductorone_client::Client::new(
             settings.resolve(|_| None).unwrap(),
-            service_http::Client::with_clock(FakeClock::new()),
+            service_http::Client::with_clock("test/1", FakeClock::new()),
         )
     }
 
@@ -389,7 +389,7 @@ impl FakeState {
         }
         json!({"appPath": "", "usersPath": null, "capabilitiesPath": "", "connector": {
             "id": id, "appId": if mode == ResponseMode::NullTimestamps { Value::Null } else { json!(connector.app_id) },
-            "catalogId": Entry::Okta.catalog_id(), "displayName": "Okta", "description": description, "userIds": owners,
+            "catalogId": CatalogEntry::Okta.catalog_id(), "displayName": "Okta", "description": description, "userIds": owners,
             "config": settings.map(|settings| json!({"@type": kind, "configuration": settings})),
             "createdAt": timestamp(mode != ResponseMode::NullTimestamps), "updatedAt": timestamp(mode != ResponseMode::NullTimestamps),
             "deletedAt": timestamp(connector.deleted), "status": connector.status(),

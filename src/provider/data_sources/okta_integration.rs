@@ -15,7 +15,7 @@ use crate::provider::support::lookup::{exactly_one, not_found};
 use crate::provider::support::sync_blocker::SyncBlocker;
 use crate::provider::support::values::{SetOfStrings, set_of_strings};
 use conductorone_client::Client;
-use conductorone_client::catalog::Entry;
+use conductorone_client::catalog::CatalogEntry;
 use conductorone_client::model::{Connector, SyncStatus, Timestamp};
 
 /// Reads an Okta connector of a ConductorOne app: its settings and the status of its syncs. The resource does not have
@@ -89,7 +89,7 @@ impl DataSource for OktaIntegrationDataSource {
             Some(id) => by_id(client, app_id, id).await?,
             None => only_one_of_app(client, app_id).await?,
         };
-        let Some(entry) = Entry::from_catalog_id(&connector.catalog_id) else {
+        let Some(entry) = CatalogEntry::from_catalog_id(&connector.catalog_id) else {
             let detail = format!(
                 "The connector {} has the catalog entry {}. Set id to the ID of a connector with the entry Okta or \
                  Okta v2.",
@@ -124,7 +124,7 @@ async fn only_one_of_app(client: &Client, app_id: &str) -> Result<Connector, Dia
         diagnostics::conductorone("list the connectors", &error).into()
     })?;
     let is_okta = |connector: &Connector| {
-        connector.deleted_at.is_none() && Entry::from_catalog_id(&connector.catalog_id).is_some()
+        connector.deleted_at.is_none() && CatalogEntry::from_catalog_id(&connector.catalog_id).is_some()
     };
     exactly_one(listed.connectors.into_iter().filter(is_okta).collect()).map_err(|found: Vec<Connector>| {
         if found.is_empty() {
@@ -140,7 +140,7 @@ async fn only_one_of_app(client: &Client, app_id: &str) -> Result<Connector, Dia
 }
 
 impl OktaIntegrationDataSourceModel {
-    fn new(app_id: Value<String>, entry: Entry, connector: &Connector, last_error: String) -> Self {
+    fn new(app_id: Value<String>, entry: CatalogEntry, connector: &Connector, last_error: String) -> Self {
         let settings = settings_of(entry, connector);
         let enabled = settings.flags.iter().filter(|(_, is_enabled)| **is_enabled);
         let timestamp = |time: Option<&Timestamp>| time.map(ToString::to_string).into();

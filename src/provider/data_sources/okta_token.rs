@@ -14,7 +14,7 @@ use crate::provider::data::ProviderData;
 use crate::provider::support::diagnostics::as_sentence;
 use crate::provider::support::okta_arguments::{parse_domain, parse_token};
 use crate::provider::support::values::{SetOfStrings, set_of_strings};
-use okta_client::{TokenPermissions, Verdict};
+use okta_client::{CapabilityStatus, TokenPermissions};
 
 /// Reads the owner of an Okta API token and the capabilities that the token gives ConductorOne. Sends at most 11
 /// requests per org, token and run, all of which only read.
@@ -35,10 +35,10 @@ pub struct OktaTokenDataSourceModel {
     /// Active admin roles of the owner, such as `SUPER_ADMIN`. Null if the token has no permission to read them.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub admin_roles: SetOfStrings,
-    /// Verdict for each capability: `yes`, `no`, `presumed` (likely, from indirect evidence) or `unknown`.
+    /// CapabilityStatus for each capability: `yes`, `no`, `presumed` (likely, from indirect evidence) or `unknown`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub capabilities: Value<BTreeMap<String, String>>,
-    /// Evidence for each verdict: the request that decided it, and Okta's response.
+    /// Evidence for each status: the request that decided it, and Okta's response.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub evidence: Value<BTreeMap<String, String>>,
     /// Restrictions of the token, such as admin roles that apply only to some groups or apps. Empty if there are none.
@@ -79,20 +79,20 @@ impl DataSource for OktaTokenDataSource {
 
 impl OktaTokenDataSourceModel {
     fn with_permissions(self, org_id: &str, permissions: &TokenPermissions) -> Self {
-        let verdicts = permissions.capabilities.iter();
+        let statuses = permissions.capabilities.iter();
         let roles = permissions.roles.as_ref().map(|roles| {
             let active = roles.iter().filter(|role| role.is_active());
             set_of_strings(active.map(|role| role.kind.to_string()))
         });
-        let by_capability = |text: fn(&Verdict) -> &str| {
-            Value::Known(verdicts.clone().map(|(name, verdict)| (name.to_string(), text(verdict).to_owned())).collect())
+        let by_capability = |text: fn(&CapabilityStatus) -> &str| {
+            Value::Known(statuses.clone().map(|(name, status)| (name.to_string(), text(status).to_owned())).collect())
         };
         Self {
             okta_org_id: Value::Known(org_id.to_owned()),
             owner: Value::Known(permissions.owner.login().unwrap_or(&permissions.owner.id).to_owned()),
             admin_roles: roles.unwrap_or_default(),
-            capabilities: by_capability(Verdict::as_str),
-            evidence: by_capability(Verdict::evidence),
+            capabilities: by_capability(CapabilityStatus::as_str),
+            evidence: by_capability(CapabilityStatus::evidence),
             warnings: Value::Known(
                 permissions.warnings.iter().map(|warning| as_sentence(&warning.to_string())).collect(),
             ),

@@ -3,14 +3,14 @@
 use std::str::FromStr;
 
 use crate::framework::value::Value;
-use conductorone_client::catalog::{Entry, EntrySettings};
+use conductorone_client::catalog::{CatalogEntry, EntrySettings};
 use conductorone_client::model::Connector;
 use okta_client::Domain;
 
 use super::values::{SetOfStrings, set_of_strings};
 
 /// Returns the settings that ConductorOne returned, empty if it returned none.
-pub(crate) fn settings_of(entry: Entry, connector: &Connector) -> EntrySettings {
+pub(crate) fn settings_of(entry: CatalogEntry, connector: &Connector) -> EntrySettings {
     connector.config.as_ref().map(|config| entry.settings(config)).unwrap_or_default()
 }
 

@@ -11,7 +11,7 @@ use service_http::StatusCode;
 /// The match has no `_` arm, so that a new variant does not compile without its advice.
 pub(crate) fn conductorone(operation: &str, error: &Error) -> Diagnostic {
     let next_step = match error {
-        Error::NoAnswer { .. } => {
+        Error::NoResponse { .. } => {
             "Check the address (set by tenant_domain, server_url or the host in client_id) and network access to it \
              (DNS, proxy, firewall). Then run Terraform again."
         }
@@ -28,7 +28,7 @@ pub(crate) fn conductorone(operation: &str, error: &Error) -> Diagnostic {
              CONDUCTORONE_CLIENT_SECRET. For workload federation, check that the trust accepts the OIDC token."
         }
         Error::Token(_) => "Run Terraform again in a few minutes.",
-        Error::OidcTokenGone => "Set oidc_token or CONDUCTORONE_OIDC_TOKEN to a valid token.",
+        Error::OidcTokenMissing => "Set oidc_token or CONDUCTORONE_OIDC_TOKEN to a valid token.",
         Error::InvalidId { .. } => "Check the ID. IDs of ConductorOne consist of letters and digits.",
         Error::Api(api) => match api.status {
             StatusCode::UNAUTHORIZED => {
@@ -68,7 +68,7 @@ pub(crate) fn okta(domain: &Domain, argument: &'static str, error: &okta_client:
             ),
         )
         .at(domain_path),
-        okta_client::Error::NoAnswer { .. } => Diagnostic::error(
+        okta_client::Error::NoResponse { .. } => Diagnostic::error(
             "Okta org did not respond",
             format!(
                 "{cause}\n\nCheck the spelling of the domain and network access to {domain} (DNS, proxy, firewall). \

@@ -9,23 +9,23 @@ use service_http::Method;
 /// Adds a user to a group. Succeeds if the user is a member already.
 pub(super) async fn add_to_group(client: &AuthenticatedClient, group: &str, user: &str) -> Result<(), Error> {
     let path = ["api", "v1", "groups", group, "users", user];
-    client.change("add a user to a group", Method::PUT, &path, None).await
+    client.change("adding a user to a group", Method::PUT, &path, None).await
 }
 
 /// Removes a user from a group. Okta excludes the user from a rule that assigned the membership.
 pub(super) async fn remove_from_group(client: &AuthenticatedClient, group: &str, user: &str) -> Result<(), Error> {
     let path = ["api", "v1", "groups", group, "users", user];
-    client.change("remove a user from a group", Method::DELETE, &path, None).await
+    client.change("removing a user from a group", Method::DELETE, &path, None).await
 }
 
 /// Assigns an app to a user directly. Succeeds if the app is assigned already.
 pub(super) async fn assign_app(client: &AuthenticatedClient, app: &str, user: &str) -> Result<(), Error> {
     let body = json!({"id": user, "scope": "USER"});
-    client.change("assign an app to a user", Method::POST, &["api", "v1", "apps", app, "users"], Some(&body)).await
+    client.change("assigning an app to a user", Method::POST, &["api", "v1", "apps", app, "users"], Some(&body)).await
 }
 
 /// Removes the direct assignment of an app to a user. An assignment through a group stays, or Okta refuses the request.
 pub(super) async fn unassign_app(client: &AuthenticatedClient, app: &str, user: &str) -> Result<(), Error> {
     let path = ["api", "v1", "apps", app, "users", user];
-    client.change("remove an app from a user", Method::DELETE, &path, None).await
+    client.change("removing an app from a user", Method::DELETE, &path, None).await
 }

@@ -174,7 +174,7 @@ pub(crate) struct OwnOrg {
 
 impl Crawler {
     pub(crate) fn new(own: Vec<OwnOrg>) -> Self {
-        Self { http: HttpClient::with_user_agent(USER_AGENT), limits: Limits::default(), own }
+        Self { http: HttpClient::new(USER_AGENT), limits: Limits::default(), own }
     }
 
     /// Asks the org whether it is one, then whether the token is good. The error is a text for people.

@@ -1,7 +1,9 @@
 //! Permissions that the Okta client determines for each kind of token, against the sandbox's org.
 
 use c1_sandbox::{Fault, Options};
-use okta_client::{Capability, Client, Error, Extent, Limits, RoleType, Token, TokenPermissions, Verdict, Warning};
+use okta_client::{
+    Capability, CapabilityStatus, Client, Error, Extent, Limits, RoleType, Token, TokenPermissions, Warning,
+};
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::json;
@@ -9,14 +11,17 @@ use serde_json::json;
 use crate::support::Bench;
 
 async fn permissions(bench: &Bench, token: &str) -> Result<TokenPermissions, Error> {
-    let client =
-        Client::new(bench.sandbox.ready().okta_url.parse().unwrap(), service_http::Client::new(), Limits::default());
+    let client = Client::new(
+        bench.sandbox.ready().okta_url.parse().unwrap(),
+        service_http::Client::new("test/1"),
+        Limits::default(),
+    );
     let token = Token::try_new(SecretString::from(token)).unwrap();
     client.organization().await?.with_token(token).permissions().await
 }
 
 fn answers(permissions: &TokenPermissions) -> [&str; 5] {
-    Capability::ALL.map(|capability| permissions.verdict(capability).unwrap().as_str())
+    Capability::ALL.map(|capability| permissions.status(capability).unwrap().as_str())
 }
 
 #[tokio::test]
@@ -37,7 +42,7 @@ async fn each_kind_of_token_is_told_from_the_others() {
         let is_scoped = token == &tokens.scoped_admin;
         let is_warned_about = token == &tokens.no_role || is_scoped;
         assert_eq!(permissions.warnings.is_empty(), !is_warned_about, "{:?}", permissions.warnings);
-        assert_eq!(permissions.scope.group_reads == Extent::Part, is_scoped, "{:?}", permissions.scope);
+        assert_eq!(permissions.scope.group_reads == Extent::Partial, is_scoped, "{:?}", permissions.scope);
     }
     let error = permissions(&bench, &tokens.revoked).await.unwrap_err();
     assert!(error.is_invalid_token());
@@ -51,13 +56,13 @@ async fn an_owner_who_sees_their_own_roles_is_believed() {
     bench.ok(Method::PATCH, "/_sandbox/okta/tokens/app_and_group_admin", change).await;
     let found = permissions(&bench, &token).await.unwrap();
     assert_eq!(answers(&found), ["yes", "yes", "yes", "yes", "no"]);
-    assert_eq!((found.scope.group_reads, found.scope.group_writes), (Extent::Whole, Extent::Whole));
+    assert_eq!((found.scope.group_reads, found.scope.group_writes), (Extent::Full, Extent::Full));
     assert!(found.roles.unwrap().iter().any(|role| role.grants(&RoleType::Application)));
 
     bench.ok(Method::PATCH, "/_sandbox/okta/tokens/app_and_group_admin", json!({"role": "no_role"})).await;
     let found = permissions(&bench, &token).await.unwrap();
     assert_eq!(answers(&found), ["no"; 5]);
-    assert!(matches!(found.warnings.as_slice(), [Warning::SeesNobody { .. }]), "{:?}", found.warnings);
+    assert!(matches!(found.warnings.as_slice(), [Warning::NoUsers { .. }]), "{:?}", found.warnings);
 }
 
 #[tokio::test]
@@ -95,9 +100,9 @@ async fn one_failing_read_leaves_only_what_depends_on_it_unknown() {
     bench.sandbox.faults().add(fault(501));
     let found = permissions(&bench, &token).await.unwrap();
     assert_eq!(answers(&found), ["yes", "no", "unknown", "no", "no"]);
-    let verdict = found.verdict(Capability::ReviewAppAssignment).unwrap();
-    let evidence = "GET /api/v1/apps?limit=1 gave no result: Okta answered 501 Not Implemented E0000060";
-    assert_eq!(*verdict, Verdict::Unknown(evidence.to_owned()));
+    let verdict = found.status(Capability::ReviewAppAssignment).unwrap();
+    let evidence = "GET /api/v1/apps?limit=1 failed: Okta returned 501 Not Implemented E0000060";
+    assert_eq!(*verdict, CapabilityStatus::Unknown(evidence.to_owned()));
 
     bench.sandbox.faults().clear();
     bench.sandbox.faults().add(fault(401));

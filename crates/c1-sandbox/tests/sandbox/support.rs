@@ -139,6 +139,7 @@ pub(crate) fn config(domain: &str, token: &str, flags: &[(&str, &str)]) -> Value
 
 /// The provider's client of a sandbox's org.
 pub(crate) async fn authenticated(bench: &Bench, token: &str, limits: Limits) -> AuthenticatedClient {
-    let client = Client::new(bench.sandbox.ready().okta_url.parse().unwrap(), service_http::Client::new(), limits);
+    let client =
+        Client::new(bench.sandbox.ready().okta_url.parse().unwrap(), service_http::Client::new("test/1"), limits);
     client.organization().await.unwrap().with_token(Token::try_new(SecretString::from(token)).unwrap())
 }

@@ -1,114 +1,55 @@
 //! Connectors.
 
-use std::collections::BTreeSet;
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use super::super::client::Call;
-use super::super::model::{ConfigInput, Connector, WireConfig};
-use super::super::{Client, Error};
-use super::{Done, json, present};
+use super::pages::list_call;
+use super::{Empty, UpdateMask, json};
+use crate::client::Call;
+use crate::model::{ConfigInput, Connector, WireConfig};
+use crate::{Client, Error};
 
-/// A connector to be made with its settings. Its display name is the service's choice.
+/// The values of a new connector with settings. The service sets its display name.
 #[derive(Clone, Debug)]
 pub struct CreateConnector {
-    /// Which kind of connector.
     pub catalog_id: String,
-    /// Its settings.
     pub config: ConfigInput,
-    /// Free text; `None` leaves it out.
     pub description: Option<String>,
-    /// Owners. Empty leaves them to the service, which takes the caller.
+    /// Owners. If empty, the service sets the caller.
     pub user_ids: Vec<String>,
 }
 
-/// A connector to be made for its owners to configure.
+/// The values of a new connector that its owners configure.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateDelegatedConnector {
-    /// Which kind of connector.
     pub catalog_id: String,
-    /// Name shown to people.
     pub display_name: String,
-    /// Free text; `None` leaves it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Owners. Empty leaves them to the service, which takes the caller.
+    /// Owners. If empty, the service sets the caller.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub user_ids: Vec<String>,
 }
 
-/// A connector's new values. Only what the [`UpdateMask`] names takes effect: `None` under a name in the mask clears
-/// it.
+/// New values of a connector. Only the fields in the [`UpdateMask`] are changed. `None` clears a field in the mask.
 #[derive(Clone, Debug, Default)]
 pub struct ConnectorUpdate {
-    /// Which kind of connector; sent along, never changed.
+    /// Sent with other fields, never changed.
     pub catalog_id: Option<String>,
-    /// Settings, whole.
+    /// All settings.
     pub config: Option<ConfigInput>,
-    /// Owners, whole.
+    /// All owners.
     pub user_ids: Option<Vec<String>>,
-    /// Name shown to people.
     pub display_name: Option<String>,
-    /// Free text.
     pub description: Option<String>,
-}
-
-/// A field of a connector that an update may change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum UpdatePath {
-    /// [`ConnectorUpdate::config`].
-    Config,
-    /// [`ConnectorUpdate::description`].
-    Description,
-    /// [`ConnectorUpdate::display_name`].
-    DisplayName,
-    /// [`ConnectorUpdate::user_ids`].
-    UserIds,
-}
-
-impl UpdatePath {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Config => "config",
-            Self::Description => "description",
-            Self::DisplayName => "displayName",
-            Self::UserIds => "userIds",
-        }
-    }
-}
-
-/// Which fields an update changes; never none, because what the service does without a mask is not documented.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UpdateMask(BTreeSet<UpdatePath>);
-
-impl UpdateMask {
-    /// A mask of these paths, or `None` when there are none and so nothing to update.
-    pub fn new(paths: impl IntoIterator<Item = UpdatePath>) -> Option<Self> {
-        let paths = BTreeSet::from_iter(paths);
-        (!paths.is_empty()).then_some(Self(paths))
-    }
-
-    /// Whether the mask names `path`.
-    pub fn contains(&self, path: UpdatePath) -> bool {
-        self.0.contains(&path)
-    }
-}
-
-/// As the service takes it: names joined by commas. Source: Protocol Buffers documentation, "ProtoJSON format".
-impl fmt::Display for UpdateMask {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.iter().map(|path| path.as_str()).collect::<Vec<_>>().join(","))
-    }
 }
 
 /// The connectors of an app.
 #[derive(Clone, Debug, Default)]
 pub struct ListedConnectors {
-    /// Those that the caller may see.
+    /// The connectors that the caller has access to.
     pub connectors: Vec<Connector>,
-    /// How many more entries there are of which nothing is told.
+    /// Number of further entries, without access.
     pub hidden: usize,
 }
 
@@ -133,8 +74,8 @@ struct UpdateBody<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct UpdatedConnector<'a> {
-    id: &'a str,
-    app_id: &'a str,
+    #[serde(flatten)]
+    target: ConnectorRef<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     catalog_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,6 +86,13 @@ struct UpdatedConnector<'a> {
     display_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ConnectorRef<'a> {
+    id: &'a str,
+    app_id: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -159,23 +107,23 @@ struct ConnectorView {
 }
 
 impl ConnectorResponse {
-    fn connector(self, operation: &'static str, may_have_taken_effect: bool) -> Result<Connector, Error> {
-        let connector = self.connector_view.and_then(|view| view.connector);
-        present(connector, |c| &c.id, operation, "connectorView.connector", may_have_taken_effect)
+    fn connector(self) -> Option<Connector> {
+        self.connector_view.and_then(|view| view.connector)
     }
 }
 
 impl Client {
-    /// All connectors of an app: `GET /api/v1/apps/{app_id}/connectors`, every page. Deleted ones are left out by the
-    /// service; entries that the caller may not see are only counted.
+    /// Returns all connectors of an app: `GET /api/v1/apps/{app_id}/connectors`, all pages. The service omits deleted
+    /// connectors. Entries without access are only counted.
     ///
     /// # Errors
-    /// Any [`Error`]; a page that repeats is [`Error::Decode`].
+    /// Any [`Error`]; [`Error::Decode`] if the pages form a cycle.
     pub async fn list_connectors(&self, app_id: &str) -> Result<ListedConnectors, Error> {
-        const OPERATION: &str = "list the app's connectors";
+        const OPERATION: &str = "listing the connectors of the app";
         let app_id = Call::id(OPERATION, "app", app_id)?;
         let path = ["api", "v1", "apps", app_id, "connectors"];
-        let rows: Vec<Option<ConnectorView>> = self.all_rows_of(OPERATION, &path, &[]).await?;
+        let call = |page_token: &str| list_call(OPERATION, &path, &[], page_token);
+        let rows: Vec<Option<ConnectorView>> = self.all_rows(call).await?;
         let mut listed = ListedConnectors::default();
         for row in rows {
             match row.and_then(|view| view.connector).filter(|connector| !connector.id.is_empty()) {
@@ -186,26 +134,27 @@ impl Client {
         Ok(listed)
     }
 
-    /// One connector: `GET /api/v1/apps/{app_id}/connectors/{id}`. A deleted one may still be found, with
+    /// Returns a connector: `GET /api/v1/apps/{app_id}/connectors/{id}`. May return a deleted connector, with
     /// `deleted_at`.
     ///
     /// # Errors
-    /// [`Error::is_not_found`] when there is no such connector; any other [`Error`].
+    /// [`Error::is_not_found`] if there is no such connector; any other [`Error`].
     pub async fn get_connector(&self, app_id: &str, id: &str) -> Result<Connector, Error> {
-        const OPERATION: &str = "read the connector";
+        const OPERATION: &str = "reading the connector";
         let path = connector_path(OPERATION, app_id, id)?;
-        self.call::<ConnectorResponse>(Call::get(OPERATION, path)).await?.connector(OPERATION, false)
+        self.call_for_connector(Call::get(OPERATION, path)).await
     }
 
-    /// Makes a connector with its settings: `POST /api/v1/apps/{app_id}/connectors/create`.
+    /// Creates a connector with settings: `POST /api/v1/apps/{app_id}/connectors/create`.
     ///
-    /// Dropping the future once it has been polled leaves the outcome unknown; a caller that must know runs it in a
-    /// task of its own.
+    /// Dropping the future after it has been polled leaves the outcome unknown. A caller that needs the outcome runs it
+    /// in a task of its own.
     ///
     /// # Errors
-    /// [`Error::may_have_taken_effect`] when there may now be one: list before trying again, or there will be two.
+    /// [`Error::may_have_taken_effect`] if the connector may exist. Then list the connectors before repeating the call,
+    /// which could create a duplicate.
     pub async fn create_connector(&self, app_id: &str, connector: &CreateConnector) -> Result<Connector, Error> {
-        const OPERATION: &str = "create the connector";
+        const OPERATION: &str = "creating the connector";
         let app_id = Call::id(OPERATION, "app", app_id)?;
         connector.config.secrets().for_each(|secret| self.redactor().register(secret));
         let body = json(&CreateBody {
@@ -215,10 +164,10 @@ impl Client {
             user_ids: &connector.user_ids,
         });
         let call = Call::post(OPERATION, ["api", "v1", "apps", app_id, "connectors", "create"], body);
-        self.call::<ConnectorResponse>(call).await?.connector(OPERATION, true)
+        self.call_for_connector(call).await
     }
 
-    /// Makes a connector for its owners to configure: `POST /api/v1/apps/{app_id}/connectors`.
+    /// Creates a connector that its owners configure: `POST /api/v1/apps/{app_id}/connectors`.
     ///
     /// # Errors
     /// As for [`Client::create_connector`].
@@ -227,10 +176,10 @@ impl Client {
         app_id: &str,
         connector: &CreateDelegatedConnector,
     ) -> Result<Connector, Error> {
-        const OPERATION: &str = "create the connector for its owners to configure";
+        const OPERATION: &str = "creating the delegated connector";
         let app_id = Call::id(OPERATION, "app", app_id)?;
         let call = Call::post(OPERATION, ["api", "v1", "apps", app_id, "connectors"], json(connector));
-        self.call::<ConnectorResponse>(call).await?.connector(OPERATION, true)
+        self.call_for_connector(call).await
     }
 
     /// Changes the fields in `mask`: `POST /api/v1/apps/{app_id}/connectors/{id}`.
@@ -244,12 +193,13 @@ impl Client {
         connector: &ConnectorUpdate,
         mask: &UpdateMask,
     ) -> Result<Connector, Error> {
-        const OPERATION: &str = "update the connector";
+        const OPERATION: &str = "updating the connector";
         let path = connector_path(OPERATION, app_id, id)?;
-        self.update(OPERATION, path.to_vec(), (app_id, id), connector, mask).await
+        let body = self.update_body(ConnectorRef { app_id, id }, connector, mask);
+        self.call_for_connector(Call::post(OPERATION, path, body)).await
     }
 
-    /// Changes fields of a connector that has no settings yet:
+    /// Changes the fields in `mask` of a connector without settings:
     /// `POST /api/v1/apps/{app_id}/connectors/{id}/delegated`.
     ///
     /// # Errors
@@ -261,25 +211,18 @@ impl Client {
         connector: &ConnectorUpdate,
         mask: &UpdateMask,
     ) -> Result<Connector, Error> {
-        const OPERATION: &str = "update the connector that its owners configure";
+        const OPERATION: &str = "updating the delegated connector";
         let mut path = connector_path(OPERATION, app_id, id)?.to_vec();
         path.push("delegated");
-        self.update(OPERATION, path, (app_id, id), connector, mask).await
+        let body = self.update_body(ConnectorRef { app_id, id }, connector, mask);
+        self.call_for_connector(Call::post(OPERATION, path, body)).await
     }
 
-    async fn update(
-        &self,
-        operation: &'static str,
-        path: Vec<&str>,
-        (app_id, id): (&str, &str),
-        connector: &ConnectorUpdate,
-        mask: &UpdateMask,
-    ) -> Result<Connector, Error> {
+    fn update_body(&self, target: ConnectorRef<'_>, connector: &ConnectorUpdate, mask: &UpdateMask) -> Vec<u8> {
         connector.config.iter().flat_map(ConfigInput::secrets).for_each(|secret| self.redactor().register(secret));
-        let body = json(&UpdateBody {
+        json(&UpdateBody {
             connector: UpdatedConnector {
-                id,
-                app_id,
+                target,
                 catalog_id: connector.catalog_id.as_deref(),
                 config: connector.config.as_ref().map(WireConfig),
                 user_ids: connector.user_ids.as_deref(),
@@ -287,49 +230,53 @@ impl Client {
                 description: connector.description.as_deref(),
             },
             update_mask: mask.to_string(),
-        });
-        self.call::<ConnectorResponse>(Call::post(operation, path, body)).await?.connector(operation, true)
+        })
+    }
+
+    async fn call_for_connector(&self, call: Call<'_>) -> Result<Connector, Error> {
+        let path = "connectorView.connector";
+        self.call(call).await?.require_object(path, ConnectorResponse::connector, |connector| &connector.id)
     }
 
     /// Deletes a connector: `DELETE /api/v1/apps/{app_id}/connectors/{id}`.
     ///
     /// # Errors
-    /// [`Error::is_not_found`] when it is already gone, for example because a first attempt's answer was lost; any
-    /// other [`Error`].
+    /// [`Error::is_not_found`] if there is no such connector, for example because the response to an earlier attempt was
+    /// dropped; any other [`Error`].
     pub async fn delete_connector(&self, app_id: &str, id: &str) -> Result<(), Error> {
-        const OPERATION: &str = "delete the connector";
+        const OPERATION: &str = "deleting the connector";
         let path = connector_path(OPERATION, app_id, id)?;
-        self.call::<Done>(Call::delete(OPERATION, path)).await.map(|_| ())
+        self.call::<Empty>(Call::delete(OPERATION, path)).await.map(|_| ())
     }
 
-    /// Asks for a sync, which the service then queues: `POST …/connectors/{id}/force_sync`.
+    /// Requests a sync, which the service queues: `POST …/connectors/{id}/force_sync`.
     ///
     /// # Errors
     /// Any [`Error`].
     pub async fn force_sync(&self, app_id: &str, id: &str) -> Result<(), Error> {
-        self.order("start a sync of the connector", app_id, id, "force_sync").await
+        self.post_action("starting a sync of the connector", app_id, id, "force_sync").await
     }
 
-    /// Stops new syncs, and grants and revocations with them: `POST …/connectors/{id}/pause`.
+    /// Stops new syncs, grants and revocations: `POST …/connectors/{id}/pause`.
     ///
     /// # Errors
     /// Any [`Error`].
     pub async fn pause_sync(&self, app_id: &str, id: &str) -> Result<(), Error> {
-        self.order("pause the syncs of the connector", app_id, id, "pause").await
+        self.post_action("pausing the syncs of the connector", app_id, id, "pause").await
     }
 
-    /// Ends a pause and starts a sync: `POST …/connectors/{id}/resume`.
+    /// Resumes syncs, grants and revocations, and starts a sync: `POST …/connectors/{id}/resume`.
     ///
     /// # Errors
     /// Any [`Error`].
     pub async fn resume_sync(&self, app_id: &str, id: &str) -> Result<(), Error> {
-        self.order("resume the syncs of the connector", app_id, id, "resume").await
+        self.post_action("resuming the syncs of the connector", app_id, id, "resume").await
     }
 
-    async fn order(&self, operation: &'static str, app_id: &str, id: &str, verb: &str) -> Result<(), Error> {
+    async fn post_action(&self, operation: &'static str, app_id: &str, id: &str, action: &str) -> Result<(), Error> {
         let mut path = connector_path(operation, app_id, id)?.to_vec();
-        path.push(verb);
-        self.call::<Done>(Call::post(operation, path, b"{}".to_vec())).await.map(|_| ())
+        path.push(action);
+        self.call::<Empty>(Call::post(operation, path, b"{}".to_vec())).await.map(|_| ())
     }
 }
 

@@ -1,15 +1,16 @@
-//! The caller.
+//! Introspection of the access token.
 
-use super::super::client::Call;
-use super::super::model::Introspection;
-use super::super::{Client, Error};
+use crate::client::Call;
+use crate::model::Introspection;
+use crate::{Client, Error};
 
 impl Client {
-    /// Who the credentials speak for: `GET /api/v1/auth/introspect`.
+    /// Returns the identity of the access token: `GET /api/v1/auth/introspect`.
     ///
     /// # Errors
     /// Any [`Error`].
     pub async fn introspect(&self) -> Result<Introspection, Error> {
-        self.call(Call::get("find out who is calling", ["api", "v1", "auth", "introspect"])).await
+        let call = Call::get("validating the access token", ["api", "v1", "auth", "introspect"]);
+        Ok(self.call(call).await?.body)
     }
 }

@@ -1,29 +1,30 @@
-//! Owners of a connector by role: the newer way to set them, beside a connector's `userIds`.
+//! Owners of a connector by role: a newer API than the connector's `userIds`.
 //!
-//! ConductorOne calls it a draft. It publishes no role names; see [`PRIMARY_OWNER`].
+//! ConductorOne marks it as a draft and publishes no role names; see [`PRIMARY_OWNER`].
 
 use serde::{Deserialize, Serialize};
 
-use super::super::client::Call;
-use super::super::model::User;
-use super::super::model::lenient::null_as_default;
-use super::super::{Client, Error};
-use super::connectors::connector_path;
-use super::{Done, json};
+use service_http::null_as_default;
 
-/// The owners' role that ConductorOne's OpenAPI document speaks of. Not verified: prefer a role that
-/// [`Client::list_connector_owners`] shows.
+use super::connectors::connector_path;
+use super::pages::list_call;
+use super::{Empty, json};
+use crate::client::Call;
+use crate::model::User;
+use crate::{Client, Error};
+
+/// The role of owners in ConductorOne's OpenAPI document. Not verified; prefer a role that
+/// [`Client::list_connector_owners`] returns.
 pub const PRIMARY_OWNER: &str = "primary";
 
-/// A user who owns a connector in a role. Source: ConductorOne's OpenAPI document, schema
+/// An owner of a connector with a role. Source: ConductorOne's OpenAPI document, schema
 /// `c1.api.app.v2.ConnectorOwnerUser`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ConnectorOwner {
-    /// In which role.
     #[serde(deserialize_with = "null_as_default")]
     pub role_slug: String,
-    /// Who. Without an ID when the caller may not see them.
+    /// Without an ID if the caller has no access to the user.
     #[serde(deserialize_with = "null_as_default")]
     pub user: User,
 }
@@ -41,8 +42,8 @@ struct Reference<'a> {
 }
 
 impl Client {
-    /// Users who own a connector, in one role or in any: `GET /api/v2/apps/{app_id}/connectors/{id}/owners/users`,
-    /// every page.
+    /// Returns the owners of a connector, with one role or with any:
+    /// `GET /api/v2/apps/{app_id}/connectors/{id}/owners/users`, all pages.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -52,13 +53,13 @@ impl Client {
         id: &str,
         role_slug: Option<&str>,
     ) -> Result<Vec<ConnectorOwner>, Error> {
-        const OPERATION: &str = "list the owners of the connector";
+        const OPERATION: &str = "listing the owners of the connector";
         let path = owners_path(OPERATION, app_id, id, &["users"])?;
         let query: Vec<(&'static str, &str)> = role_slug.iter().map(|slug| ("role_slug", *slug)).collect();
-        self.all_pages_of(OPERATION, &path, &query).await
+        self.all_pages(|page_token| list_call(OPERATION, &path, &query, page_token)).await
     }
 
-    /// Replaces everyone who owns a connector in one role: `PUT /api/v2/apps/{app_id}/connectors/{id}/owners`.
+    /// Replaces the owners of a connector with one role: `PUT /api/v2/apps/{app_id}/connectors/{id}/owners`.
     ///
     /// # Errors
     /// Any [`Error`].
@@ -69,10 +70,10 @@ impl Client {
         role_slug: &str,
         user_ids: &[String],
     ) -> Result<(), Error> {
-        const OPERATION: &str = "set the owners of the connector";
+        const OPERATION: &str = "setting the owners of the connector";
         let path = owners_path(OPERATION, app_id, id, &[])?;
         let body = json(&SetBody { role_slug, user_refs: user_ids.iter().map(|id| Reference { id }).collect() });
-        self.call::<Done>(Call::put(OPERATION, path, body)).await.map(|_| ())
+        self.call::<Empty>(Call::put(OPERATION, path, body)).await.map(|_| ())
     }
 }
 

@@ -1,23 +1,22 @@
-//! Reading a list to its end.
+//! Paginated lists.
 
 use std::collections::HashSet;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use service_http::DecodeError;
+use service_http::{DecodeError, null_as_default};
 
-use super::super::client::Call;
-use super::super::model::lenient::null_as_default;
-use super::super::{Client, Error};
+use crate::client::Call;
+use crate::{Client, Error};
 
-/// Rows asked for per page, the most the service gives. Source: ConductorOne documentation, "Pagination".
+/// Rows per page. Source of the maximum: ConductorOne documentation, "Pagination".
 pub(super) const PAGE_SIZE: u32 = 100;
 
-/// Pages read before giving up: a hundred thousand rows of anything asked for here are nobody's.
+/// Maximum number of pages. A longer list is a defect of the service: it would have a hundred thousand rows.
 const MAX_PAGES: usize = 1_000;
 
-/// One page. Rows that the caller may not see come as `null`.
+/// A page. Rows that the caller has no access to are `null`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", bound = "T: DeserializeOwned")]
 struct Page<T> {
@@ -27,71 +26,54 @@ struct Page<T> {
     next_page_token: String,
 }
 
+/// Returns the call for one page of a list.
+pub(super) fn list_call<'a>(
+    operation: &'static str,
+    segments: &[&'a str],
+    query: &[(&'static str, &str)],
+    page_token: &str,
+) -> Call<'a> {
+    let mut call = Call::get(operation, segments);
+    call.query.push(("page_size", PAGE_SIZE.to_string()));
+    call.query.extend(query.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    if !page_token.is_empty() {
+        call.query.push(("page_token", page_token.to_owned()));
+    }
+    call
+}
+
 impl Client {
-    /// Every row of the list that `call` asks for, given the token of a page; the first page's is empty. Rows that the
-    /// caller may not see are left out.
+    /// Returns all rows of a list except those that the caller has no access to. `call` creates the call for the page
+    /// with a token, which is empty for the first page.
     ///
     /// # Errors
-    /// Any [`Error`]; a page that repeats is [`Error::Decode`].
+    /// Any [`Error`]; [`Error::Decode`] if the pages form a cycle.
     pub(super) async fn all_pages<'a, T: DeserializeOwned>(
         &self,
-        operation: &'static str,
         call: impl Fn(&str) -> Call<'a>,
     ) -> Result<Vec<T>, Error> {
-        self.all_rows(operation, call).await.map(|rows| rows.into_iter().flatten().collect())
+        self.all_rows(call).await.map(|rows| rows.into_iter().flatten().collect())
     }
 
-    /// As [`Client::all_pages`], with `None` for each row that the caller may not see.
-    async fn all_rows<'a, T: DeserializeOwned>(
+    /// As [`Client::all_pages`], with `None` for each row that the caller has no access to.
+    pub(super) async fn all_rows<'a, T: DeserializeOwned>(
         &self,
-        operation: &'static str,
         call: impl Fn(&str) -> Call<'a>,
     ) -> Result<Vec<Option<T>>, Error> {
         let mut rows = Vec::new();
         let mut seen = HashSet::new();
         let mut page_token = String::new();
-        for _ in 0..MAX_PAGES {
-            let page: Page<T> = self.call(call(&page_token)).await?;
-            rows.extend(page.list);
-            page_token = page.next_page_token;
+        loop {
+            let mut reply = self.call::<Page<T>>(call(&page_token)).await?;
+            rows.append(&mut reply.body.list);
+            page_token.clone_from(&reply.body.next_page_token);
             if page_token.is_empty() {
                 return Ok(rows);
             }
-            if !seen.insert(page_token.clone()) {
-                break;
+            if !seen.insert(page_token.clone()) || seen.len() >= MAX_PAGES {
+                let problem = "expected a last page, but the pages repeat";
+                return Err(reply.decode_error(DecodeError::at("nextPageToken", problem)));
             }
         }
-        let source = DecodeError::at("nextPageToken", "expected an end of the pages and found a circle");
-        Err(Error::Decode { operation, may_have_taken_effect: false, source })
-    }
-
-    /// As [`Client::all_pages`] for a list that is asked for with GET.
-    pub(super) async fn all_pages_of<T: DeserializeOwned>(
-        &self,
-        operation: &'static str,
-        segments: &[&str],
-        query: &[(&'static str, &str)],
-    ) -> Result<Vec<T>, Error> {
-        let rows = self.all_rows_of(operation, segments, query).await?;
-        Ok(rows.into_iter().flatten().collect())
-    }
-
-    /// As [`Client::all_pages_of`], with `None` for each row that the caller may not see.
-    pub(super) async fn all_rows_of<T: DeserializeOwned>(
-        &self,
-        operation: &'static str,
-        segments: &[&str],
-        query: &[(&'static str, &str)],
-    ) -> Result<Vec<Option<T>>, Error> {
-        let call = |page_token: &str| {
-            let mut call = Call::get(operation, segments);
-            call.query.push(("page_size", PAGE_SIZE.to_string()));
-            call.query.extend(query.iter().map(|(name, value)| (*name, (*value).to_owned())));
-            if !page_token.is_empty() {
-                call.query.push(("page_token", page_token.to_owned()));
-            }
-            call
-        };
-        self.all_rows(operation, call).await
     }
 }

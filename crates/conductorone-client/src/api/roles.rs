@@ -1,15 +1,18 @@
 //! Roles.
 
-use super::super::model::Role;
-use super::super::{Client, Error};
+use super::pages::list_call;
+use crate::model::Role;
+use crate::{Client, Error};
 
 impl Client {
-    /// All roles of the tenant: `GET /api/v1/iam/roles`, every page.
+    /// Returns all roles of the tenant: `GET /api/v1/iam/roles`, all pages.
     ///
     /// # Errors
     /// Any [`Error`].
     pub async fn list_roles(&self) -> Result<Vec<Role>, Error> {
-        let roles: Vec<Role> = self.all_pages_of("list the roles", &["api", "v1", "iam", "roles"], &[]).await?;
-        Ok(roles.into_iter().filter(|role| !role.id.is_empty()).collect())
+        let call = |page_token: &str| list_call("listing the roles", &["api", "v1", "iam", "roles"], &[], page_token);
+        let mut roles: Vec<Role> = self.all_pages(call).await?;
+        roles.retain(|role| !role.id.is_empty());
+        Ok(roles)
     }
 }

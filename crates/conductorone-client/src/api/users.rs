@@ -2,21 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::client::Call;
-use super::super::model::User;
-use super::super::{Client, Error};
+use super::json;
 use super::pages::PAGE_SIZE;
-use super::{json, present};
+use crate::client::Call;
+use crate::model::User;
+use crate::{Client, Error};
 
-/// How many users are asked for by ID at once. How many the service takes is not documented; a page is as many.
+/// Number of IDs per search. The service's maximum is not documented, so this is the size of a page.
 const IDS_PER_SEARCH: usize = PAGE_SIZE as usize;
 
-/// Which users to look for.
+/// The condition of a user search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserSearch<'a> {
-    /// Whoever has this e-mail address, in any case.
+    /// Users with this email address, case-insensitive.
     Email(&'a str),
-    /// Those with these IDs.
+    /// Users with these IDs.
     Ids(&'a [String]),
 }
 
@@ -49,25 +49,25 @@ struct UserView {
 }
 
 impl Client {
-    /// One user: `GET /api/v1/users/{id}`.
+    /// Returns a user: `GET /api/v1/users/{id}`.
     ///
     /// # Errors
-    /// [`Error::is_not_found`] when there is no such user; any other [`Error`].
+    /// [`Error::is_not_found`] if there is no such user; any other [`Error`].
     pub async fn get_user(&self, id: &str) -> Result<User, Error> {
-        const OPERATION: &str = "read the user";
+        const OPERATION: &str = "reading the user";
         let id = Call::id(OPERATION, "user", id)?;
-        let response: GetUserResponse = self.call(Call::get(OPERATION, ["api", "v1", "users", id])).await?;
-        let user = response.user_view.and_then(|view| view.user);
-        present(user, |user| &user.id, OPERATION, "userView.user", false)
+        let reply = self.call(Call::get(OPERATION, ["api", "v1", "users", id])).await?;
+        let user = |body: GetUserResponse| body.user_view.and_then(|view| view.user);
+        reply.require_object("userView.user", user, |user| &user.id)
     }
 
-    /// All users that match: `POST /api/v1/search/users`, every page. What the service finds beyond what was asked
-    /// for is left out, and an empty search finds nobody.
+    /// Returns the users that match: `POST /api/v1/search/users`, all pages. Omits users that the service returns
+    /// although they do not match. An empty condition matches no user.
     ///
     /// # Errors
     /// Any [`Error`].
     pub async fn search_users(&self, search: UserSearch<'_>) -> Result<Vec<User>, Error> {
-        // To the service an empty condition is none, so that everybody would match.
+        // The service would ignore an empty condition and return all users.
         match search {
             UserSearch::Email("") => Ok(Vec::new()),
             UserSearch::Email(email) => {
@@ -91,12 +91,11 @@ impl Client {
     }
 
     async fn find_users(&self, email: Option<&str>, refs: &[Reference<'_>]) -> Result<Vec<User>, Error> {
-        const OPERATION: &str = "search for users";
         let search = |page_token: &str| {
             let body = json(&SearchBody { email, refs, page_size: PAGE_SIZE, page_token });
-            Call::search(OPERATION, ["api", "v1", "search", "users"], body)
+            Call::search("searching for users", ["api", "v1", "search", "users"], body)
         };
-        let views: Vec<UserView> = self.all_pages(OPERATION, search).await?;
+        let views: Vec<UserView> = self.all_pages(search).await?;
         Ok(views.into_iter().filter_map(|view| view.user).filter(|user| !user.id.is_empty()).collect())
     }
 }

@@ -1,4 +1,4 @@
-//! The signed statement that proves who we are without sending the client secret.
+//! Client assertions: signed JSON Web Tokens that prove the client's identity without sending its secret.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,15 +6,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::super::{ClientId, SigningKey};
+use crate::{ClientId, SigningKey};
 
-/// How far the claims reach to both sides of now. The service accepts an end at most five minutes ahead
+/// Validity before and after the current time. The service accepts an expiry of at most five minutes
 /// (ConductorOne documentation, "API authentication").
 const MARGIN: Duration = Duration::from_secs(120);
 
-/// A compact JSON Web Signature (RFC 7515, RFC 8037) with the header and claims that ConductorOne's own clients send.
-///
-/// `audience` is the token endpoint's host, without port.
+/// Returns a compact JSON Web Signature (RFC 7515, RFC 8037) with the header and claims that ConductorOne's own clients
+/// send. `audience` is the host of the token endpoint, without port.
 pub(super) fn sign(client_id: &ClientId, key: &SigningKey, audience: &str, now: SystemTime) -> String {
     let nonce: [u8; 16] = rand::random();
     let nonce: String = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -45,7 +44,7 @@ mod tests {
     use test_support::client_secret;
 
     #[test]
-    fn an_assertion_verifies_and_says_exactly_what_the_service_expects() {
+    fn assertions_verify_and_contain_exactly_the_expected_claims() {
         let client_id: ClientId = "fox@acme.conductor.one/spc".parse().unwrap();
         for kid in [None, Some("key-1")] {
             let key = SigningKey::from_client_secret(&client_secret(7, kid)).unwrap();
@@ -73,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn two_assertions_never_share_a_nonce() {
+    fn each_assertion_has_its_own_nonce() {
         let client_id: ClientId = "fox@acme.conductor.one/spc".parse().unwrap();
         let key = SigningKey::from_client_secret(&client_secret(7, None)).unwrap();
         let now = SystemTime::UNIX_EPOCH;

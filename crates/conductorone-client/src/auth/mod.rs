@@ -1,7 +1,8 @@
-//! Getting an access token, keeping it, and getting another in time.
+//! Obtains access tokens, caches them and renews them in time.
 
 mod assertion;
 mod grant;
+mod token_response;
 
 use std::time::{Duration, Instant};
 
@@ -11,29 +12,27 @@ use tokio::sync::Mutex;
 use service_http::DecodeError;
 use service_http::header::HeaderValue;
 
-use super::{Config, Credentials, Error};
+use crate::{Config, Credentials, Error};
 
-pub(super) use grant::OPERATION;
+/// Assumed lifetime of a token without one. Most likely shorter than the real one, but longer than a single call.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
 
-/// Lifetime assumed for a token that does not say: short enough to be true, long enough not to mint one per call.
-const UNSTATED_LIFETIME: Duration = Duration::from_secs(60);
-
-/// A token is renewed this long before it ends, or at 90 % of its life if that is later.
+/// A token is renewed this long before it expires, or after 90 % of its lifetime if that is later.
 const RENEW_EARLY: Duration = Duration::from_secs(60);
 
-/// Longest lifetime believed. Real ones are 10 to 60 minutes (ConductorOne documentation).
+/// Maximum lifetime accepted. Real ones are 10 to 60 minutes (ConductorOne documentation).
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// One access token at a time for everyone who shares a client.
+/// The current access token of a client and its clones.
 pub(super) struct Authenticator {
     config: Config,
-    /// Held while a token is minted, so that callers who come meanwhile wait for that one instead of minting more.
-    current: Mutex<Option<Minted>>,
+    /// Locked while a token is requested, so that concurrent callers wait for it instead of requesting more.
+    current: Mutex<Option<Current>>,
 }
 
-struct Minted {
+struct Current {
     bearer: Bearer,
-    /// When to get another; `None` for a token that cannot be renewed.
+    /// `None` for a token that cannot be renewed.
     renew_at: Option<Instant>,
 }
 
@@ -54,16 +53,16 @@ impl Bearer {
 }
 
 impl Authenticator {
-    /// Remembers the credentials and teaches them to the redactor. Sends nothing.
+    /// Registers the secrets of the credentials with the redactor. Sends nothing.
     pub(super) fn new(config: Config, http: &service_http::Client) -> Self {
         let register = |secret: &SecretString| http.redactor().register(secret);
         match &config.credentials {
             Credentials::AccessToken(token) => register(token),
-            // Learned as it is read, because it changes.
+            // Registered each time it is read, because it is rotated.
             Credentials::Federation { .. } => {}
             Credentials::Client { secret, .. } => {
                 register(secret);
-                // The key alone is as good as the whole.
+                // The key is sufficient without the rest of the secret.
                 if let Some((_, key)) = secret.expose_secret().rsplit_once(':') {
                     register(&SecretString::from(key));
                 }
@@ -76,49 +75,51 @@ impl Authenticator {
         &self.config
     }
 
-    /// A token that should be good for a while.
+    /// Returns a valid token, and requests one if necessary.
     pub(super) async fn bearer(&self, http: &service_http::Client) -> Result<Bearer, Error> {
         let mut current = self.current.lock().await;
-        if let Some(minted) = &*current
-            && minted.renew_at.is_none_or(|at| http.clock().monotonic() < at)
+        if let Some(token) = &*current
+            && token.renew_at.is_none_or(|at| http.clock().monotonic() < at)
         {
-            return Ok(minted.bearer.clone());
+            return Ok(token.bearer.clone());
         }
-        self.mint(http, &mut current).await
+        self.request(http, &mut current).await
     }
 
-    /// Another token in place of one that the service refused. `None` when there can be no other.
-    pub(super) async fn renewed(&self, http: &service_http::Client, refused: &Bearer) -> Result<Option<Bearer>, Error> {
+    /// Returns a new token after the service rejected `rejected`, or `None` if the token cannot be renewed.
+    pub(super) async fn renewed(
+        &self,
+        http: &service_http::Client,
+        rejected: &Bearer,
+    ) -> Result<Option<Bearer>, Error> {
         if matches!(self.config.credentials, Credentials::AccessToken(_)) {
             return Ok(None);
         }
         let mut current = self.current.lock().await;
-        // Someone else who was refused may have renewed it already.
+        // Another caller may have renewed it already.
         match &*current {
-            Some(minted) if minted.bearer.0 != refused.0 => Ok(Some(minted.bearer.clone())),
-            _ => self.mint(http, &mut current).await.map(Some),
+            Some(token) if token.bearer.0 != rejected.0 => Ok(Some(token.bearer.clone())),
+            _ => self.request(http, &mut current).await.map(Some),
         }
     }
 
-    async fn mint(&self, http: &service_http::Client, current: &mut Option<Minted>) -> Result<Bearer, Error> {
+    async fn request(&self, http: &service_http::Client, current: &mut Option<Current>) -> Result<Bearer, Error> {
         *current = None;
         let started = http.clock().monotonic();
         let (token, renew_at) = match &self.config.credentials {
             Credentials::AccessToken(token) => (token.clone(), None),
             _ => {
-                let issued = grant::request(http, &self.config).await?;
-                http.redactor().register(&issued.token);
-                let lifetime = issued.lifetime.unwrap_or(UNSTATED_LIFETIME).min(MAX_LIFETIME);
+                let response = grant::request(http, &self.config).await?;
+                http.redactor().register(&response.access_token);
+                let lifetime = response.lifetime().unwrap_or(DEFAULT_LIFETIME).min(MAX_LIFETIME);
                 let usable = lifetime.saturating_sub(RENEW_EARLY.min(lifetime / 10));
-                (issued.token, Some(started + usable))
+                (response.access_token, Some(started + usable))
             }
         };
-        let bearer = Bearer::new(&token).ok_or_else(|| Error::Decode {
-            operation: OPERATION,
-            may_have_taken_effect: false,
-            source: DecodeError::at("access_token", "expected characters that an HTTP header can carry"),
+        let bearer = Bearer::new(&token).ok_or_else(|| {
+            grant::decode_error(DecodeError::at("access_token", "expected characters that are valid in an HTTP header"))
         })?;
-        *current = Some(Minted { bearer: bearer.clone(), renew_at });
+        *current = Some(Current { bearer: bearer.clone(), renew_at });
         Ok(bearer)
     }
 }

@@ -1,6 +1,6 @@
-//! A connector's settings, in and out.
+//! Settings of a connector, in responses and requests.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -8,83 +8,56 @@ use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::super::catalog;
+use crate::catalog;
 
-/// Type of the settings message. Source: what ConductorOne's own Terraform provider (1.5.0) sends.
+/// Type of the settings message. Source: the requests of ConductorOne's own Terraform provider (1.5.0).
 const ENV_CONFIG: &str = "type.googleapis.com/c1.api.app.v1.EnvConfig";
 
-/// A connector's settings as the service shows them.
+/// The settings that the service returns.
 ///
-/// Values of keys known to be secret are dropped while reading: whether the service sends the secret, nothing or a
-/// stand-in is not documented, and none of them is of use. `Debug` shows keys only, for keys that are not known.
+/// Values of secret keys are dropped. Whether the service returns the secret, a placeholder or nothing is not
+/// documented. `Debug` shows keys only, because the secrets of unknown keys are not known either.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ConnectorConfig {
     type_url: Option<String>,
     values: BTreeMap<String, String>,
-    secrets: BTreeSet<String>,
-    others: BTreeSet<String>,
 }
 
 impl ConnectorConfig {
-    /// The value of a key that is not secret.
+    /// Returns the text of a key that is not secret.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.values.get(key).map(String::as_str)
     }
 
-    /// All keys and values that are texts and not secret.
-    pub fn values(&self) -> &BTreeMap<String, String> {
-        &self.values
-    }
-
-    /// Secret keys for which the service sent something other than an empty text.
-    pub fn secrets(&self) -> &BTreeSet<String> {
-        &self.secrets
-    }
-
-    /// Keys whose values are not texts.
-    pub fn others(&self) -> &BTreeSet<String> {
-        &self.others
-    }
-
-    /// Type of the settings message, where given.
+    /// Returns the type of the settings message.
     pub fn type_url(&self) -> Option<&str> {
         self.type_url.as_deref()
     }
 
-    /// Whether this is a message of another type, of which nothing is understood.
-    pub fn is_foreign(&self) -> bool {
+    /// Returns whether the message has another type, whose content is unknown.
+    pub fn has_unknown_type(&self) -> bool {
         self.type_url.as_deref().is_some_and(|type_url| type_url != ENV_CONFIG)
     }
 
     fn read(mut message: Map<String, Value>) -> Self {
         let type_url = message.remove("@type").and_then(|v| v.as_str().map(str::to_owned)).filter(|t| !t.is_empty());
         let mut config = Self { type_url, ..Self::default() };
-        if config.is_foreign() {
+        if config.has_unknown_type() {
             return config;
         }
         let Some(Value::Object(entries)) = message.remove("configuration") else { return config };
         for (key, entry) in entries {
-            // Until July 2025 the text stood where the wrapper stands now.
-            let text = match &entry {
+            // Until July 2025, the service returned the text without a wrapper.
+            let text = match entry {
                 Value::String(text) => Some(text),
-                Value::Object(wrapper) => match wrapper.get("stringValue") {
+                Value::Object(mut wrapper) => match wrapper.remove("stringValue") {
                     Some(Value::String(text)) => Some(text),
                     _ => None,
                 },
                 _ => None,
             };
-            match text {
-                Some(text) if catalog::is_secret(&key) => {
-                    if !text.is_empty() {
-                        config.secrets.insert(key);
-                    }
-                }
-                Some(text) => {
-                    config.values.insert(key, text.clone());
-                }
-                None => {
-                    config.others.insert(key);
-                }
+            if let Some(text) = text.filter(|_| !catalog::is_secret(&key)) {
+                config.values.insert(key, text);
             }
         }
         config
@@ -93,12 +66,7 @@ impl ConnectorConfig {
 
 impl fmt::Debug for ConnectorConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConnectorConfig")
-            .field("type_url", &self.type_url)
-            .field("keys", &self.values.keys())
-            .field("secrets", &self.secrets)
-            .field("others", &self.others)
-            .finish()
+        f.debug_struct("ConnectorConfig").field("type_url", &self.type_url).field("keys", &self.values.keys()).finish()
     }
 }
 
@@ -108,22 +76,20 @@ impl<'de> Deserialize<'de> for ConnectorConfig {
     }
 }
 
-/// A connector's settings as the service is told. Holds no empty secret: one would make the service delete what it
-/// has.
+/// The settings to send. Contains no empty secret, which would delete the secret of the connector.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigInput {
     values: BTreeMap<String, String>,
     secrets: BTreeMap<String, SecretString>,
 }
 
-/// A secret without content.
+/// Error for a secret without content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the secret for a connector is empty")]
 pub struct EmptySecret;
 
 impl ConfigInput {
-    /// Sets a value that is no secret. A value for a key known to be secret is not taken: see
-    /// [`ConfigInput::with_secret`].
+    /// Sets a value that is not secret. Ignores values of secret keys; see [`ConfigInput::with_secret`].
     #[must_use]
     pub fn with(mut self, key: &str, value: &str) -> Self {
         if !catalog::is_secret(key) {
@@ -149,7 +115,7 @@ impl ConfigInput {
     }
 }
 
-/// The settings on their way out: the one place where their secrets are written in the clear.
+/// Serializes settings with their secrets. Only for request bodies.
 pub(crate) struct WireConfig<'a>(pub(crate) &'a ConfigInput);
 
 impl Serialize for WireConfig<'_> {
@@ -181,16 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_read_whatever_shape_they_come_in() {
+    fn settings_of_all_shapes_are_accepted_without_their_secrets() {
         let config = read(json!({"@type": ENV_CONFIG, "configuration": {
             "okta_domain": {"stringValue": "acme.okta.com"}, "okta_api_key": {"stringValue": "canary-secret"},
             "bare": "text", "null": null, "absent": {}, "unset": {"stringValue": null}, "number": 7,
             "list": {"stringListValue": {"values": []}}}}));
         assert_eq!(config.get("okta_domain"), Some("acme.okta.com"));
         assert_eq!(config.get("okta_api_key"), None);
-        assert_eq!(config.values().len(), 2);
-        assert_eq!(Vec::from_iter(config.secrets()), ["okta_api_key"]);
-        assert_eq!(Vec::from_iter(config.others()), ["absent", "list", "null", "number", "unset"]);
+        assert_eq!(Vec::from_iter(config.values.keys()), ["bare", "okta_domain"]);
         let shown = format!("{config:?}");
         assert!(!shown.contains("canary") && !shown.contains("acme"), "{shown}");
 
@@ -201,18 +165,16 @@ mod tests {
             json!({"configuration": []}),
         ] {
             let config = read(empty.clone());
-            assert!(config.values().is_empty() && !config.is_foreign(), "{empty}");
+            assert!(config.values.is_empty() && !config.has_unknown_type(), "{empty}");
         }
-        let foreign =
+        let unknown =
             read(json!({"@type": "type.googleapis.com/x.Y", "configuration": {"okta_domain": {"stringValue": "a"}}}));
-        assert!(foreign.is_foreign() && foreign.values().is_empty());
-        assert_eq!(foreign.type_url(), Some("type.googleapis.com/x.Y"));
-        let empty_secret = read(json!({"configuration": {"okta_api_key": {"stringValue": ""}}}));
-        assert!(empty_secret.secrets().is_empty());
+        assert!(unknown.has_unknown_type() && unknown.values.is_empty());
+        assert_eq!(unknown.type_url(), Some("type.googleapis.com/x.Y"));
     }
 
     #[test]
-    fn settings_go_out_in_their_envelope_and_never_with_an_empty_secret() {
+    fn settings_are_sent_in_their_envelope_and_never_with_an_empty_secret() {
         let secret = SecretString::from("canary-secret");
         let input = ConfigInput::default()
             .with("okta_domain", "acme.okta.com")

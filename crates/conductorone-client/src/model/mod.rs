@@ -1,14 +1,13 @@
-//! What ConductorOne says and is told, apart from how it is asked.
+//! The objects of ConductorOne's API.
 //!
-//! Read leniently: the service writes every field, with `null` for an unset message, and leaves blank what the caller
-//! may not see. Absent, `null` and empty mean the same here, and an enum value that is newer than this client is kept
+//! Decoded leniently: the service returns every field, with `null` for an unset message, and empties those that the
+//! caller has no access to. Absent, `null` and empty therefore have the same meaning here. Unknown enum values are kept
 //! as text.
 
 mod app;
 mod config;
 mod connector;
 mod introspection;
-pub(super) mod lenient;
 mod role;
 mod timestamp;
 mod user;

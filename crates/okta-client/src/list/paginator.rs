@@ -287,14 +287,14 @@ mod responses {
             script(&query, &format!("http://{host}"))
         });
         let origin = test_support::serve(app.with_state(Arc::clone(&queries))).await;
-        let http = service_http::Client::with_clock(FakeClock::new());
+        let http = service_http::Client::with_clock("test/1", FakeClock::new());
         let client = Client::new(origin.to_string().parse().unwrap(), http, Limits::default());
         let token = Token::try_new(SecretString::from("00token")).unwrap();
         let client = client.organization().await.unwrap().with_token(token);
         let query = [("expand", "stats")];
         let path = ["api", "v1", "groups"];
         let mut paginator =
-            Paginator::new(&client, "read groups", &path, &query, 40, RequestOptions::SINGLE).check_full_pages();
+            Paginator::new(&client, "reading groups", &path, &query, 40, RequestOptions::SINGLE).check_full_pages();
         let mut found = Vec::new();
         let outcome = loop {
             match paginator.next_page::<Item>().await {

@@ -5,7 +5,7 @@ use crate::framework::path::AttributePath;
 use crate::framework::value::Value;
 use crate::provider::support::diagnostics::as_sentence;
 use crate::provider::support::values::{SetOfStrings, set_of_strings};
-use okta_client::{Capability, TokenPermissions, Verdict};
+use okta_client::{Capability, CapabilityStatus, TokenPermissions};
 
 use super::credentials::Credentials;
 use super::model::OktaIntegrationModel;
@@ -56,10 +56,10 @@ pub(super) fn check(planned: &OktaIntegrationModel, permissions: &TokenPermissio
     let required = required.filter_map(|name| name.text()?.parse::<Capability>().ok());
     let (mut missing, mut problems) = (Vec::new(), Diagnostics::none());
     for capability in required {
-        match permissions.verdict(capability) {
-            Some(Verdict::Yes(_) | Verdict::Presumed(_)) | None => {}
-            Some(Verdict::No(evidence)) => missing.push((capability, evidence.as_str())),
-            Some(Verdict::Unknown(evidence)) => problems.push(problem(
+        match permissions.status(capability) {
+            Some(CapabilityStatus::Granted(_) | CapabilityStatus::Presumed(_)) | None => {}
+            Some(CapabilityStatus::Denied(evidence)) => missing.push((capability, evidence.as_str())),
+            Some(CapabilityStatus::Unknown(evidence)) => problems.push(problem(
                 "Capability could not be determined",
                 format!(
                     "The provider could not determine whether the token has the capability {capability}: {evidence}. \
@@ -104,7 +104,7 @@ fn missing_capabilities(owner: &str, missing: &[(Capability, &str)]) -> Option<D
 
 /// Returns the capabilities that the token has or presumably has, as an attribute.
 pub(super) fn held(permissions: &TokenPermissions) -> SetOfStrings {
-    let held = permissions.capabilities.iter().filter(|(_, verdict)| verdict.is_held());
+    let held = permissions.capabilities.iter().filter(|(_, status)| status.is_likely());
     set_of_strings(held.map(|(capability, _)| capability.to_string()))
 }
 

@@ -9,7 +9,7 @@ use crate::provider::support::adoption::ObjectKind;
 use crate::provider::support::connector_settings::{same_domain, settings_of};
 use crate::provider::support::create_or_adopt::{Adoptable, Listing, Match};
 use crate::provider::support::diagnostics;
-use conductorone_client::catalog::Entry;
+use conductorone_client::catalog::CatalogEntry;
 use conductorone_client::model::Connector;
 use conductorone_client::{
     Client, ConnectorUpdate, CreateConnector, CreateDelegatedConnector, Error, UpdateMask, UpdatePath,
@@ -46,7 +46,7 @@ impl<'a> NewConnector<'a> {
         credentials: &Credentials,
         user_ids: Vec<String>,
     ) -> Result<Self, Diagnostics> {
-        let entry = planned.entry().unwrap_or(Entry::Okta);
+        let entry = planned.entry().unwrap_or(CatalogEntry::Okta);
         let catalog_id = entry.catalog_id().to_owned();
         let body = match credentials {
             Credentials::Token { domain, token, .. } => {
@@ -156,7 +156,7 @@ impl Adoptable for NewConnector<'_> {
         if connector.deleted_at.is_some() || is_other_kind {
             return Match::Different;
         }
-        let entry = Entry::from_catalog_id(self.catalog_id());
+        let entry = CatalogEntry::from_catalog_id(self.catalog_id());
         let returned = entry.and_then(|entry| settings_of(entry, connector).domain);
         match (&self.body, returned) {
             (Body::Configured { domain, .. }, Some(returned)) => {
@@ -207,7 +207,7 @@ fn rejected(catalog_id: &str, error: &Error) -> Diagnostic {
     let is_about_request = error.api().is_some_and(|api| {
         api.status.is_client_error() && !matches!(api.status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS)
     });
-    if catalog_id != Entry::Okta.catalog_id() || !is_about_request {
+    if catalog_id != CatalogEntry::Okta.catalog_id() || !is_about_request {
         return diagnostic;
     }
     let advice = "If ConductorOne no longer offers this connector for new integrations, set connector = \"okta_v2\".";
@@ -223,15 +223,15 @@ mod tests {
     #[test]
     fn rejections_that_may_mean_a_retired_connector_advise_okta_v2() {
         for (status, entry, expected) in [
-            (400, Entry::Okta, true),
-            (403, Entry::Okta, true),
-            (404, Entry::Okta, true),
-            (409, Entry::Okta, true),
-            (401, Entry::Okta, false),
-            (429, Entry::Okta, false),
-            (500, Entry::Okta, false),
-            (501, Entry::Okta, false),
-            (400, Entry::OktaV2, false),
+            (400, CatalogEntry::Okta, true),
+            (403, CatalogEntry::Okta, true),
+            (404, CatalogEntry::Okta, true),
+            (409, CatalogEntry::Okta, true),
+            (401, CatalogEntry::Okta, false),
+            (429, CatalogEntry::Okta, false),
+            (500, CatalogEntry::Okta, false),
+            (501, CatalogEntry::Okta, false),
+            (400, CatalogEntry::OktaV2, false),
         ] {
             let error = Error::Api(Box::new(ApiError {
                 operation: "create the connector",
@@ -241,7 +241,7 @@ mod tests {
                 request_id: None,
                 attempts: 1,
                 may_have_taken_effect: false,
-                foreign: false,
+                not_from_service: false,
             }));
             let rejection = rejected(entry.catalog_id(), &error);
             assert!(rejection.detail().contains("no such entry"), "{status}: {}", rejection.detail());

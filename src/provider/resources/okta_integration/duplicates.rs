@@ -7,7 +7,7 @@ use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
 use crate::provider::support::adoption::ObjectKind;
 use crate::provider::support::create_or_adopt::adoption_warning;
-use conductorone_client::catalog::Entry;
+use conductorone_client::catalog::CatalogEntry;
 use conductorone_client::model::Connector;
 use okta_client::Domain;
 
@@ -39,7 +39,7 @@ pub(super) async fn warn(
             return;
         }
     };
-    let entry = planned.entry().unwrap_or(Entry::Okta);
+    let entry = planned.entry().unwrap_or(CatalogEntry::Okta);
     let purpose = creation::purpose(app_id, entry.catalog_id(), domain.map(ToString::to_string).as_deref());
     let unmanaged = listing.objects.iter().filter(|connector| !data.is_managed(&connector.id));
     let is_orphan = |connector: &&Connector| data.adoption().is_orphan(&connector.description, &purpose);
@@ -55,7 +55,8 @@ pub(super) async fn warn(
 }
 
 fn is_for(connector: &Connector, domain: &Domain) -> bool {
-    let returned = Entry::from_catalog_id(&connector.catalog_id).and_then(|entry| settings_of(entry, connector).domain);
+    let returned =
+        CatalogEntry::from_catalog_id(&connector.catalog_id).and_then(|entry| settings_of(entry, connector).domain);
     returned.is_some_and(|returned| same_domain(&Value::Known(returned), &Value::Known(domain.to_string())))
 }
 

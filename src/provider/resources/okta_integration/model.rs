@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::framework::secret::Secret;
 use crate::framework::value::Value;
 use crate::provider::support::values::SetOfStrings;
-use conductorone_client::catalog::{Entry, Flag};
+use conductorone_client::catalog::{CatalogEntry, Flag};
 
 /// Connects an Okta org with an app in ConductorOne: creates the Okta connector, runs its first sync and waits until
 /// ConductorOne reports *Connected*.
@@ -175,7 +175,7 @@ impl OktaIntegrationModel {
     }
 
     /// Returns the catalog entry, if it is known. A plan always has one, because it has a default.
-    pub(super) fn entry(&self) -> Option<Entry> {
+    pub(super) fn entry(&self) -> Option<CatalogEntry> {
         self.connector.text()?.parse().ok()
     }
 }

@@ -7,7 +7,7 @@ use crate::framework::value::Value;
 use crate::provider::data::ProviderData;
 use crate::provider::support::diagnostics;
 use crate::provider::support::sync_blocker::SyncBlocker;
-use conductorone_client::catalog::Entry;
+use conductorone_client::catalog::CatalogEntry;
 use conductorone_client::model::{Connector, SyncStatus};
 
 use super::model::OktaIntegrationModel;
@@ -48,7 +48,7 @@ pub(super) async fn read(
 /// Returns the state with all values that ConductorOne returned.
 fn refreshed(
     mut state: OktaIntegrationModel,
-    entry: Entry,
+    entry: CatalogEntry,
     connector: &Connector,
     private: &Private,
 ) -> OktaIntegrationModel {
@@ -72,7 +72,7 @@ fn refreshed(
 ///
 /// # Errors
 /// The connector is not an Okta connector.
-fn okta_entry(state: &OktaIntegrationModel, connector: &Connector) -> Result<Entry, Diagnostics> {
+fn okta_entry(state: &OktaIntegrationModel, connector: &Connector) -> Result<CatalogEntry, Diagnostics> {
     let not_okta = |property: String| -> Diagnostics {
         Diagnostic::error(
             "Connector is not an Okta connector",
@@ -87,14 +87,14 @@ fn okta_entry(state: &OktaIntegrationModel, connector: &Connector) -> Result<Ent
     };
     let entry = match connector.catalog_id.as_str() {
         // The entry never changes, so a response without it keeps the stored one.
-        "" => Some(state.entry().unwrap_or(Entry::Okta)),
-        id => Entry::from_catalog_id(id),
+        "" => Some(state.entry().unwrap_or(CatalogEntry::Okta)),
+        id => CatalogEntry::from_catalog_id(id),
     };
     let Some(entry) = entry else {
         let name = if connector.display_name.is_empty() { "no name" } else { &connector.display_name };
         return Err(not_okta(format!("({name}) has the catalog entry {}", connector.catalog_id)));
     };
-    match connector.config.as_ref().filter(|config| config.is_foreign()) {
+    match connector.config.as_ref().filter(|config| config.has_unknown_type()) {
         Some(config) => Err(not_okta(format!("has settings of the type {}", config.type_url().unwrap_or_default()))),
         None => Ok(entry),
     }

@@ -10,7 +10,7 @@ use crate::framework::secret::Secret;
 use crate::framework::value::Value;
 use crate::provider::support::connector_settings::{same_domain, settings_of};
 use crate::provider::support::diagnostics::as_sentence;
-use conductorone_client::catalog::{Entry, EntryConfig, EntrySettings};
+use conductorone_client::catalog::{CatalogEntry, EntryConfig, EntrySettings};
 use conductorone_client::model::{ConfigInput, Connector};
 use okta_client::{Domain, Token};
 
@@ -22,7 +22,7 @@ use super::model::OktaIntegrationModel;
 /// One error for each invalid argument.
 pub(super) fn validate(config: &OktaIntegrationModel) -> Result<(), Diagnostics> {
     let Some(name) = config.connector.text().or(config.connector.is_null().then_some("okta")) else { return Ok(()) };
-    let entry = Entry::from_str(name).map_err(|unknown| {
+    let entry = CatalogEntry::from_str(name).map_err(|unknown| {
         Diagnostic::error("Connector does not exist", as_sentence(&format!("{name:?}: {unknown}")))
             .at(AttributePath::to("connector"))
     })?;
@@ -54,7 +54,7 @@ pub(super) fn to_config(
 ) -> Result<ConfigInput, Diagnostics> {
     let flags = planned.flags().into_iter().filter_map(|(flag, value)| Some((flag, *value.known()?)));
     let config = EntryConfig {
-        entry: planned.entry().unwrap_or(Entry::Okta),
+        entry: planned.entry().unwrap_or(CatalogEntry::Okta),
         domain: domain.to_string(),
         api_token: SecretString::clone(token.secret()),
         flags: flags.collect(),
@@ -79,7 +79,7 @@ pub(super) fn tokens_differ(prior: &OktaIntegrationModel, planned: &OktaIntegrat
 ///
 /// In a delegated setup the owners configure the connector, so their settings are not drift. A plan could not remove
 /// such drift.
-pub(super) fn refresh(model: &mut OktaIntegrationModel, entry: Entry, connector: &Connector) {
+pub(super) fn refresh(model: &mut OktaIntegrationModel, entry: CatalogEntry, connector: &Connector) {
     model.connector = Value::Known(entry.name().to_owned());
     if is_delegated(model) {
         return;

@@ -10,7 +10,7 @@ use crate::framework::resource::MoveSource;
 use crate::framework::secret::Secret;
 use crate::framework::value::Value;
 use crate::provider::support::ids::is_id;
-use conductorone_client::catalog::Entry;
+use conductorone_client::catalog::CatalogEntry;
 
 use super::model::OktaIntegrationModel;
 
@@ -77,7 +77,7 @@ pub(super) fn upgrade(version: i64, state: &[u8]) -> Result<OktaIntegrationModel
     model.skip_inactive_apps = flag(state.okta_dont_sync_inactive_apps);
     model.extract_aws_saml_roles = flag(state.okta_extract_aws_saml_roles);
     model.sync_deprovisioned_users = flag(state.okta_sync_deprovisioned_users);
-    model.connector = Value::Known(Entry::Okta.name().to_owned());
+    model.connector = Value::Known(CatalogEntry::Okta.name().to_owned());
     for (_, flag) in model.flags_mut() {
         if flag.is_null() {
             *flag = Value::Known(false);

@@ -10,7 +10,7 @@ use crate::provider::data::ProviderData;
 use crate::provider::support::connector_settings::owner_ids;
 use crate::provider::support::deadline::Deadline;
 use crate::provider::support::diagnostics;
-use conductorone_client::catalog::Entry;
+use conductorone_client::catalog::CatalogEntry;
 use conductorone_client::model::ConfigInput;
 use conductorone_client::{Client, ConnectorUpdate, Error, UpdateMask, UpdatePath};
 
@@ -176,7 +176,7 @@ async fn send(
     private: &mut Private,
 ) -> Result<OktaIntegrationModel, ApplyError<OktaIntegrationModel>> {
     let change = ConnectorUpdate {
-        catalog_id: Some(state.entry().unwrap_or(Entry::Okta).catalog_id().to_owned()),
+        catalog_id: Some(state.entry().unwrap_or(CatalogEntry::Okta).catalog_id().to_owned()),
         description: changes.description.clone(),
         config: changes.config.clone(),
         user_ids: changes.owners.as_ref().map(|owners| owners.iter().cloned().collect()),
