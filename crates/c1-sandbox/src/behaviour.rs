@@ -126,7 +126,7 @@ switches! {
     }
     /// Response to a create of a connector of the first Okta catalog entry.
     v1_create: V1Create {
-        /// They can.
+        /// The connector is created.
         Accepted = "accepted",
         /// 400 that names the newer entry.
         Refused = "refused",
@@ -288,16 +288,16 @@ mod tests {
         assert_eq!(behaviour, C1Behaviour { config_update, deleted_connector, ..C1Behaviour::default() });
         for text in ["", "config_update", "config_update=", "config_update=honoured", "colour=red"] {
             let error = behaviour.set(text).unwrap_err().to_string();
-            assert!(error.contains("config_update: What an update"), "{error}");
+            assert!(error.contains("config_update: Effect of an update"), "{error}");
         }
     }
 
     #[test]
     fn the_help_lists_every_switch_with_its_default() {
         let help = C1Behaviour::help();
-        assert!(help.contains("v1_create: Whether connectors of the first Okta entry can be created.\n"), "{help}");
+        assert!(help.contains("v1_create: Response to a create of a connector of the first Okta catalog entry.\n"), "{help}");
         assert!(
-            help.contains("  accepted: They can. (default)\n  refused: 400 that names the newer entry.\n"),
+            help.contains("  accepted: The connector is created. (default)\n  refused: 400 that names the newer entry.\n"),
             "{help}"
         );
     }

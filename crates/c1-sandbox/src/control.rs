@@ -11,9 +11,11 @@ use serde_json::{Map, Value, json};
 use super::clock::Timestamp;
 use super::conductorone::body::Body;
 use super::conductorone::catalog;
+use super::conductorone::data::Data;
 use super::conductorone::error::Rejection;
+use super::conductorone::model::connector::{Connector, Status, SyncStatus};
 use super::conductorone::sync;
-use super::conductorone::tenant::{Connector, Data, Status, SyncStatus, Tenant};
+use super::conductorone::tenant::Tenant;
 use super::faults::{Fault, Faults};
 use super::identifiers::sha256_hex;
 use super::okta::org::{Org, grant_of_kind};
@@ -88,7 +90,7 @@ async fn clear_faults(State(faults): State<Faults>) -> Json<Vec<Fault>> {
 async fn state(State(tenant): State<Tenant>) -> Json<Value> {
     tenant.read(|data| {
         Json(json!({
-            "apps": data.apps.iter().filter(|app| app.deleted_at.is_none()).map(|app| json!({
+            "apps": data.apps.active().map(|app| json!({
                 "id": app.id,
                 "display_name": app.display_name(),
             })).collect::<Vec<_>>(),
@@ -109,7 +111,7 @@ pub(crate) fn role_names(data: &Data, ids: &[String]) -> Vec<String> {
 
 /// The connector with this ID, as the test interface shows it.
 pub(crate) fn connector(tenant: &Tenant, id: &str) -> Result<Value, Rejection> {
-    let found = tenant.read(|data| data.connectors.iter().find(|connector| connector.id == id).map(connector_view));
+    let found = tenant.read(|data| data.connectors.get(id).map(connector_view));
     found.ok_or_else(|| Rejection::not_found("connector not found"))
 }
 
@@ -163,25 +165,23 @@ async fn change(
 /// Changes a connector as an administrator or a test does, and gives what it is then.
 pub(crate) fn change_connector(tenant: &Tenant, id: &str, changes: &Map<String, Value>) -> Result<Value, Rejection> {
     if let Some(owners) = changes.get("owners") {
-        tenant.synced().owners(&read::<Vec<String>>("owners", owners)?)?;
+        tenant.synced().resolve_owners(&read::<Vec<String>>("owners", owners)?)?;
     }
     let configured = tenant.change(|data| {
-        let found = data.connectors.iter().position(|connector| connector.id == id);
-        let index = found.ok_or_else(|| Rejection::not_found("connector not found"))?;
-        let mut connector = data.connectors[index].clone();
-        for (name, value) in changes {
-            set(&mut connector, name, value)?;
-        }
-        let now = Timestamp::now();
-        let configured = changes.keys().any(|name| is_setting(name));
-        if configured && !changes.contains_key("config_updated_at") {
-            connector.config_updated_at = Some(now);
-        }
-        if configured || ["owners", "display_name", "description"].iter().any(|name| changes.contains_key(*name)) {
-            connector.updated_at = now;
-        }
-        data.connectors[index] = connector;
-        Ok(configured)
+        data.change_connector_or_deleted(id, |connector| {
+            for (name, value) in changes {
+                set(connector, name, value)?;
+            }
+            let now = Timestamp::now();
+            let configured = changes.keys().any(|name| is_setting(name));
+            if configured && !changes.contains_key("config_updated_at") {
+                connector.config_updated_at = Some(now);
+            }
+            if configured || ["owners", "display_name", "description"].iter().any(|name| changes.contains_key(*name)) {
+                connector.updated_at = now;
+            }
+            Ok(configured)
+        })
     })?;
     if configured && !changes.contains_key("status") {
         sync::after_write(tenant, id)?;
@@ -243,10 +243,7 @@ fn set(connector: &mut Connector, name: &str, value: &Value) -> Result<(), Rejec
         }
         "syncs" => connector.syncs = read(name, value)?,
         "deleted_at" => match read::<Option<Timestamp>>(name, value)? {
-            Some(at) => {
-                connector.delete();
-                connector.deleted_at = Some(at);
-            }
+            Some(at) => connector.delete(at),
             None => connector.deleted_at = None,
         },
         _ => return Err(Rejection::invalid(format!("{name}: cannot be set"))),

@@ -39,12 +39,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use conductorone::schedule;
+use conductorone::org_clients::{LocalOrg, OrgClients};
+use conductorone::provisioning;
+use conductorone::scheduler;
 use conductorone::seed;
 use conductorone::store::Store;
-use conductorone::sync::{self, Crawler, OwnOrg};
-use conductorone::synced::Database;
-use conductorone::tasks;
+use conductorone::sync;
+use conductorone::synced::database::Database;
 use conductorone::tenant::{Setting, Tenant, Timing};
 use exchange::Observer;
 use journal::Journal;
@@ -300,7 +301,7 @@ impl Sandbox {
             let observer = Observer { service, faults: faults.clone(), journal: journal.clone(), log: log.clone() };
             app.layer(middleware::from_fn_with_state(observer, exchange::observe))
         };
-        let crawler = Crawler::new(orgs.iter().filter_map(OrgListeners::for_syncs).collect());
+        let org_clients = OrgClients::new(orgs.iter().filter_map(OrgListeners::for_syncs).collect());
         let path = options.state.as_ref().map(|path| path.with_extension("sqlite"));
         let synced = Database::open(path.as_deref())
             .map_err(|source| StartError::Synced { path: path.unwrap_or_default(), source })?;
@@ -319,7 +320,7 @@ impl Sandbox {
                 behaviour: options.c1_behaviour,
                 log: log.clone(),
             },
-            crawler,
+            org_clients,
             stop.clone(),
         )
         .map_err(tenant_error)?;
@@ -346,8 +347,8 @@ impl Sandbox {
             servers.push(serve::serve(public, acceptor.clone(), app, stop.clone()));
         }
         sync::resume_all(&tenant).map_err(tenant_error)?;
-        tasks::resume_all(&tenant);
-        schedule::run(&tenant);
+        provisioning::resume_all(&tenant);
+        scheduler::run(&tenant);
         Ok(Self { ready, orgs: known, faults, tenant, stop, servers })
     }
 
@@ -401,7 +402,7 @@ struct OrgListeners {
     limits: Limits,
     public: TcpListener,
     public_address: SocketAddr,
-    /// With TLS only: the plain listener for the sandbox's own syncs; see [`sync::OwnOrg`].
+    /// With TLS only: the plain listener for the sandbox's own syncs; see [`LocalOrg`].
     direct: Option<(TcpListener, SocketAddr)>,
 }
 
@@ -423,11 +424,11 @@ impl OrgListeners {
         Ok(Self { org, limits, public, public_address, direct })
     }
 
-    fn for_syncs(&self) -> Option<OwnOrg> {
+    fn for_syncs(&self) -> Option<LocalOrg> {
         let address = self.direct.as_ref().map_or(self.public_address, |(_, address)| *address);
         // An address of the form `http://127.0.0.1:1234` is always a domain.
         let direct = format!("http://{address}").parse().ok()?;
-        Some(OwnOrg { port: self.public_address.port(), direct })
+        Some(LocalOrg { port: self.public_address.port(), direct })
     }
 }
 
@@ -452,8 +453,7 @@ fn ready(tenant: &Tenant, org: &Org, ca_file: Option<PathBuf>) -> Result<Ready, 
         okta_tokens: org.tokens().clone(),
         apps: data
             .apps
-            .iter()
-            .filter(|app| app.deleted_at.is_none())
+            .active()
             .map(|app| ReadyApp { id: app.id.clone(), display_name: app.display_name().to_owned() })
             .collect(),
         users: data

@@ -1,4 +1,4 @@
-//! Reading JSON request bodies, with refusals that name the field.
+//! Parsing of JSON request bodies, with errors that name the field.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use super::error::Rejection;
 
-/// A request body read as protobuf's JSON: the content type is not looked at, an absent body counts as `{}`, and
-/// fields that the sandbox does not know are passed over, as gRPC's gateway does by default.
+/// A request body in protobuf's JSON format. As in gRPC's gateway, the content type is ignored, an absent body is `{}`,
+/// and unknown fields are ignored.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
@@ -18,7 +18,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         let mut deserializer = serde_json::Deserializer::from_slice(bytes);
         serde_path_to_error::deserialize(&mut deserializer).map(Self).map_err(|error| {
-            // serde's message can quote a value; only its position and the field are told, for secrets' sake.
+            // serde's message can quote a secret, so the error contains only the position and the field.
             let (path, inner) = (error.path().to_string(), error.inner());
             Rejection::invalid(format!("proto: syntax error (line {}:{}): {path}", inner.line(), inner.column()))
         })

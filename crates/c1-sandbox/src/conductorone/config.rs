@@ -1,4 +1,4 @@
-//! A connector's configuration: protobuf's `Any` on the wire, a plain map inside.
+//! A connector's configuration: a protobuf `Any` in messages, a map in the tenant.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use super::catalog::{self, Entry};
 use super::error::Rejection;
 use crate::behaviour::{C1Behaviour, ConfigUpdate, DomainOnRead, SecretOnRead};
 
-/// The only message that the Okta entries take. Source: requests of ConductorOne's own Terraform provider.
+/// The only message type that the Okta entries accept. Source: requests of ConductorOne's own Terraform provider.
 const ENVELOPE: &str = "type.googleapis.com/c1.api.app.v1.EnvConfig";
 
-/// Key to text, the secret included.
+/// Keys and values, including the secret.
 pub(crate) type Config = BTreeMap<String, String>;
 
-/// Reads `config` of a create or update of a connector that has `before`; null means that it then has none. An empty
-/// text removes its key.
-pub(crate) fn read(
+/// Parses the `config` of a create or update of a connector with the configuration `before`. Null removes the
+/// configuration, an empty value its key.
+pub(crate) fn parse(
     entry: &Entry,
     value: &Value,
     before: Option<&Config>,
@@ -55,13 +55,18 @@ pub(crate) fn read(
     Ok(Some(config))
 }
 
-/// The configuration as it is read back. Public sources only show that a secret itself never is.
+/// Returns whether a configuration enables the flag with this name in the test interface.
+pub(crate) fn is_on(config: &Config, entry: &Entry, flag: &str) -> bool {
+    entry.flag(flag).and_then(|key| config.get(key)).is_some_and(|value| value == "true")
+}
+
+/// Returns the configuration as clients read it. Public sources only show that it never contains the secret itself.
 pub(crate) fn view(config: Option<&Config>, behaviour: C1Behaviour) -> Value {
     let Some(config) = config else { return Value::Null };
     let shown = |key: &str, text: &str| match behaviour.secret_on_read {
         _ if catalog::is_domain_key(key) => match behaviour.domain_on_read {
             DomainOnRead::Kept => Some(text.to_owned()),
-            DomainOnRead::Normalised => Some(normalised(text)),
+            DomainOnRead::Normalised => Some(normalized(text)),
         },
         _ if !catalog::is_secret_key(key) => Some(text.to_owned()),
         SecretOnRead::Omit => None,
@@ -75,7 +80,8 @@ pub(crate) fn view(config: Option<&Config>, behaviour: C1Behaviour) -> Value {
     json!({"@type": ENVELOPE, "configuration": fields})
 }
 
-fn normalised(domain: &str) -> String {
+/// Returns a domain in lower case, without `https://` and trailing slashes.
+fn normalized(domain: &str) -> String {
     let domain = domain.to_ascii_lowercase();
     domain.strip_prefix("https://").unwrap_or(&domain).trim_end_matches('/').to_owned()
 }
@@ -84,8 +90,8 @@ fn normalised(domain: &str) -> String {
 mod tests {
     use super::*;
 
-    fn read(entry: &Entry, value: &Value) -> Result<Option<Config>, Rejection> {
-        super::read(entry, value, None, ConfigUpdate::Replace)
+    fn parse(entry: &Entry, value: &Value) -> Result<Option<Config>, Rejection> {
+        super::parse(entry, value, None, ConfigUpdate::Replace)
     }
 
     fn okta() -> &'static Entry {
@@ -93,10 +99,10 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_is_kept_and_never_shown() {
+    fn the_secret_is_stored_but_not_returned() {
         let body = json!({"@type": ENVELOPE, "configuration": {
             "okta_domain": {"stringValue": "acme.okta.com"}, "okta_api_key": {"stringValue": "00key"}}});
-        let config = read(okta(), &body).unwrap().unwrap();
+        let config = parse(okta(), &body).unwrap().unwrap();
         assert_eq!(config["okta_api_key"], "00key");
         assert_eq!(
             view(Some(&config), C1Behaviour::default()),
@@ -105,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_the_envelope_or_not_a_field_is_refused() {
+    fn other_message_types_and_unknown_fields_are_rejected() {
         let key = |key: &str, value: Value| json!({"@type": ENVELOPE, "configuration": {key: value}});
         for body in [
             json!({"configuration": {}}),
@@ -117,24 +123,25 @@ mod tests {
             key("okta_sync_deprovisioned_users", json!({"boolValue": true})),
             key("okta_v2_domain", json!({"stringValue": "a"})),
         ] {
-            assert!(read(okta(), &body).is_err(), "{body}");
+            assert!(parse(okta(), &body).is_err(), "{body}");
         }
     }
 
     #[test]
-    fn an_empty_text_removes_its_key() {
+    fn an_empty_value_removes_its_key() {
         let body = json!({"@type": ENVELOPE, "configuration": {"okta_api_key": {"stringValue": ""}}});
-        assert_eq!(read(okta(), &body), Ok(Some(Config::new())));
-        assert_eq!(read(okta(), &Value::Null), Ok(None));
+        assert_eq!(parse(okta(), &body), Ok(Some(Config::new())));
+        assert_eq!(parse(okta(), &Value::Null), Ok(None));
     }
+
     #[test]
-    fn a_domain_that_is_normalised_is_still_reached() {
+    fn normalization_keeps_the_host_and_the_scheme_http() {
         for (domain, expected) in [
             ("https://Acme.okta.com/", "acme.okta.com"),
             ("acme.okta.com", "acme.okta.com"),
             ("http://127.0.0.1:80/", "http://127.0.0.1:80"),
         ] {
-            assert_eq!(normalised(domain), expected);
+            assert_eq!(normalized(domain), expected);
         }
     }
 }

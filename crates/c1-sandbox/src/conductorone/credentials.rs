@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::error::Rejection;
 use crate::identifiers::random_base62;
 
-/// An Ed25519 key pair, kept as its 32-byte seed.
+/// An Ed25519 key pair, stored as its 32-byte seed.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct SigningKey {
@@ -24,10 +24,11 @@ impl SigningKey {
 
     fn pair(&self) -> Result<Ed25519KeyPair, Rejection> {
         let seed = URL_SAFE_NO_PAD.decode(&self.seed).unwrap_or_default();
-        Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| Rejection::internal("a key of the state file is broken"))
+        Ed25519KeyPair::from_seed_unchecked(&seed)
+            .map_err(|_| Rejection::internal("a key of the state file is invalid"))
     }
 
-    /// A client secret: four fields separated by colons, the last a private JWK in base64url without padding.
+    /// Returns the client secret: four fields separated by colons, the last a private JWK in base64url without padding.
     /// Source: ConductorOne's documentation of API credentials.
     pub(crate) fn client_secret(&self) -> Result<String, Rejection> {
         let public = URL_SAFE_NO_PAD.encode(self.pair()?.public_key().as_ref());
@@ -35,7 +36,7 @@ impl SigningKey {
         Ok(format!("secret-token:conductorone.com:v1:{}", URL_SAFE_NO_PAD.encode(jwk.to_string())))
     }
 
-    /// A compact JWS of these claims.
+    /// Signs claims as a compact JWS.
     pub(crate) fn sign(&self, claims: &Value) -> Result<String, Rejection> {
         let header = json!({"alg": "EdDSA", "typ": "JWT"});
         let [header, claims] = [&header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
@@ -44,7 +45,7 @@ impl SigningKey {
         Ok(format!("{signed}.{signature}"))
     }
 
-    /// The claims of a compact JWS, if this key signed it with EdDSA.
+    /// Returns the claims of a compact JWS, if this key signed it with EdDSA.
     pub(crate) fn verify(&self, token: &str) -> Option<Value> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
@@ -59,17 +60,17 @@ impl SigningKey {
     }
 }
 
-/// What the tenant issued: an API key of a person, a trust for workload federation, a token that needs neither.
+/// Credentials that the tenant issued: a user's API key, a trust for workload federation, a permanent access token.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Credentials {
-    /// What `client_id` begins with, before the `@`.
+    /// The part of `client_id` before the `@`.
     pub(crate) client_name: String,
     pub(crate) client_key: SigningKey,
     /// The user who owns the API key.
     pub(crate) client_user_id: String,
-    /// What the trust's `client_id` begins with, before the `@`.
+    /// The part of the trust's `client_id` before the `@`.
     pub(crate) trust_name: String,
-    /// The key of the identity provider that the trust accepts, which the sandbox plays too.
+    /// The key of the identity provider that the trust accepts. The sandbox is this provider too.
     pub(crate) trust_key: SigningKey,
     /// The service principal of the trust.
     pub(crate) trust_user_id: String,
@@ -97,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_key_that_signed_verifies() {
+    fn another_key_or_a_changed_signature_does_not_verify() {
         let (mine, other) = (SigningKey::random(), SigningKey::random());
         let token = mine.sign(&json!({"sub": "me"})).unwrap();
         assert_eq!(mine.verify(&token), Some(json!({"sub": "me"})));
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_claims_another_algorithm_is_refused() {
+    fn a_token_with_another_algorithm_is_rejected() {
         let key = SigningKey::random();
         let token = key.sign(&json!({})).unwrap();
         let (_, rest) = token.split_once('.').unwrap();

@@ -1,13 +1,13 @@
-//! Refusals in the form of ConductorOne's API: a gRPC status as JSON.
+//! Errors in the format of ConductorOne's API: a gRPC status as JSON.
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// A refused call: an HTTP status and the `google.rpc.Status` of ConductorOne's OpenAPI document.
+/// A rejected request: an HTTP status and the `google.rpc.Status` of ConductorOne's OpenAPI document.
 ///
-/// Codes go to statuses as in gRPC's gateway; the document names neither, the samples in public clients fit.
+/// Codes map to statuses as in gRPC's gateway. The document names neither, but samples in public clients agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rejection {
     status: StatusCode,
@@ -16,43 +16,43 @@ pub(crate) struct Rejection {
 }
 
 impl Rejection {
-    /// 400, INVALID_ARGUMENT: the request itself is wrong.
+    /// Creates a 400, INVALID_ARGUMENT: the request is invalid in any state of the tenant.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, code: 3, message: message.into() }
     }
 
-    /// 404, NOT_FOUND.
+    /// Creates a 404, NOT_FOUND.
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, code: 5, message: message.into() }
     }
 
-    /// 400, FAILED_PRECONDITION: right in itself, but not in the state that things are in.
+    /// Creates a 400, FAILED_PRECONDITION: the request is invalid in the current state.
     pub(crate) fn precondition(message: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, code: 9, message: message.into() }
     }
 
-    /// 501, UNIMPLEMENTED: what gRPC's gateway answers to a known path with another method.
+    /// Creates a 501, UNIMPLEMENTED: the response of gRPC's gateway to a known path with another method.
     pub(crate) fn unimplemented(message: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_IMPLEMENTED, code: 12, message: message.into() }
     }
 
-    /// 500, INTERNAL: the sandbox could not do its own part.
+    /// Creates a 500, INTERNAL: the sandbox failed.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, code: 13, message: message.into() }
     }
 
-    /// 401, UNAUTHENTICATED. The text is the one that public clients have in their tests.
+    /// Creates a 401, UNAUTHENTICATED, with the message from the tests of public clients.
     pub(crate) fn unauthenticated() -> Self {
         Self { status: StatusCode::UNAUTHORIZED, code: 16, message: "unauthenticated".to_owned() }
     }
 
-    /// The same refusal, told as part of `context`.
+    /// Adds a prefix to the message.
     pub(crate) fn within(mut self, context: &str) -> Self {
         self.message = format!("{context}: {}", self.message);
         self
     }
 
-    /// Any status, with the code that gRPC's gateway pairs with it; 2, UNKNOWN, where there is no pair.
+    /// Creates a rejection with any status, and the code that gRPC's gateway maps to it. Default: 2, UNKNOWN.
     pub(crate) fn with_status(status: StatusCode, message: impl Into<String>) -> Self {
         let code = match status.as_u16() {
             400 => 3,
@@ -77,10 +77,10 @@ impl std::fmt::Display for Rejection {
     }
 }
 
-/// Leaves out what a tenant's refusals do not have.
+/// Removes the `details` of an error response.
 pub(crate) async fn without_details(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    // Bodies of refusals are made in memory and cannot fail.
+    // The body is in memory, so reading it cannot fail.
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     let body = match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&body) {
         Ok(mut fields) => {

@@ -1,8 +1,8 @@
-//! Related objects beside what was asked for: `expandMask` in a request, `expanded` in its answer.
+//! Related objects in responses: `expandMask` in a request, `expanded` in its response.
 //!
-//! A view has the IDs of what it is related to, and for each relation a field that ends in `Path`. Of what the mask names
-//! the objects themselves are put into `expanded`, and the field points at them: `$.expanded[0]`, or `$.expanded[0,2]`
-//! at several. Source: the `…ExpandMask` and `…View` messages of ConductorOne's OpenAPI document.
+//! A view contains the IDs of related objects, and for each relation a field that ends in `Path`. If the mask contains
+//! the relation, `expanded` contains the objects and the field their places: `$.expanded[0]`, or `$.expanded[0,2]` for
+//! several. Source: the `…ExpandMask` and `…View` messages of ConductorOne's OpenAPI document.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::tenant::Tenant;
 
-/// The paths of an `expandMask`. One that is absent or null has none.
+/// The paths of an `expandMask`. An absent or null mask has none.
 ///
-/// What the service does with a path that it does not know is not published. It is passed over, as an unknown field of
-/// a body is: unlike one in an update mask it can lose nothing that somebody meant to write.
+/// The service's handling of unknown paths is not published. The sandbox ignores them like unknown fields of a body:
+/// unlike an unknown path of an update mask, they lose no data.
 #[derive(Debug, Default, Deserialize)]
 #[serde(from = "Option<Message>")]
 pub(crate) struct Mask(Vec<String>);
@@ -32,21 +32,21 @@ impl From<Option<Message>> for Mask {
 }
 
 impl Mask {
-    fn asks_for(&self, path: &str) -> bool {
-        self.0.iter().any(|asked| asked == "*" || asked == path)
+    fn contains(&self, path: &str) -> bool {
+        self.0.iter().any(|named| named == "*" || named == path)
     }
 }
 
-/// A kind of object that views point at.
+/// A message type of related objects.
 pub(crate) struct Object<S = Tenant> {
-    /// The full name of its message.
+    /// The full name of the message.
     pub(crate) message: &'static str,
-    /// The object with an ID, every field of it. None: it is not there or cannot be read, for which no answer fails; the
-    /// write that it is the answer to may be done.
+    /// Returns the object with an ID, with all its fields. `None` if it does not exist or cannot be read: a response
+    /// does not fail for that, because it can belong to a completed write.
     pub(crate) find: fn(&S, &str) -> Option<Value>,
 }
 
-/// What the views of one message may point at.
+/// A relation of a view to objects of one type.
 pub(crate) struct Relation<S: 'static = Tenant> {
     path: &'static str,
     field: &'static str,
@@ -55,8 +55,8 @@ pub(crate) struct Relation<S: 'static = Tenant> {
 }
 
 impl<S> Relation<S> {
-    /// What a mask calls `path` is told by the view's `field`. `ids` are the places in the view where IDs may be, each a
-    /// text or a list of texts, as JSON pointers (RFC 6901).
+    /// Creates the relation that masks name `path` and views return in `field`. `ids` are JSON pointers (RFC 6901) to
+    /// the view's IDs, each a string or a list of strings.
     pub(crate) const fn new(
         path: &'static str,
         field: &'static str,
@@ -73,12 +73,12 @@ impl<S> Relation<S> {
     }
 }
 
-/// The related objects of one answer, gathered while its views are made.
+/// The related objects of one response, collected while its views are created.
 pub(crate) struct Expansion<'a, S: 'static = Tenant> {
     source: &'a S,
     mask: &'a Mask,
     relations: &'static [Relation<S>],
-    /// By message and ID, where in `objects` it is. None: there is no such object.
+    /// Index in `objects` by message and ID. `None` if the object does not exist.
     places: HashMap<(&'static str, String), Option<usize>>,
     objects: Vec<Value>,
 }
@@ -88,11 +88,11 @@ impl<'a, S> Expansion<'a, S> {
         Self { source, mask, relations, places: HashMap::new(), objects: Vec::new() }
     }
 
-    /// The view, pointing at the related objects that the mask asks for. The field of what it does not ask for, or of
-    /// what does not exist, stays empty.
-    pub(crate) fn point(&mut self, mut view: Value) -> Value {
+    /// Sets the view's paths to the related objects that the mask contains. Paths to other and to missing objects stay
+    /// empty.
+    pub(crate) fn expand(&mut self, mut view: Value) -> Value {
         let (mask, relations) = (self.mask, self.relations);
-        for relation in relations.iter().filter(|relation| mask.asks_for(relation.path)) {
+        for relation in relations.iter().filter(|relation| mask.contains(relation.path)) {
             let mut places: Vec<usize> = Vec::new();
             for id in relation.ids(&view) {
                 places.extend(self.place(relation.object, id).filter(|place| !places.contains(place)));
@@ -102,7 +102,7 @@ impl<'a, S> Expansion<'a, S> {
         view
     }
 
-    /// The answer's `expanded`: each object once, as a `google.protobuf.Any`.
+    /// Returns the response's `expanded`: each object once, as a `google.protobuf.Any`.
     pub(crate) fn into_objects(self) -> Vec<Value> {
         self.objects
     }
@@ -118,7 +118,7 @@ impl<'a, S> Expansion<'a, S> {
     }
 }
 
-/// A JSONPath to elements of an answer's `expanded`; empty where there are none.
+/// Returns a JSONPath to elements of a response's `expanded`. Empty without elements.
 fn pointer(places: &[usize]) -> String {
     if places.is_empty() {
         return String::new();
@@ -135,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    /// Finds everything but what is called `gone`, and counts how often it was asked.
+    /// Finds every object except `gone`, and counts the searches.
     #[derive(Default)]
     struct Shelf(Cell<usize>);
 
@@ -162,8 +162,8 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_asks_for_what_it_names_and_a_star_for_all() {
-        for (json, asks) in [
+    fn a_mask_contains_its_paths_and_a_star_contains_all() {
+        for (json, expected) in [
             (json!(null), [false, false]),
             (json!({}), [false, false]),
             (json!({"paths": null}), [false, false]),
@@ -175,7 +175,7 @@ mod tests {
             (json!({"paths": ["none", "", "a.b", "A", "a,b"]}), [false, false]),
         ] {
             let mask = mask(json.clone());
-            assert_eq!(["a", "b"].map(|path| mask.asks_for(path)), asks, "{json}");
+            assert_eq!(["a", "b"].map(|path| mask.contains(path)), expected, "{json}");
         }
         for json in [json!({"paths": "a"}), json!({"paths": [1]}), json!("a")] {
             assert!(serde_json::from_value::<Mask>(json.clone()).is_err(), "{json}");
@@ -183,14 +183,14 @@ mod tests {
     }
 
     #[test]
-    fn a_pointer_names_every_place() {
+    fn a_pointer_lists_every_place() {
         for (places, text) in [(&[][..], ""), (&[0], "$.expanded[0]"), (&[2, 0, 11], "$.expanded[2,0,11]")] {
             assert_eq!(pointer(places), text);
         }
     }
 
     #[test]
-    fn a_view_points_at_what_was_asked_for_and_exists() {
+    fn paths_lead_to_existing_objects_that_the_mask_contains() {
         for (paths, book, authors, pointers, found) in [
             (&[][..], "b", json!(["x"]), ["", ""], &[][..]),
             (&["none"], "b", json!(["x"]), ["", ""], &[]),
@@ -205,7 +205,7 @@ mod tests {
             let (shelf, mask) = (Shelf::default(), mask(json!({"paths": paths})));
             let mut expansion = Expansion::new(&shelf, &mask, RELATED);
             let mut expected = view(book, authors);
-            let shown = expansion.point(expected.clone());
+            let shown = expansion.expand(expected.clone());
             (expected["bookPath"], expected["authorsPath"]) = (pointers[0].into(), pointers[1].into());
             assert_eq!(shown, expected);
             let objects = expansion.into_objects();
@@ -215,19 +215,19 @@ mod tests {
     }
 
     #[test]
-    fn the_views_of_a_list_share_objects_and_kinds_with_the_same_id_do_not() {
+    fn views_share_objects_and_types_with_equal_ids_do_not() {
         let (shelf, mask) = (Shelf::default(), mask(json!({"paths": ["*"]})));
         let mut expansion = Expansion::new(&shelf, &mask, RELATED);
         let kept = json!({"loan": {"kept": {"bookId": "same"}, "authorIds": ["gone"]}});
         let pointers: Vec<[Value; 2]> = [view("same", json!(["same", "y"])), view("other", json!(["y", "gone"])), kept]
-            .map(|view| expansion.point(view))
+            .map(|view| expansion.expand(view))
             .map(|view| [view["bookPath"].clone(), view["authorsPath"].clone()])
             .to_vec();
         assert_eq!(
             json!(pointers),
             json!([["$.expanded[0]", "$.expanded[1,2]"], ["$.expanded[3]", "$.expanded[2]"], ["$.expanded[0]", ""]])
         );
-        assert_eq!(shelf.0.get(), 5, "nothing is looked for twice, whether it is there or not");
+        assert_eq!(shelf.0.get(), 5, "each object is searched once, even a missing one");
         let typed = |kind: &str, id: &str| json!({"@type": format!("type.googleapis.com/shelf.{kind}"), "id": id});
         let expected = [typed("Book", "same"), typed("Author", "same"), typed("Author", "y"), typed("Book", "other")];
         assert_eq!(expansion.into_objects(), expected);

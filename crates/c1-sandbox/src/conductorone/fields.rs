@@ -1,15 +1,14 @@
-//! Fields that a caller may set and the sandbox only stores: their JSON types, zero values and update masks.
+//! Fields that callers can set and the sandbox only stores: their JSON types, zero values and update masks.
 //!
-//! Apps and connectors have many such fields. A table per message keeps what is accepted, what is stored and what is
-//! shown from drifting apart.
+//! Apps and connectors have many such fields. Parsing, storing and returning them use one table per message.
 
 use serde_json::{Map, Value, json};
 
 use super::error::Rejection;
 
-/// The JSON type of a field, and with it its zero value. Source: ConductorOne's OpenAPI document.
+/// The JSON type of a field, which determines its zero value. Source: ConductorOne's OpenAPI document.
 #[derive(Debug)]
-pub(crate) enum Kind {
+pub(crate) enum FieldType {
     Text,
     Flag,
     /// A 32-bit number.
@@ -20,70 +19,72 @@ pub(crate) enum Kind {
     TextMap,
     /// One of these names; the first is the zero value.
     Name(&'static [&'static str]),
-    /// A message, kept as it came.
+    /// A message, stored as received.
     Message,
 }
 
-impl Kind {
+impl FieldType {
     fn zero(&self) -> Value {
         match self {
-            Kind::Text => json!(""),
-            Kind::Flag => json!(false),
-            Kind::Number => json!(0),
-            Kind::Texts => json!([]),
-            Kind::TextMap => json!({}),
-            Kind::Name(names) => names.first().copied().into(),
-            Kind::OptionalNumber | Kind::Message => Value::Null,
+            FieldType::Text => json!(""),
+            FieldType::Flag => json!(false),
+            FieldType::Number => json!(0),
+            FieldType::Texts => json!([]),
+            FieldType::TextMap => json!({}),
+            FieldType::Name(names) => names.first().copied().into(),
+            FieldType::OptionalNumber | FieldType::Message => Value::Null,
         }
     }
 
     fn accepts(&self, value: &Value) -> bool {
         match self {
-            Kind::Text => value.is_string(),
-            Kind::Flag => value.is_boolean(),
-            Kind::Number | Kind::OptionalNumber => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
-            Kind::Texts => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
-            Kind::TextMap => value.as_object().is_some_and(|fields| fields.values().all(Value::is_string)),
-            Kind::Name(names) => value.as_str().is_some_and(|name| names.contains(&name)),
-            Kind::Message => value.is_object(),
+            FieldType::Text => value.is_string(),
+            FieldType::Flag => value.is_boolean(),
+            FieldType::Number | FieldType::OptionalNumber => {
+                value.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
+            }
+            FieldType::Texts => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
+            FieldType::TextMap => value.as_object().is_some_and(|fields| fields.values().all(Value::is_string)),
+            FieldType::Name(names) => value.as_str().is_some_and(|name| names.contains(&name)),
+            FieldType::Message => value.is_object(),
         }
     }
 }
 
-/// Names, in lowerCamelCase, and types of the fields of one message.
-pub(crate) type Fields = [(&'static str, Kind)];
+/// Names in lowerCamelCase and types of a message's fields.
+pub(crate) type Fields = [(&'static str, FieldType)];
 
-/// Whether the message has a stored field of this name.
-pub(crate) fn knows(fields: &Fields, name: &str) -> bool {
+/// Returns whether the message has a stored field with this name.
+pub(crate) fn contains(fields: &Fields, name: &str) -> bool {
     fields.iter().any(|(known, _)| *known == name)
 }
 
-/// All fields at their zero values.
+/// Returns all fields with their zero values.
 pub(crate) fn zeros(fields: &Fields) -> Map<String, Value> {
-    fields.iter().map(|(name, kind)| ((*name).to_owned(), kind.zero())).collect()
+    fields.iter().map(|(name, field_type)| ((*name).to_owned(), field_type.zero())).collect()
 }
 
-/// Sets one stored field from a request's message. Absent and null both mean the zero value, as in protobuf.
+/// Sets a stored field from a request's message. As in protobuf, an absent or null field is the zero value.
 pub(crate) fn set(
     fields: &Fields,
     stored: &mut Map<String, Value>,
     name: &str,
     message: &Map<String, Value>,
 ) -> Result<(), Rejection> {
-    let Some((_, kind)) = fields.iter().find(|(known, _)| *known == name) else {
+    let Some((_, field_type)) = fields.iter().find(|(known, _)| *known == name) else {
         return Err(Rejection::invalid(format!("{name}: unknown field")));
     };
     let value = match message.get(name) {
-        None | Some(Value::Null) => kind.zero(),
-        Some(value) if kind.accepts(value) => value.clone(),
+        None | Some(Value::Null) => field_type.zero(),
+        Some(value) if field_type.accepts(value) => value.clone(),
         Some(_) => return Err(Rejection::invalid(format!("{name}: invalid value"))),
     };
     stored.insert(name.to_owned(), value);
     Ok(())
 }
 
-/// The paths of an `updateMask`: one text, comma-joined lowerCamelCase paths, protobuf's JSON for a FieldMask.
-pub(crate) fn mask(text: &str) -> Vec<&str> {
+/// Splits an `updateMask` into its paths: comma-separated lowerCamelCase paths, protobuf's JSON for a FieldMask.
+pub(crate) fn mask_paths(text: &str) -> Vec<&str> {
     text.split(',').map(str::trim).filter(|path| !path.is_empty()).collect()
 }
 
@@ -91,7 +92,8 @@ pub(crate) fn mask(text: &str) -> Vec<&str> {
 mod tests {
     use super::*;
 
-    const FIELDS: &Fields = &[("name", Kind::Text), ("level", Kind::Name(&["NONE", "HIGH"])), ("count", Kind::Number)];
+    const FIELDS: &Fields =
+        &[("name", FieldType::Text), ("level", FieldType::Name(&["NONE", "HIGH"])), ("count", FieldType::Number)];
 
     #[test]
     fn an_absent_or_null_field_becomes_its_zero() {
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_another_type_is_refused() {
+    fn a_value_of_another_type_is_rejected() {
         for message in
             [json!({"name": 1}), json!({"level": "LOW"}), json!({"count": "2"}), json!({"count": 1u64 << 40})]
         {
@@ -119,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_mask_is_split_at_commas() {
-        assert_eq!(mask("displayName, userIds"), ["displayName", "userIds"]);
-        assert!(mask("").is_empty());
+        assert_eq!(mask_paths("displayName, userIds"), ["displayName", "userIds"]);
+        assert!(mask_paths("").is_empty());
     }
 }

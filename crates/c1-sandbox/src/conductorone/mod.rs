@@ -1,32 +1,43 @@
 //! A ConductorOne tenant: the operations of its public API that the Okta integration needs.
 //!
-//! Bodies follow ConductorOne's OpenAPI document with every field present, because the real service marshals protobuf
-//! with unset fields written out. Where the document and public sources leave something open, the choice is told
-//! where it is made.
+//! Bodies follow ConductorOne's OpenAPI document. They contain every field, because the service's protobuf encoder
+//! writes unset fields too. Comments document each choice that public sources leave open.
+//!
+//! ```text
+//! handlers                operations of the API
+//! sync, scheduler         syncs of connectors
+//! provisioning            execution of tasks
+//! lookup                  reads of synced objects
+//! tenant                  the running tenant: objects, sessions, settings
+//! data, records, store    objects, their indexes, the state file
+//! synced                  database of synced objects
+//! org_clients             clients of Okta orgs
+//! model, catalog, config  types of objects
+//! ```
 
-pub(crate) mod app_owners;
-pub(crate) mod apps;
 pub(crate) mod body;
 pub(crate) mod catalog;
 pub(crate) mod config;
-pub(crate) mod connectors;
+#[cfg(test)]
+mod cost_tests;
 pub(crate) mod credentials;
+pub(crate) mod data;
 pub(crate) mod error;
-pub(crate) mod expand;
+mod expand;
 pub(crate) mod fields;
-pub(crate) mod owners;
-pub(crate) mod paging;
-mod provisioning;
-pub(crate) mod roles;
-pub(crate) mod schedule;
+pub(crate) mod handlers;
+mod lookup;
+pub(crate) mod model;
+pub(crate) mod org_clients;
+mod paging;
+pub(crate) mod provisioning;
+mod records;
+pub(crate) mod scheduler;
 pub(crate) mod seed;
 pub(crate) mod store;
 pub(crate) mod sync;
 pub(crate) mod synced;
-pub(crate) mod tasks;
 pub(crate) mod tenant;
-pub(crate) mod token;
-pub(crate) mod users;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -37,10 +48,13 @@ use axum::routing::{get, post, put};
 
 use crate::behaviour::ErrorDetails;
 use error::Rejection;
-use synced::{accounts, entitlements, grants, resources};
+use handlers::{
+    accounts, app_owners, apps, catalog as catalog_entries, connector_owners, connector_syncs, connectors,
+    entitlements, grants, resource_types, resources, roles, tasks, token, users,
+};
 use tenant::Tenant;
 
-/// The tenant's API as a value.
+/// Returns the router of the tenant's API.
 pub(crate) fn app(tenant: Tenant) -> Router {
     let api = Router::new()
         .route("/api/v1/auth/introspect", get(users::introspect_token))
@@ -57,49 +71,49 @@ pub(crate) fn app(tenant: Tenant) -> Router {
             get(connectors::get).post(connectors::update).delete(connectors::delete),
         )
         .route("/api/v1/apps/{app_id}/connectors/{connector_id}/delegated", post(connectors::update_delegated))
-        .route("/api/v1/apps/{app_id}/connectors/{connector_id}/force_sync", post(connectors::force_sync))
-        .route("/api/v1/apps/{app_id}/connectors/{connector_id}/pause", post(connectors::pause))
-        .route("/api/v1/apps/{app_id}/connectors/{connector_id}/resume", post(connectors::resume))
-        .route("/api/v1/apps/{app_id}/connectors/{connector_id}/schedule", post(schedule::set))
-        .route("/api/v2/apps/{app_id}/connectors/{connector_id}/owners", put(owners::set))
-        .route("/api/v2/apps/{app_id}/connectors/{connector_id}/owners/users", get(owners::list_users))
+        .route("/api/v1/apps/{app_id}/connectors/{connector_id}/force_sync", post(connector_syncs::force))
+        .route("/api/v1/apps/{app_id}/connectors/{connector_id}/pause", post(connector_syncs::pause))
+        .route("/api/v1/apps/{app_id}/connectors/{connector_id}/resume", post(connector_syncs::resume))
+        .route("/api/v1/apps/{app_id}/connectors/{connector_id}/schedule", post(connector_syncs::set_schedule))
+        .route("/api/v2/apps/{app_id}/connectors/{connector_id}/owners", put(connector_owners::set))
+        .route("/api/v2/apps/{app_id}/connectors/{connector_id}/owners/users", get(connector_owners::list_users))
         .route(
             "/api/v2/apps/{app_id}/connectors/{connector_id}/owners/users/{role_slug}/{user_ref_id}",
-            get(owners::get_user).post(owners::add_user).delete(owners::remove_user),
+            get(connector_owners::get_user).post(connector_owners::add_user).delete(connector_owners::remove_user),
         )
-        .route("/api/v2/apps/{app_id}/connectors/{connector_id}/owners/entitlements", get(owners::list_entitlements))
+        .route("/api/v2/apps/{app_id}/connectors/{connector_id}/owners/entitlements", get(connector_owners::list_entitlements))
         .route(
             "/api/v2/apps/{app_id}/connectors/{connector_id}/owners/entitlements/{role_slug}/{of_app_id}/{entitlement_id}",
-            get(owners::get_entitlement).post(owners::add_entitlement).delete(owners::remove_entitlement),
+            get(connector_owners::get_entitlement).post(connector_owners::add_entitlement).delete(connector_owners::remove_entitlement),
         )
         .route(
             "/api/v1/apps/{app_id}/connectors/{connector_id}/confirm_sync_valid/{sync_lifecycle_id}",
-            post(connectors::confirm_sync_valid),
+            post(connector_syncs::confirm),
         )
         .route("/api/v1/apps/{app_id}/app_users", get(accounts::list))
-        .route("/api/v1/apps/{app_id}/users/{user_id}/app_users", get(accounts::of_user))
+        .route("/api/v1/apps/{app_id}/users/{user_id}/app_users", get(accounts::list_of_user))
         .route("/api/v1/search/app_users", post(accounts::search))
-        .route("/api/v1/apps/{app_id}/resource_types", get(resources::list_types))
-        .route("/api/v1/apps/{app_id}/resource_types/{type_id}", get(resources::get_type))
-        .route("/api/v1/search/app_resource_types", post(resources::search_types))
+        .route("/api/v1/apps/{app_id}/resource_types", get(resource_types::list))
+        .route("/api/v1/apps/{app_id}/resource_types/{type_id}", get(resource_types::get))
+        .route("/api/v1/search/app_resource_types", post(resource_types::search))
         .route("/api/v1/apps/{app_id}/resource_types/{type_id}/resources", get(resources::list))
         .route("/api/v1/apps/{app_id}/resource_types/{type_id}/resources/{resource_id}", get(resources::get))
         .route("/api/v1/search/app_resources", post(resources::search))
         .route("/api/v1/apps/{app_id}/entitlements", get(entitlements::list))
         .route("/api/v1/apps/{app_id}/entitlements/{entitlement_id}", get(entitlements::get))
-        .route("/api/v1/apps/{app_id}/entitlements/users/{account_id}", get(entitlements::of_account))
+        .route("/api/v1/apps/{app_id}/entitlements/users/{account_id}", get(entitlements::list_of_account))
         .route(
             "/api/v1/apps/{app_id}/entitlements/resource_types/{type_id}/resources/{resource_id}",
-            get(entitlements::of_resource),
+            get(entitlements::list_of_resource),
         )
         .route("/api/v1/search/entitlements", post(entitlements::search))
-        .route("/api/v1/apps/{app_id}/entitlements/{entitlement_id}/users", get(grants::users))
-        .route("/api/v1/apps/{app_id}/entitlements/{entitlement_id}/grants", get(grants::with_expired))
+        .route("/api/v1/apps/{app_id}/entitlements/{entitlement_id}/users", get(grants::list_users))
+        .route("/api/v1/apps/{app_id}/entitlements/{entitlement_id}/grants", get(grants::list))
         .route("/api/v1/search/grants", post(grants::search))
         .route("/api/v1/task/grant", post(tasks::grant))
         .route("/api/v1/task/revoke", post(tasks::revoke))
         .route("/api/v1/tasks/{id}", get(tasks::get))
-        .route("/api/v1/connectorcatalog", post(catalog::schema))
+        .route("/api/v1/connectorcatalog", post(catalog_entries::schema))
         .route("/api/v1/users", get(users::list))
         .route("/api/v1/users/introspect", post(users::introspect))
         .route("/api/v1/users/{user_id}", get(users::get))
@@ -110,20 +124,20 @@ pub(crate) fn app(tenant: Tenant) -> Router {
         .method_not_allowed_fallback(async || Rejection::unimplemented("Method Not Allowed"))
         .layer(middleware::from_fn_with_state(tenant.clone(), authenticate));
     let app = Router::new().route("/auth/v1/token", post(token::issue)).merge(api);
-    let refusals = middleware::map_response_with_state(tenant.clone(), refusal);
-    app.layer(refusals).with_state(tenant)
+    let errors = middleware::map_response_with_state(tenant.clone(), adapt_error);
+    app.layer(errors).with_state(tenant)
 }
 
-/// The last touch to a refusal: what the tenant's refusals look like.
-async fn refusal(State(tenant): State<Tenant>, response: Response) -> Response {
-    let is_refusal = response.status().is_client_error() || response.status().is_server_error();
-    if is_refusal && tenant.behaviour().error_details == ErrorDetails::Absent {
+/// Adapts error responses to the tenant's behavior.
+async fn adapt_error(State(tenant): State<Tenant>, response: Response) -> Response {
+    let is_error = response.status().is_client_error() || response.status().is_server_error();
+    if is_error && tenant.behaviour().error_details == ErrorDetails::Absent {
         return error::without_details(response).await;
     }
     response
 }
 
-/// Lets calls with a good bearer token pass; handlers find the caller among the request's extensions.
+/// Rejects requests without a valid bearer token, and adds the caller to the extensions of the others.
 async fn authenticate(State(tenant): State<Tenant>, headers: HeaderMap, mut request: Request, next: Next) -> Response {
     let credentials = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (scheme, token) = credentials.split_once(' ').unwrap_or_default();
@@ -136,14 +150,14 @@ async fn authenticate(State(tenant): State<Tenant>, headers: HeaderMap, mut requ
     }
 }
 
-/// Answers what no operation has taken.
+/// Responds to paths without an operation.
 ///
-/// A path with an empty segment is answered with a redirect to the path without it, as seen on live tenants: an empty
-/// id can turn a read of one object into a read of all, and a client that follows takes a list for an object.
+/// Like live tenants, redirects a path with an empty segment to the path without it. With an empty ID, a client that
+/// follows redirects receives a list instead of an object.
 async fn unknown_path(uri: Uri) -> Response {
     let path = uri.path();
     let clean: String =
-        path.split('/').filter(|piece| !matches!(*piece, "" | ".")).map(|piece| format!("/{piece}")).collect();
+        path.split('/').filter(|segment| !matches!(*segment, "" | ".")).map(|segment| format!("/{segment}")).collect();
     if clean != path && path != "/" {
         return (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, clean)]).into_response();
     }

@@ -1,4 +1,4 @@
-//! Pages of lists and searches: `page_size` 10 to 100, default 25, and an opaque token.
+//! Pagination of lists and searches: `page_size` from 10 to 100, default 25, and an opaque token.
 //!
 //! Source: ConductorOne's API documentation on pagination.
 
@@ -11,8 +11,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::error::Rejection;
+use super::records::{Record, Records};
 
-/// Which page is wanted. In a search it is part of the body, in a list of the query.
+/// The requested page. A search has it in its body, a list in its query.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Paging {
@@ -21,7 +22,7 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
-    /// How long a page is.
+    /// Returns the page size.
     pub(crate) fn size(&self) -> usize {
         match self.page_size {
             None | Some(0) => 25,
@@ -30,44 +31,51 @@ impl Paging {
         }
     }
 
-    /// The key of the last row of the page before. `None` on the first page.
-    pub(crate) fn after(&self) -> Result<Option<String>, Rejection> {
+    /// Returns the key of the last row of the previous page. `None` for the first page.
+    pub(crate) fn last_key(&self) -> Result<Option<String>, Rejection> {
         match self.page_token.as_deref() {
             None | Some("") => Ok(None),
             Some(token) => decode(token).map(Some).ok_or_else(bad_token),
         }
     }
 
-    /// A page out of rows of which one more was read than it has, and the token of the next page.
+    /// Cuts rows to the page size, and returns the token of the next page. The caller reads one row more than the page
+    /// size, so that an empty token marks the last page.
     pub(crate) fn cut<T>(&self, mut rows: Vec<T>, key: impl Fn(&T) -> String) -> (Vec<T>, String) {
-        let more = rows.len() > self.size();
+        let has_next = rows.len() > self.size();
         rows.truncate(self.size());
-        let token = rows.last().filter(|_| more).map(|last| encode(&key(last)));
+        let token = rows.last().filter(|_| has_next).map(|last| encode(&key(last)));
         (rows, token.unwrap_or_default())
     }
 
-    /// The page of `items` that are to be kept, and the token of the next page, empty on the last one.
-    ///
-    /// The token names the last item of its page, so that neither new nor removed items shift the pages after it;
-    /// for that `items` must keep their order and removed ones must stay among them.
+    /// Returns the page of a list's items, and the token of the next page.
     pub(crate) fn page<'a, T>(
         &self,
         items: &'a [T],
         id: impl Fn(&T) -> &str,
-        keep: impl Fn(&T) -> bool,
     ) -> Result<(Vec<&'a T>, String), Rejection> {
-        let start = match self.page_token.as_deref() {
-            None | Some("") => 0,
-            Some(token) => {
-                let last = decode(token).ok_or_else(bad_token)?;
-                1 + items.iter().position(|item| id(item) == last).ok_or_else(bad_token)?
-            }
+        let start = match self.last_key()? {
+            None => 0,
+            Some(last) => 1 + items.iter().position(|item| id(item) == last).ok_or_else(bad_token)?,
         };
-        let mut page: Vec<&T> = items[start..].iter().filter(|item| keep(item)).take(self.size() + 1).collect();
-        let more = page.len() > self.size();
-        page.truncate(self.size());
-        let token = page.last().filter(|_| more).map(|last| encode(id(last)));
-        Ok((page, token.unwrap_or_default()))
+        Ok(self.cut(items[start..].iter().take(self.size() + 1).collect(), |item| id(item).to_owned()))
+    }
+
+    /// Returns the page of the active objects that match, and the token of the next page. With a parent, only that
+    /// parent's objects match.
+    ///
+    /// The token names the last object of its page. New and deleted objects do not shift the pages after it, because
+    /// deleted objects keep their places.
+    pub(crate) fn page_of<'a, T: Record>(
+        &self,
+        records: &'a Records<T>,
+        parent_id: Option<&str>,
+        matches: impl Fn(&T) -> bool,
+    ) -> Result<(Vec<&'a T>, String), Rejection> {
+        let last = self.last_key()?;
+        let rest = records.active_after(parent_id, last.as_deref()).ok_or_else(bad_token)?;
+        let page = rest.filter(|record| matches(record)).take(self.size() + 1).collect();
+        Ok(self.cut(page, |record| record.id().to_owned()))
     }
 }
 
@@ -104,34 +112,65 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
 mod tests {
     use super::*;
 
-    fn walk(items: &[String], size: i32) -> Vec<usize> {
-        let (mut sizes, mut token) = (Vec::new(), String::new());
-        loop {
-            let paging = Paging { page_size: Some(size), page_token: Some(token) };
-            let (page, next) = paging.page(items, |item| item, |item| item != "3").unwrap();
-            sizes.push(page.len());
-            token = next;
-            if token.is_empty() {
-                return sizes;
+    /// Returns the lengths of all pages of the items, first as a list, then as objects of which one does not match.
+    fn page_lengths(count: usize, size: i32) -> [Vec<usize>; 2] {
+        let items: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+        let mut records = Records::default();
+        items.iter().for_each(|item| records.put(item.clone()));
+        let mut lengths = [Vec::new(), Vec::new()];
+        for (index, lengths) in lengths.iter_mut().enumerate() {
+            let mut token = String::new();
+            loop {
+                let paging = Paging { page_size: Some(size), page_token: Some(token) };
+                let (page, next) = match index {
+                    0 => paging.page(&items, |item| item).unwrap(),
+                    _ => paging.page_of(&records, None, |item| item != "3").unwrap(),
+                };
+                lengths.push(page.len());
+                token = next;
+                if token.is_empty() {
+                    break;
+                }
             }
+        }
+        lengths
+    }
+
+    impl Record for String {
+        fn id(&self) -> &str {
+            self
+        }
+
+        fn parent_id(&self) -> &str {
+            ""
+        }
+
+        fn is_active(&self) -> bool {
+            true
         }
     }
 
     #[test]
-    fn sizes_are_clamped_and_the_last_page_has_no_token() {
-        let items: Vec<String> = (0..51).map(|number| number.to_string()).collect();
-        assert_eq!(walk(&items, 0), [25, 25]);
-        assert_eq!(walk(&items, 1), [10, 10, 10, 10, 10]);
-        assert_eq!(walk(&items, -7), [10, 10, 10, 10, 10]);
-        assert_eq!(walk(&items, 1000), [50]);
+    fn page_sizes_are_clamped_and_the_last_page_has_no_token() {
+        for (size, expected) in [
+            (0, [vec![25, 25, 1], vec![25, 25]]),
+            (1, [vec![10, 10, 10, 10, 10, 1], vec![10; 5]]),
+            (-7, [vec![10, 10, 10, 10, 10, 1], vec![10; 5]]),
+            (1000, [vec![51], vec![50]]),
+        ] {
+            assert_eq!(page_lengths(51, size), expected, "{size}");
+        }
     }
 
     #[test]
-    fn a_token_that_was_not_given_out_is_refused() {
+    fn unknown_page_tokens_are_rejected() {
         let items = ["a".to_owned()];
+        let mut records = Records::default();
+        records.put("a".to_owned());
         for token in ["x", "YWZ0ZXI6Yg"] {
             let paging = Paging { page_size: None, page_token: Some(token.to_owned()) };
-            assert_eq!(paging.page(&items, |item| item, |_| true), Err(bad_token()));
+            assert_eq!(paging.page(&items, |item| item), Err(bad_token()));
+            assert_eq!(paging.page_of(&records, None, |_| true), Err(bad_token()));
         }
     }
 }

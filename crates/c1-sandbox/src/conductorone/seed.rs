@@ -1,17 +1,19 @@
-//! What a new tenant holds: a few apps, and one user for each way in which an owner can be right or wrong.
+//! Objects of a new tenant: a few apps, and one user for each reason why an owner is valid or not.
 
 use serde_json::json;
 
-use super::app_owners::AppOwners;
-use super::apps;
 use super::credentials::Credentials;
+use super::data::Data;
 use super::fields;
-use super::tenant::{App, Data, Role, User};
+use super::handlers::apps;
+use super::model::app::{App, AppOwners};
+use super::model::user::{Role, User};
+use super::records::Records;
 use crate::clock::Timestamp;
 use crate::identifiers::conductorone_id;
 
-/// Name and display name of each role. The first three names are constants of a public ConductorOne client; those of
-/// the others are not published, and clients match them by display name.
+/// Name and display name of each role. The first three names are constants of a public ConductorOne client. The names of
+/// the others are not published, so clients match them by display name.
 const ROLES: &[(&str, &str)] = &[
     ("system:owner", "Super Administrator"),
     ("system:viewer", "Read-Only Administrator"),
@@ -28,7 +30,7 @@ const USERS: &[(&str, &str, &[&str], &str, &str)] = &[
     ("Vera Viewer", "vera.viewer@example.com", &["system:user", "system:viewer"], HUMAN, ENABLED),
     ("Basil Basic", "basil.basic@example.com", &["system:user"], HUMAN, ENABLED),
     ("Gone Galore", "gone.galore@example.com", &["system:user"], HUMAN, "DISABLED"),
-    // Users of the first Okta org too: one with an admin role there, one without.
+    // Users of the first Okta org too, one of them with an admin role there.
     ("Sue Superadmin", "sue.superadmin@sandbox.example.com", &["system:owner"], HUMAN, ENABLED),
     ("Alice Active", "alice.active@sandbox.example.com", &["system:owner"], HUMAN, ENABLED),
 ];
@@ -38,10 +40,30 @@ const ENABLED: &str = "ENABLED";
 
 const APPS: &[&str] = &["Okta", "Okta (preview)", "Internal Tools"];
 
-/// A new tenant, with ids and secrets of its own.
+/// Creates a tenant with random IDs and secrets.
 pub(crate) fn new_tenant() -> Data {
     let now = Timestamp::now();
-    let roles: Vec<Role> = ROLES
+    let roles = roles(now);
+    let users = users(now, &roles);
+    // See USERS: the first user owns the API key, the second is the service principal.
+    let id = |index: usize| users.get(index).map(|user: &User| user.id.clone()).unwrap_or_default();
+    let credentials = Credentials::random(&id(0), &id(1));
+    let mut data = Data {
+        tenant_id: conductorone_id(),
+        credentials,
+        roles,
+        users,
+        apps: Records::default(),
+        connectors: Records::default(),
+        tasks: Records::default(),
+    };
+    APPS.iter().for_each(|name| data.apps.put(app(name, now)));
+    data.commit();
+    data
+}
+
+fn roles(now: Timestamp) -> Vec<Role> {
+    ROLES
         .iter()
         .map(|(name, display_name)| Role {
             id: conductorone_id(),
@@ -49,8 +71,11 @@ pub(crate) fn new_tenant() -> Data {
             display_name: (*display_name).to_owned(),
             created_at: now,
         })
-        .collect();
-    let users: Vec<User> = USERS
+        .collect()
+}
+
+fn users(now: Timestamp, roles: &[Role]) -> Vec<User> {
+    USERS
         .iter()
         .map(|(display_name, email, names, kind, status)| User {
             id: conductorone_id(),
@@ -66,31 +91,18 @@ pub(crate) fn new_tenant() -> Data {
             created_at: now,
             directory: None,
         })
-        .collect();
-    let apps = APPS
-        .iter()
-        .map(|name| {
-            let mut fields = fields::zeros(apps::FIELDS);
-            fields.insert("displayName".to_owned(), json!(name));
-            App {
-                id: conductorone_id(),
-                fields,
-                owners: AppOwners::default(),
-                created_at: now,
-                updated_at: now,
-                deleted_at: None,
-            }
-        })
-        .collect();
-    // The first user is the person with the API key, the second the service principal; see USERS.
-    let id = |index: usize| users.get(index).map(|user: &User| user.id.clone()).unwrap_or_default();
-    Data {
-        tenant_id: conductorone_id(),
-        credentials: Credentials::random(&id(0), &id(1)),
-        roles,
-        users,
-        apps,
-        connectors: Vec::new(),
-        tasks: Vec::new(),
+        .collect()
+}
+
+fn app(name: &str, now: Timestamp) -> App {
+    let mut fields = fields::zeros(apps::FIELDS);
+    fields.insert("displayName".to_owned(), json!(name));
+    App {
+        id: conductorone_id(),
+        fields,
+        owners: AppOwners::default(),
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
     }
 }

@@ -1,220 +1,203 @@
-//! Syncs: a connector with a configuration goes to running, asks its Okta org, and ends well or with an error.
+//! Syncs of connectors: starting, pausing and finishing them.
 
-use std::error::Error;
-
-use secrecy::SecretString;
-use serde_json::Value;
+use okta_inventory::{Detail, Selection};
 use tokio::time::sleep;
 
-use super::catalog::Entry;
-use super::config::Config;
+use super::config;
 use super::error::Rejection;
-use super::synced::{Brought, Database, bring};
-use super::tenant::{Connector, Status, SyncRecord, SyncStatus, Tenant};
+use super::model::connector::{Connector, Status, SyncRecord, SyncStatus};
+use super::org_clients::SyncSource;
+use super::synced::intake::{self, SyncResult};
+use super::tenant::Tenant;
 use crate::behaviour::SyncStart;
 use crate::clock::Timestamp;
-use okta_client::{AuthenticatedClient, Client, Domain, Limits, Token};
-use okta_inventory::{Detail, Selection};
-use service_http::Client as HttpClient;
 
-/// What the tenant's syncs and tasks tell Okta orgs they are.
-pub(crate) const USER_AGENT: &str = concat!("c1-sandbox/", env!("CARGO_PKG_VERSION"));
-
-/// Why syncs are paused after one that brought far less than the one before.
+/// Reason of the pause after a sync that read far fewer accounts than the previous one.
 ///
 /// Source: ConductorOne's documentation of connector statuses.
 const DATA_DROP: &str = "Sync paused due to significant drop in sync data";
 
-/// What a write of a connector's configuration sets off: nothing where its syncs are turned off.
+/// Starts the sync that follows a write of a connector's configuration, unless the connector's syncs are disabled.
 pub(crate) fn after_write(tenant: &Tenant, id: &str) -> Result<(), Rejection> {
-    let is_off = tenant.read(|data| {
-        let connector = data.connectors.iter().find(|connector| connector.id == id);
-        connector
-            .and_then(|connector| connector.status.as_ref())
-            .is_some_and(|status| status.status == SyncStatus::Disabled)
+    let is_disabled = tenant.read(|data| {
+        let status = data.connectors.get(id).and_then(|connector| connector.status.as_ref());
+        status.is_some_and(|status| status.status == SyncStatus::Disabled)
     });
-    if is_off {
+    if is_disabled {
         return Ok(());
     }
     match tenant.behaviour().sync_start {
         SyncStart::Automatic => start(tenant, id),
         SyncStart::Forced => tenant.change(|data| {
-            let connector = data.connectors.iter_mut().find(|connector| connector.id == id);
-            if let Some(connector) = connector.filter(|connector| connector.config.is_none()) {
-                connector.disconnect();
+            if data.connectors.get(id).is_some_and(|connector| connector.config.is_some()) {
+                return Ok(());
             }
-            Ok(())
+            data.change_connector_or_deleted(id, |connector| {
+                connector.disconnect();
+                Ok(())
+            })
         }),
     }
 }
 
-/// Starts a sync of a connector that lives, has a configuration and is not paused; else does nothing. A sync that
-/// runs already is overtaken: its outcome is about settings that are no longer there.
+/// Starts a sync of a connector that is configured and neither deleted nor paused. Otherwise does nothing.
+///
+/// A running sync is superseded: its result belongs to settings that no longer exist.
 pub(crate) fn start(tenant: &Tenant, id: &str) -> Result<(), Rejection> {
     let started = tenant.change(|data| {
-        let Some(connector) = data.connectors.iter_mut().find(|connector| connector.id == id) else { return Ok(None) };
+        let Some(connector) = data.connectors.get(id) else { return Ok(None) };
         if connector.deleted_at.is_some() || connector.sync_disabled_at.is_some() {
             return Ok(None);
         }
-        if connector.config.is_none() {
-            connector.disconnect();
-            return Ok(None);
-        }
-        let run: u64 = rand::random();
-        let now = Timestamp::now();
-        connector.run = Some(run);
-        connector.status = Some(Status {
-            status: SyncStatus::Running,
-            last_error: String::new(),
-            started_at: Some(now),
-            completed_at: None,
-            updated_at: now,
-        });
-        Ok(source(connector)?.map(|source| (run, source)))
+        data.change_connector_or_deleted(id, |connector| begin(connector, Timestamp::now()))
     })?;
     let Some((run, source)) = started else { return Ok(()) };
     tenant.log().add(format!("sync of {id} begins"));
 
     let (tenant, id) = (tenant.clone(), id.to_owned());
     tokio::spawn(async move {
-        let brought = tenant.crawler().bring(tenant.synced(), &source);
-        let crawl = async { tokio::join!(brought, sleep(tenant.timing().sync_duration)).0 };
+        let crawl = async { tokio::join!(crawl(&tenant, &source), sleep(tenant.timing().sync_duration)).0 };
         tokio::select! {
-            outcome = crawl => finish(&tenant, &id, run, outcome),
+            result = crawl => finish(&tenant, &id, run, result),
             () = tenant.stop().cancelled() => {}
         }
     });
     Ok(())
 }
 
-/// Starts the syncs anew that a restart has interrupted.
+/// Sets the status of a connector to running. Returns the number of the sync and what it reads.
+fn begin(connector: &mut Connector, now: Timestamp) -> Result<Option<(u64, SyncSource)>, Rejection> {
+    let Some(source) = connector.sync_source()? else {
+        connector.disconnect();
+        return Ok(None);
+    };
+    let run: u64 = rand::random();
+    connector.run = Some(run);
+    connector.status = Some(Status {
+        status: SyncStatus::Running,
+        last_error: String::new(),
+        started_at: Some(now),
+        completed_at: None,
+        updated_at: now,
+    });
+    Ok(Some((run, source)))
+}
+
+/// Reads a connector's org into the database. The error is the text of `lastError`.
+async fn crawl(tenant: &Tenant, source: &SyncSource) -> Result<SyncResult, String> {
+    let SyncSource { entry, config, .. } = source;
+    let client = tenant.org_clients().connect(entry, config).await?;
+    let selection = Selection {
+        skip_inactive_apps: config::is_on(config, entry, "skip_inactive_apps"),
+        // Only the first entry has this setting.
+        deprovisioned_users: config::is_on(config, entry, "sync_deprovisioned_users"),
+        aws_saml_roles: config::is_on(config, entry, "extract_aws_saml_roles"),
+        detail: Detail::Full,
+    };
+    intake::run(tenant.synced(), source, &client, selection).await
+}
+
+/// Restarts the syncs that a restart of the sandbox interrupted.
 pub(crate) fn resume_all(tenant: &Tenant) -> Result<(), Rejection> {
     let interrupted: Vec<String> = tenant.read(|data| {
-        let running = |status: &Status| status.status == SyncStatus::Running;
-        let connectors = data.connectors.iter().filter(|connector| connector.status.as_ref().is_some_and(running));
-        connectors.map(|connector| connector.id.clone()).collect()
+        let running = data.connectors.active().filter(|connector| connector.is_running());
+        running.map(|connector| connector.id.clone()).collect()
     });
     interrupted.iter().try_for_each(|id| start(tenant, id))
 }
 
-fn finish(tenant: &Tenant, id: &str, run: u64, outcome: Result<Brought, String>) {
+/// Saves the result of a sync, unless the sync was superseded.
+fn finish(tenant: &Tenant, id: &str, run: u64, result: Result<SyncResult, String>) {
     let saved = tenant.change(|data| {
-        let mine = data.connectors.iter_mut().find(|connector| connector.id == id && connector.run == Some(run));
-        let Some(connector) = mine else { return Ok(()) };
-        let now = Timestamp::now();
-        connector.run = None;
-        connector.syncs += 1;
-        let words = match &outcome {
-            Ok(brought) if brought.is_held => "held back: far less than before".to_owned(),
+        if data.connectors.get(id).is_none_or(|connector| connector.run != Some(run)) {
+            return Ok(());
+        }
+        let outcome = match &result {
+            Ok(result) if result.is_held_back => "held back: far less than before".to_owned(),
             Ok(_) => "done".to_owned(),
             Err(error) => error.clone(),
         };
-        tenant.log().add(format!("sync of {id} ended: {words}"));
-        connector.remember(SyncRecord {
-            started_at: connector.status.as_ref().and_then(|status| status.started_at).unwrap_or(now),
-            completed_at: now,
-            outcome: words,
-            brought: outcome.as_ref().ok().map(|brought| brought.counts),
-        });
-        if outcome.as_ref().is_ok_and(|brought| brought.is_held) {
-            connector.sync_disabled_at = Some(now);
-            connector.sync_disabled_reason = DATA_DROP.to_owned();
-        }
-        connector.status = Some(Status {
-            status: if outcome.is_ok() { SyncStatus::Done } else { SyncStatus::Error },
-            last_error: outcome.err().unwrap_or_default(),
-            started_at: connector.status.as_ref().and_then(|status| status.started_at),
-            completed_at: Some(now),
-            updated_at: now,
-        });
-        Ok(())
+        tenant.log().add(format!("sync of {id} ended: {outcome}"));
+        data.change_connector_or_deleted(id, |connector| {
+            complete(connector, Timestamp::now(), outcome, result);
+            Ok(())
+        })
     });
     if let Err(error) = saved {
-        tracing::error!(%error, "a sync's outcome is lost");
+        tracing::error!(%error, connector = id, "could not save the result of a sync");
     }
 }
 
-/// What a connector's syncs and tasks are about. None: it has no configuration.
-pub(crate) fn source(connector: &Connector) -> Result<Option<Source>, Rejection> {
-    let Some(config) = connector.config.clone() else { return Ok(None) };
-    let (app, id) = (connector.app_id.clone(), connector.id.clone());
-    // Source: ConductorOne's OpenAPI document has the field, its documentation the pause that it turns off.
-    let may_hold = connector.fields.get("disableCheckBadSync") != Some(&Value::Bool(true));
-    Ok(Some(Source { app, connector: id, entry: connector.entry()?, config, may_hold }))
-}
-
-/// What a sync or a task is about.
-pub(crate) struct Source {
-    pub(crate) app: String,
-    pub(crate) connector: String,
-    pub(crate) entry: &'static Entry,
-    pub(crate) config: Config,
-    /// Whether a sync is held back that brings far less than the one before.
-    pub(crate) may_hold: bool,
-}
-
-/// What syncs reach Okta orgs with.
-#[derive(Clone)]
-pub(crate) struct Crawler {
-    http: HttpClient,
-    limits: Limits,
-    own: Vec<OwnOrg>,
-}
-
-/// An org of this sandbox, at the address that clients know and at the one that syncs use.
-///
-/// The two differ with `--tls`: the client of syncs trusts the certificate authorities of the system, as the real
-/// service does, and not the one that was made for this run. It goes to a plain listener of the same org instead, so
-/// that a sync is the same exchange over HTTP, faults and journal included.
-#[derive(Clone)]
-pub(crate) struct OwnOrg {
-    pub(crate) port: u16,
-    pub(crate) direct: Domain,
-}
-
-impl Crawler {
-    pub(crate) fn new(own: Vec<OwnOrg>) -> Self {
-        Self { http: HttpClient::new(USER_AGENT), limits: Limits::default(), own }
+fn complete(connector: &mut Connector, now: Timestamp, outcome: String, result: Result<SyncResult, String>) {
+    let started_at = connector.status.as_ref().and_then(|status| status.started_at);
+    connector.run = None;
+    connector.syncs += 1;
+    connector.add_to_history(SyncRecord {
+        started_at: started_at.unwrap_or(now),
+        completed_at: now,
+        outcome,
+        counts: result.as_ref().ok().map(|result| result.counts),
+    });
+    if result.as_ref().is_ok_and(|result| result.is_held_back) {
+        connector.sync_disabled_at = Some(now);
+        connector.sync_disabled_reason = DATA_DROP.to_owned();
     }
-
-    /// Asks the org whether it is one, then whether the token is good. The error is a text for people.
-    pub(crate) async fn client(&self, Source { entry, config, .. }: &Source) -> Result<AuthenticatedClient, String> {
-        let (domain, api_token) = (entry.domain, entry.api_token);
-        let domain_text = config.get(domain).ok_or_else(|| format!("{domain} is not set"))?;
-        let token = config.get(api_token).ok_or_else(|| format!("{api_token} is not set"))?;
-        let parsed: Domain = domain_text.parse().map_err(|error| format!("{domain}: {error}"))?;
-        let token = Token::try_new(SecretString::from(token.as_str())).map_err(|e| format!("{api_token}: {e}"))?;
-        let client = Client::new(self.address(parsed), self.http.clone(), self.limits.clone());
-        let organization = client.organization().await.map_err(|error| explain(&error))?;
-        let client = organization.with_token(token);
-        client.current_user().await.map_err(|error| explain(&error))?;
-        Ok(client)
-    }
-
-    /// Reads the org. The error is a text for `lastError`.
-    async fn bring(&self, synced: &Database, source: &Source) -> Result<Brought, String> {
-        let Source { entry, config, .. } = source;
-        let client = self.client(source).await?;
-        let selection = Selection {
-            skip_inactive_apps: entry.is_on(config, "skip_inactive_apps"),
-            // Only the first entry has a choice.
-            deprovisioned_users: entry.is_on(config, "sync_deprovisioned_users"),
-            aws_saml_roles: entry.is_on(config, "extract_aws_saml_roles"),
-            detail: Detail::Full,
-        };
-        bring(synced, source, &client, selection).await
-    }
-
-    /// Where the org is asked that a connector names.
-    fn address(&self, domain: Domain) -> Domain {
-        let origin = domain.origin();
-        let own = self.own.iter().find(|own| origin.is_loopback() && origin.port() == Some(own.port));
-        own.map_or(domain, |own| own.direct.clone())
-    }
+    connector.status = Some(Status {
+        status: if result.is_ok() { SyncStatus::Done } else { SyncStatus::Error },
+        last_error: result.err().unwrap_or_default(),
+        started_at,
+        completed_at: Some(now),
+        updated_at: now,
+    });
 }
 
-/// An error with its causes, in one line.
-pub(crate) fn explain(error: &dyn Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| (*error).source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+/// Starts a sync of a connector on request. Rejected if the connector cannot sync.
+pub(crate) fn force(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejection> {
+    tenant.read(|data| {
+        let connector = data.connector(app_id, id)?;
+        if connector.config.is_none() {
+            return Err(Rejection::precondition("connector is not configured"));
+        }
+        if connector.sync_disabled_at.is_some() {
+            return Err(Rejection::precondition("connector syncing is paused"));
+        }
+        Ok(())
+    })?;
+    start(tenant, id)
+}
+
+/// Pauses a connector's syncs. A running sync continues.
+pub(crate) fn pause(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejection> {
+    let now = Timestamp::now();
+    tenant.change(|data| {
+        data.change_connector(app_id, id, |connector| {
+            connector.sync_disabled_at.get_or_insert(now);
+            connector.updated_at = now;
+            Ok(())
+        })
+    })
+}
+
+/// Ends the pause of a connector's syncs and starts one.
+pub(crate) fn resume(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejection> {
+    let now = Timestamp::now();
+    tenant.change(|data| {
+        data.change_connector(app_id, id, |connector| {
+            connector.sync_disabled_at = None;
+            connector.sync_disabled_reason.clear();
+            connector.updated_at = now;
+            Ok(())
+        })
+    })?;
+    start(tenant, id)
+}
+
+/// Publishes the result of a sync that was held back, then ends the pause and starts a sync.
+pub(crate) fn confirm(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejection> {
+    tenant.read(|data| data.connector(app_id, id).map(drop))?;
+    let confirmed = tenant.synced().confirm(id, &Timestamp::now().micros());
+    if !confirmed.map_err(|error| Rejection::internal(format!("could not change the synced objects: {error}")))? {
+        return Err(Rejection::not_found("sync not found"));
+    }
+    resume(tenant, app_id, id)
 }

@@ -5,8 +5,9 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::{Map, Value, json};
 
-use super::super::conductorone::connectors;
 use super::super::conductorone::error::Rejection;
+use super::super::conductorone::handlers::connectors;
+use super::super::conductorone::sync;
 use super::super::conductorone::tenant::Tenant;
 use super::super::control;
 use super::refused;
@@ -34,13 +35,13 @@ pub(super) async fn act(
 ) -> Response {
     let acted = own(&headers).and_then(|()| {
         let app = tenant.read(|data| {
-            let found = data.connectors.iter().find(|connector| connector.id == id);
+            let found = data.connectors.get(&id);
             found.map(|connector| connector.app_id.clone()).ok_or_else(|| Rejection::not_found("connector not found"))
         })?;
         match action.as_str() {
-            "sync" => connectors::order_sync(&tenant, &app, &id),
-            "pause" => connectors::pause_syncs(&tenant, &app, &id),
-            "resume" => connectors::resume_syncs(&tenant, &app, &id),
+            "sync" => sync::force(&tenant, &app, &id),
+            "pause" => sync::pause(&tenant, &app, &id),
+            "resume" => sync::resume(&tenant, &app, &id),
             "delete" => connectors::remove(&tenant, &app, &id),
             _ => Err(Rejection::not_found("no such action")),
         }

@@ -4,8 +4,10 @@ use maud::{DOCTYPE, Markup, html};
 use serde_json::Value;
 
 use super::super::clock::Timestamp;
-use super::super::conductorone::synced::people::Wanted;
-use super::super::conductorone::tenant::{Connector, SyncRecord, SyncStatus, Tenant, User};
+use super::super::conductorone::model::connector::{Connector, SyncRecord, SyncStatus};
+use super::super::conductorone::model::user::User;
+use super::super::conductorone::synced::users::UserFilter;
+use super::super::conductorone::tenant::Tenant;
 use super::super::control;
 
 /// Users that a form offers as owners, besides those who are.
@@ -14,14 +16,10 @@ const OFFERED_OWNERS: usize = 25;
 /// The whole page.
 pub(super) fn page(tenant: &Tenant, changed: Option<&str>, refusal: Option<&str>) -> String {
     let apps = tenant.read(|data| {
-        let apps = data.apps.iter().filter(|app| app.deleted_at.is_none());
-        let connectors = |app: &str| {
-            let of_app = data.connectors.iter().filter(|connector| connector.app_id == app);
-            of_app.filter(|connector| connector.deleted_at.is_none()).cloned().collect::<Vec<Connector>>()
-        };
-        apps.map(|app| (app.display_name().to_owned(), connectors(&app.id))).collect::<Vec<_>>()
+        let connectors = |app: &str| data.connectors.active_of(app).cloned().collect::<Vec<Connector>>();
+        data.apps.active().map(|app| (app.display_name().to_owned(), connectors(&app.id))).collect::<Vec<_>>()
     });
-    let (offered, _) = tenant.synced().users(&Default::default(), &Wanted::default()).unwrap_or_default();
+    let (offered, _) = tenant.synced().users(&Default::default(), &UserFilter::default()).unwrap_or_default();
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -146,7 +144,7 @@ fn row(record: &SyncRecord) -> Markup {
         tr {
             td { (clock_time(record.started_at)) }
             td { (format!("{took:.1} s")) }
-            @match &record.brought {
+            @match &record.counts {
                 Some(counts) => {
                     @for count in [counts.users, counts.groups, counts.apps, counts.roles, counts.grants] {
                         td.number { (count) }

@@ -134,7 +134,7 @@ fn switches_are_listed_set_and_refused_by_name() {
     let Output { stdout, .. } = command(&["serve", "--help"]).output().unwrap();
     let help = String::from_utf8(stdout).unwrap();
     for line in [
-        "config_update: What an update",
+        "config_update: Effect of an update",
         "merge: They stay.",
         "omit: Not even its key. (default)",
         "missing_fields: done; the objects of the answer are empty",
@@ -145,7 +145,7 @@ fn switches_are_listed_set_and_refused_by_name() {
     let (child, _, _stdout) = start(&switches);
     drop(child);
     let error = refused(&["serve", "--c1-behaviour", "v1_create=perhaps"]);
-    assert!(error.contains("v1_create=perhaps") && error.contains("accepted: They can. (default)"), "{error}");
+    assert!(error.contains("v1_create=perhaps") && error.contains("accepted: The connector is created. (default)"), "{error}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Apps: the things that connectors feed.
+//! Apps, which contain connectors.
 
 use axum::Extension;
 use axum::Json;
@@ -6,68 +6,67 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::app_owners::AppOwners;
-use super::body::Body;
-use super::error::Rejection;
-use super::expand;
-use super::fields::{self, Fields, Kind};
-use super::paging::Paging;
-use super::tenant::{App, Caller, Tenant};
+use super::super::body::Body;
+use super::super::error::Rejection;
+use super::super::expand;
+use super::super::fields::{self, FieldType, Fields};
+use super::super::model::app::{App, AppOwners};
+use super::super::paging::Paging;
+use super::super::tenant::{Caller, Tenant};
 use crate::clock::Timestamp;
 use crate::identifiers::conductorone_id;
 
-/// What callers may set. Source: `c1.api.app.v1.App` in ConductorOne's OpenAPI document, without what it marks as
-/// read-only.
+/// Fields that callers can set. Source: `c1.api.app.v1.App` in ConductorOne's OpenAPI document, without read-only fields.
 pub(crate) const FIELDS: &Fields = &[
     (
         "accessModel",
-        Kind::Name(&[
+        FieldType::Name(&[
             "APP_ACCESS_MODEL_UNSPECIFIED",
             "APP_ACCESS_MODEL_CLASSIC",
             "APP_ACCESS_MODEL_HYBRID",
             "APP_ACCESS_MODEL_SPARSE",
         ]),
     ),
-    ("annotations", Kind::TextMap),
-    ("appUserMapper", Kind::Message),
-    ("certifyPolicyId", Kind::Text),
-    ("connectorVersion", Kind::Number),
-    ("defaultRequestCatalogId", Kind::Text),
-    ("description", Kind::Text),
-    ("displayName", Kind::Text),
-    ("enableConnectorSourcedOwnership", Kind::Flag),
-    ("grantPolicyId", Kind::Text),
-    ("iconUrl", Kind::Text),
+    ("annotations", FieldType::TextMap),
+    ("appUserMapper", FieldType::Message),
+    ("certifyPolicyId", FieldType::Text),
+    ("connectorVersion", FieldType::Number),
+    ("defaultRequestCatalogId", FieldType::Text),
+    ("description", FieldType::Text),
+    ("displayName", FieldType::Text),
+    ("enableConnectorSourcedOwnership", FieldType::Flag),
+    ("grantPolicyId", FieldType::Text),
+    ("iconUrl", FieldType::Text),
     (
         "identityMatching",
-        Kind::Name(&[
+        FieldType::Name(&[
             "APP_USER_IDENTITY_MATCHING_UNSPECIFIED",
             "APP_USER_IDENTITY_MATCHING_STRICT",
             "APP_USER_IDENTITY_MATCHING_DISPLAY_NAME",
             "APP_USER_IDENTITY_MATCHING_CUSTOM",
         ]),
     ),
-    ("instructions", Kind::Text),
-    ("isManuallyManaged", Kind::Flag),
-    ("matchBatonRef", Kind::Message),
-    ("monthlyCostUsd", Kind::Number),
-    ("revokeGrantSources", Kind::Flag),
-    ("revokePolicyId", Kind::Text),
-    ("strictAccessEntitlementProvisioning", Kind::Flag),
+    ("instructions", FieldType::Text),
+    ("isManuallyManaged", FieldType::Flag),
+    ("matchBatonRef", FieldType::Message),
+    ("monthlyCostUsd", FieldType::Number),
+    ("revokeGrantSources", FieldType::Flag),
+    ("revokePolicyId", FieldType::Text),
+    ("strictAccessEntitlementProvisioning", FieldType::Flag),
 ];
 
-/// Apps, as others point at them.
+/// Apps as related objects.
 pub(crate) const OBJECT: expand::Object =
     expand::Object { message: "c1.api.app.v1.App", find: |tenant, id| tenant.read(|data| data.app(id).ok().map(view)) };
 
-/// `POST /api/v1/apps`. The caller becomes the owner when none is named.
+/// `POST /api/v1/apps`. The caller becomes the owner if the request has no owners.
 pub(crate) async fn create(
     State(tenant): State<Tenant>,
     Extension(caller): Extension<Caller>,
     Body(request): Body<Map<String, Value>>,
 ) -> Result<Json<Value>, Rejection> {
     let mut stored = fields::zeros(FIELDS);
-    for name in request.keys().filter(|name| fields::knows(FIELDS, name)) {
+    for name in request.keys().filter(|name| fields::contains(FIELDS, name)) {
         fields::set(FIELDS, &mut stored, name, &request)?;
     }
     require_name(&stored)?;
@@ -75,14 +74,20 @@ pub(crate) async fn create(
         None | Some(Value::Null) => Vec::new(),
         Some(owners) => Vec::deserialize(owners).map_err(|_| Rejection::invalid("owners: invalid value"))?,
     };
-    let now = Timestamp::now();
-    let owners = if named.is_empty() { vec![caller.user_id] } else { tenant.synced().owners(&named)? };
+    let owners = if named.is_empty() { vec![caller.user_id] } else { tenant.synced().resolve_owners(&named)? };
     tenant.change(|data| {
-        let (created_at, updated_at, owners) = (now, now, AppOwners::new(owners));
-        let app = App { id: conductorone_id(), fields: stored, owners, created_at, updated_at, deleted_at: None };
-        let answer = json!({"app": view(&app)});
-        data.apps.push(app);
-        Ok(Json(answer))
+        let now = Timestamp::now();
+        let app = App {
+            id: conductorone_id(),
+            fields: stored,
+            owners: AppOwners::new(owners),
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+        };
+        let response = json!({"app": view(&app)});
+        data.apps.put(app);
+        Ok(Json(response))
     })
 }
 
@@ -93,11 +98,10 @@ fn require_name(stored: &Map<String, Value>) -> Result<(), Rejection> {
     }
 }
 
-/// `GET /api/v1/apps/{id}`. A removed app is still shown, with `deletedAt`: public clients tell of records that are
-/// kept.
+/// `GET /api/v1/apps/{id}`. Returns a deleted app with `deletedAt`: public clients handle such records.
 pub(crate) async fn get(State(tenant): State<Tenant>, Path(id): Path<String>) -> Result<Json<Value>, Rejection> {
     tenant.read(|data| {
-        let app = data.apps.iter().find(|app| app.id == id).ok_or_else(|| Rejection::not_found("app not found"))?;
+        let app = data.apps.get(&id).ok_or_else(|| Rejection::not_found("app not found"))?;
         Ok(Json(json!({"app": view(app)})))
     })
 }
@@ -107,7 +111,7 @@ pub(crate) async fn list(State(tenant): State<Tenant>, paging: Paging) -> Result
     page(&tenant, &paging, |_| true)
 }
 
-/// The conditions of an app search that the sandbox knows. `query` is fuzzy in the service and a part of the name here.
+/// The conditions of an app search that the sandbox supports. `query` is fuzzy in the service, and a substring here.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Search {
@@ -122,25 +126,25 @@ pub(crate) struct Search {
 
 /// `POST /api/v1/search/apps`.
 pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Search>) -> Result<Json<Value>, Rejection> {
-    let wanted = search.app_ids.unwrap_or_default();
-    let unwanted = search.exclude_app_ids.unwrap_or_default();
+    let ids = search.app_ids.unwrap_or_default();
+    let excluded_ids = search.exclude_app_ids.unwrap_or_default();
     let name = search.display_name.unwrap_or_default().to_lowercase();
-    let part = search.query.unwrap_or_default().to_lowercase();
+    let query = search.query.unwrap_or_default().to_lowercase();
     // No app of the sandbox is a directory.
-    let none = search.only_directories.unwrap_or_default();
+    let matches_none = search.only_directories.unwrap_or_default();
     page(&tenant, &search.paging, |app| {
         let display_name = app.display_name().to_lowercase();
-        !none
-            && (wanted.is_empty() || wanted.contains(&app.id))
-            && !unwanted.contains(&app.id)
+        !matches_none
+            && (ids.is_empty() || ids.contains(&app.id))
+            && !excluded_ids.contains(&app.id)
             && (name.is_empty() || display_name == name)
-            && display_name.contains(&part)
+            && display_name.contains(&query)
     })
 }
 
-fn page(tenant: &Tenant, paging: &Paging, keep: impl Fn(&App) -> bool) -> Result<Json<Value>, Rejection> {
+fn page(tenant: &Tenant, paging: &Paging, matches: impl Fn(&App) -> bool) -> Result<Json<Value>, Rejection> {
     tenant.read(|data| {
-        let (apps, next) = paging.page(&data.apps, |app| &app.id, |app| app.deleted_at.is_none() && keep(app))?;
+        let (apps, next) = paging.page_of(&data.apps, None, matches)?;
         let list: Vec<Value> = apps.into_iter().map(view).collect();
         Ok(Json(json!({"list": list, "nextPageToken": next})))
     })
@@ -154,8 +158,8 @@ pub(crate) struct Update {
     update_mask: Option<String>,
 }
 
-/// `POST /api/v1/apps/{id}`. Without a mask the fields that the body has are set: ConductorOne's own Terraform
-/// provider sends none.
+/// `POST /api/v1/apps/{id}`. Without a mask, the update sets the fields of its body: ConductorOne's own Terraform
+/// provider sends no mask.
 pub(crate) async fn update(
     State(tenant): State<Tenant>,
     Path(id): Path<String>,
@@ -163,41 +167,35 @@ pub(crate) async fn update(
 ) -> Result<Json<Value>, Rejection> {
     let message = message.ok_or_else(|| Rejection::invalid("app: is required"))?;
     let paths = match &update_mask {
-        Some(mask) => fields::mask(mask),
-        None => message.keys().map(String::as_str).filter(|name| fields::knows(FIELDS, name)).collect(),
+        Some(mask) => fields::mask_paths(mask),
+        None => message.keys().map(String::as_str).filter(|name| fields::contains(FIELDS, name)).collect(),
     };
     tenant.change(|data| {
-        let app = data.app_mut(&id)?;
-        for path in paths {
-            fields::set(FIELDS, &mut app.fields, path, &message)?;
-        }
-        require_name(&app.fields)?;
-        app.updated_at = Timestamp::now();
-        Ok(Json(json!({"app": view(app)})))
-    })
-}
-
-/// `DELETE /api/v1/apps/{id}`. Soft: the app and its connectors stay, marked as removed.
-pub(crate) async fn delete(State(tenant): State<Tenant>, Path(id): Path<String>) -> Result<Json<Value>, Rejection> {
-    tenant.change(|data| {
-        data.app_mut(&id)?.deleted_at = Some(Timestamp::now());
-        for connector in data.connectors.iter_mut().filter(|connector| connector.app_id == id) {
-            if connector.deleted_at.is_none() {
-                connector.delete();
+        data.change_app(&id, |app| {
+            for path in paths {
+                fields::set(FIELDS, &mut app.fields, path, &message)?;
             }
-        }
-        Ok(Json(json!({})))
+            require_name(&app.fields)?;
+            app.updated_at = Timestamp::now();
+            Ok(Json(json!({"app": view(app)})))
+        })
     })
 }
 
-/// `c1.api.app.v1.App`, every field of it.
+/// `DELETE /api/v1/apps/{id}`. Marks the app and its connectors as deleted.
+pub(crate) async fn delete(State(tenant): State<Tenant>, Path(id): Path<String>) -> Result<Json<Value>, Rejection> {
+    tenant.change(|data| data.delete_app(&id, Timestamp::now()))?;
+    Ok(Json(json!({})))
+}
+
+/// Returns `c1.api.app.v1.App` with all its fields.
 fn view(app: &App) -> Value {
     let mut view = app.fields.clone();
     let read_only = json!({
         "id": app.id,
         "appAccountId": "",
         "appAccountName": "",
-        // Stays empty on live tenants too; owners have an endpoint of their own.
+        // Empty on live tenants too: owners have their own endpoint.
         "appOwners": [],
         "createdAt": app.created_at,
         "deletedAt": app.deleted_at,

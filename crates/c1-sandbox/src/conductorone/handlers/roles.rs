@@ -1,15 +1,16 @@
-//! Roles of the tenant: what `roleIds` of a user refer to.
+//! Roles of the tenant, which users have in `roleIds`.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::{Value, json};
 
-use super::error::Rejection;
-use super::expand;
-use super::paging::Paging;
-use super::tenant::{Role, Tenant};
+use super::super::error::Rejection;
+use super::super::expand;
+use super::super::model::user::Role;
+use super::super::paging::Paging;
+use super::super::tenant::Tenant;
 
-/// Roles, as others point at them.
+/// Roles as related objects.
 pub(crate) const OBJECT: expand::Object = expand::Object {
     message: "c1.api.iam.v1.Role",
     find: |tenant, id| tenant.read(|data| data.roles.iter().find(|role| role.id == id).map(view)),
@@ -18,7 +19,7 @@ pub(crate) const OBJECT: expand::Object = expand::Object {
 /// `GET /api/v1/iam/roles`.
 pub(crate) async fn list(State(tenant): State<Tenant>, paging: Paging) -> Result<Json<Value>, Rejection> {
     tenant.read(|data| {
-        let (roles, next) = paging.page(&data.roles, |role| &role.id, |_| true)?;
+        let (roles, next) = paging.page(&data.roles, |role| &role.id)?;
         let list: Vec<Value> = roles.into_iter().map(view).collect();
         Ok(Json(json!({"list": list, "nextPageToken": next})))
     })
@@ -33,7 +34,7 @@ pub(crate) async fn get(State(tenant): State<Tenant>, Path(id): Path<String>) ->
     })
 }
 
-/// `c1.api.iam.v1.Role`, every field of it.
+/// Returns `c1.api.iam.v1.Role` with all its fields.
 fn view(role: &Role) -> Value {
     json!({
         "createdAt": role.created_at,

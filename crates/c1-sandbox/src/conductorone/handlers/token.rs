@@ -1,7 +1,7 @@
-//! The token endpoint, with the three grants that API clients of ConductorOne use.
+//! The token endpoint with the three grants that API clients of ConductorOne use.
 //!
 //! Sources: ConductorOne's documentation of API credentials and of workload federation; RFC 6749, RFC 7523 and RFC
-//! 8693, after which the error bodies are made, because ConductorOne does not document its own.
+//! 8693. Error bodies follow the RFCs, because ConductorOne does not document its own.
 
 use std::collections::HashMap;
 
@@ -12,19 +12,19 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::error::Rejection;
-use super::tenant::{Caller, Tenant};
+use super::super::error::Rejection;
+use super::super::tenant::{Caller, Tenant};
 use crate::behaviour::TokenErrors;
 use crate::clock::Timestamp;
 use crate::identifiers::random_base62;
 
-/// Longest time, in seconds, that an assertion may still be good. Source: ConductorOne's documentation.
+/// Maximum remaining lifetime of an assertion, in seconds. Source: ConductorOne's documentation.
 const ASSERTION_LIMIT: i64 = 300;
 
-/// Greatest age, in seconds, of a token that is exchanged. Source: ConductorOne's documentation.
+/// Maximum age of an exchanged token, in seconds. Source: ConductorOne's documentation.
 const SUBJECT_LIMIT: i64 = 600;
 
-/// Seconds by which a client's clock may be off. Not documented; most issuers allow about this much.
+/// Tolerated clock skew of clients, in seconds. Not documented; most issuers allow about this much.
 const LEEWAY: i64 = 5;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -32,7 +32,7 @@ const EXCHANGE_GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const JWT_TYPE: &str = "urn:ietf:params:oauth:token-type:jwt";
 const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
 
-/// A refused token request, as RFC 6749 section 5.2 has it.
+/// A rejected token request, as in RFC 6749 section 5.2.
 #[derive(Debug)]
 struct TokenError {
     status: StatusCode,
@@ -81,23 +81,23 @@ fn grant(tenant: &Tenant, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result
     };
     let token = random_base62(43);
     let lifetime = tenant.timing().token_lifetime.as_secs();
-    let mut answer = json!({"access_token": token, "token_type": "Bearer", "expires_in": lifetime});
+    let mut response = json!({"access_token": token, "token_type": "Bearer", "expires_in": lifetime});
     if form.get("grant_type")? == EXCHANGE_GRANT {
-        answer["issued_token_type"] = json!(ACCESS_TOKEN_TYPE);
+        response["issued_token_type"] = json!(ACCESS_TOKEN_TYPE);
     }
     tenant.open_session(token, caller);
-    Ok((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+    Ok((StatusCode::OK, [(header::CACHE_CONTROL, "no-store")], Json(response)).into_response())
 }
 
-/// The host of the request without its port: the audience that a client's tokens have to name.
+/// Returns the host of the request without its port, which is the audience of clients' tokens.
 fn requested_host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
-    // HTTP/2 has the authority in the URI, HTTP/1.1 in the Host header.
+    // HTTP/2 has the authority in the URI, HTTP/1.1 in the header `Host`.
     let named = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let authority: axum::http::uri::Authority = uri.authority().cloned().or_else(|| named?.parse().ok())?;
     Some(authority.host().to_owned())
 }
 
-/// An API key, proved by a signature or by the secret itself.
+/// Authenticates an API key by a signature or by the secret itself.
 fn client_credentials(tenant: &Tenant, form: &Form, audience: &str) -> Result<Caller, TokenError> {
     let client_id = form.get("client_id")?;
     if client_id != tenant.client_id() {
@@ -106,8 +106,8 @@ fn client_credentials(tenant: &Tenant, form: &Form, audience: &str) -> Result<Ca
     let (key, user_id) =
         tenant.read(|data| (data.credentials.client_key.clone(), data.credentials.client_user_id.clone()));
     if let Ok(secret) = form.get("client_secret") {
-        let right = key.client_secret().map_err(broken)?;
-        if secret != right {
+        let expected = key.client_secret().map_err(server_error)?;
+        if secret != expected {
             return Err(TokenError::client("wrong client_secret"));
         }
     } else {
@@ -126,10 +126,10 @@ fn check_assertion(claims: &Value, client_id: &str, audience: &str) -> Result<()
     if claims["iss"] != client_id || claims["sub"] != client_id {
         return Err("iss and sub must be the client_id".to_owned());
     }
-    if !names(&claims["aud"], audience) {
+    if !has_audience(&claims["aud"], audience) {
         return Err(format!("aud must be `{audience}`"));
     }
-    let expires = number(&claims["exp"]).ok_or("exp is missing")?;
+    let expires = numeric_date(&claims["exp"]).ok_or("exp is missing")?;
     if expires <= now {
         return Err("the assertion has expired".to_owned());
     }
@@ -137,14 +137,14 @@ fn check_assertion(claims: &Value, client_id: &str, audience: &str) -> Result<()
         return Err("exp is more than five minutes ahead".to_owned());
     }
     for name in ["nbf", "iat"] {
-        if number(&claims[name]).is_some_and(|at| at > now + LEEWAY) {
+        if numeric_date(&claims[name]).is_some_and(|at| at > now + LEEWAY) {
             return Err(format!("{name} lies ahead"));
         }
     }
     Ok(())
 }
 
-/// A token of an identity provider that a trust accepts. The reasons are the words of ConductorOne's audit log.
+/// Exchanges a token of the trust's identity provider. The error texts are those of ConductorOne's audit log.
 fn token_exchange(tenant: &Tenant, form: &Form, audience: &str) -> Result<Caller, TokenError> {
     let client_id = form.get("client_id")?;
     if client_id != tenant.trust_id() {
@@ -165,36 +165,36 @@ fn check_subject(claims: &Value, issuer: &str, audience: &str) -> Result<(), &'s
     if claims["iss"] != issuer {
         return Err("issuer_mismatch");
     }
-    if !names(&claims["aud"], audience) {
+    if !has_audience(&claims["aud"], audience) {
         return Err("audience_mismatch");
     }
-    if number(&claims["exp"]).is_none_or(|expires| expires <= now) {
+    if numeric_date(&claims["exp"]).is_none_or(|expires| expires <= now) {
         return Err("token_expired");
     }
-    match number(&claims["iat"]) {
+    match numeric_date(&claims["iat"]) {
         Some(issued) if issued < now - SUBJECT_LIMIT => Err("token_too_old"),
         Some(issued) if issued > now + LEEWAY => Err("token_not_yet_valid"),
         _ => Ok(()),
     }
 }
 
-/// Whether an `aud` claim, one text or a list, names this audience.
-fn names(claim: &Value, audience: &str) -> bool {
+/// Returns whether an `aud` claim, a string or a list, contains this audience.
+fn has_audience(claim: &Value, audience: &str) -> bool {
     claim == audience || claim.as_array().is_some_and(|items| items.iter().any(|item| item == audience))
 }
 
-/// A NumericDate: seconds, with a fraction if the issuer likes (RFC 7519 section 2).
-fn number(claim: &Value) -> Option<i64> {
+/// Returns a NumericDate in whole seconds (RFC 7519 section 2).
+fn numeric_date(claim: &Value) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "a saturated date is as far away as the real one")]
     claim.as_i64().or_else(|| claim.as_f64().map(|seconds| seconds as i64))
 }
 
-fn broken(rejection: Rejection) -> TokenError {
+fn server_error(rejection: Rejection) -> TokenError {
     let description = rejection.to_string();
     TokenError { status: StatusCode::INTERNAL_SERVER_ERROR, error: "server_error", description }
 }
 
-/// The fields of a form post, each at most once (RFC 6749 section 3.2).
+/// The fields of a form, each at most once (RFC 6749 section 3.2).
 struct Form(HashMap<String, String>);
 
 impl Form {

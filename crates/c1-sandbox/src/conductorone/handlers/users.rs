@@ -1,4 +1,4 @@
-//! Users of the tenant, and who the caller is.
+//! Users of the tenant, and introspection of the caller.
 
 use axum::Extension;
 use axum::Json;
@@ -6,28 +6,30 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::Body;
-use super::error::Rejection;
-use super::expand::{self, Expansion, Mask, Relation};
-use super::paging::Paging;
+use super::super::body::Body;
+use super::super::error::Rejection;
+use super::super::expand::{self, Expansion, Mask, Relation};
+use super::super::model::user::User;
+use super::super::paging::Paging;
+use super::super::synced::users::UserFilter;
+use super::super::tenant::{Caller, Tenant};
+use super::lists::{self, Reference};
 use super::roles;
-use super::synced::people::Wanted;
-use super::tenant::{Caller, Tenant, User};
 
-/// Users, as others point at them.
+/// Users as related objects.
 pub(crate) const OBJECT: expand::Object = expand::Object {
     message: "c1.api.user.v1.User",
     find: |tenant, id| tenant.synced().user(id).ok().map(|found| user(&found)),
 };
 
-/// The paths of `c1.api.user.v1.UserExpandMask` but `directory_ids`: the sandbox keeps no such objects.
+/// The paths of `c1.api.user.v1.UserExpandMask` except `directory_ids`: the sandbox has no such objects.
 const RELATED: &[Relation] = &[
     Relation::new("role_ids", "rolesPath", &["/user/roleIds"], &roles::OBJECT),
     Relation::new("manager_ids", "managersPath", &["/user/managerIds"], &OBJECT),
     Relation::new("delegated_user_id", "delegatedUserPath", &["/user/delegatedUserId"], &OBJECT),
 ];
 
-/// `GET /api/v1/auth/introspect`: the principal behind the token.
+/// `GET /api/v1/auth/introspect`: the principal of the token.
 pub(crate) async fn introspect_token(
     State(tenant): State<Tenant>,
     Extension(caller): Extension<Caller>,
@@ -39,14 +41,14 @@ pub(crate) async fn introspect_token(
         "features": [],
         "permissions": ["permission/c1.api.auth.v1.Auth.Introspect"],
         "principleId": caller.client_id,
-        // Service roles as public clients know them; every credential of the sandbox is an administrator's.
+        // Service roles from public clients. Every credential of the sandbox belongs to an administrator.
         "roles": ["role/c1.api.tenant.v1.Tenant:owner", "role/c1.api.app.v1.Apps:owner"],
         "tenantId": tenant_id,
         "userId": caller.user_id,
     }))
 }
 
-/// Body of the question who the caller is.
+/// Body of an introspection request.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Introspect {
@@ -60,33 +62,26 @@ pub(crate) async fn introspect(
     Extension(caller): Extension<Caller>,
     Body(Introspect { expand_mask }): Body<Introspect>,
 ) -> Result<Json<Value>, Rejection> {
-    answer(&tenant, &caller.user_id, &expand_mask)
+    response(&tenant, &caller.user_id, &expand_mask)
 }
 
 /// `GET /api/v1/users/{id}`.
 pub(crate) async fn get(State(tenant): State<Tenant>, Path(id): Path<String>) -> Result<Json<Value>, Rejection> {
-    answer(&tenant, &id, &Mask::default())
+    response(&tenant, &id, &Mask::default())
 }
 
-fn answer(tenant: &Tenant, id: &str, mask: &Mask) -> Result<Json<Value>, Rejection> {
+fn response(tenant: &Tenant, id: &str, mask: &Mask) -> Result<Json<Value>, Rejection> {
     let mut expansion = Expansion::new(tenant, mask, RELATED);
-    let view = expansion.point(view(&tenant.synced().user(id)?));
+    let view = expansion.expand(view(&tenant.synced().user(id)?));
     Ok(Json(json!({"userView": view, "expanded": expansion.into_objects()})))
 }
 
 /// `GET /api/v1/users`.
 pub(crate) async fn list(State(tenant): State<Tenant>, paging: Paging) -> Result<Json<Value>, Rejection> {
-    page(&tenant, &paging, &Wanted::default(), &Mask::default())
+    page(&tenant, &paging, &UserFilter::default(), &Mask::default())
 }
 
-/// A user that a request names.
-#[derive(Deserialize)]
-pub(crate) struct Reference {
-    #[serde(default)]
-    pub(crate) id: String,
-}
-
-/// The conditions of a user search that the sandbox knows; each that is given has to hold.
+/// The conditions of a user search that the sandbox supports.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Search {
@@ -104,30 +99,28 @@ pub(crate) struct Search {
     expand_mask: Mask,
 }
 
-/// `POST /api/v1/search/users`. `email` is the whole address, in any case; `query` a part of name or address.
+/// `POST /api/v1/search/users`. `email` is the whole address, case-insensitive; `query` is a part of the name or address.
 pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Search>) -> Result<Json<Value>, Rejection> {
-    let mut ids = search.ids.unwrap_or_default();
-    ids.extend(search.refs.unwrap_or_default().into_iter().map(|reference| reference.id));
-    let wanted = Wanted {
+    let filter = UserFilter {
         email: search.email.unwrap_or_default(),
-        part: search.query.unwrap_or_default(),
-        ids,
-        not_ids: search.exclude_ids.unwrap_or_default(),
-        roles: search.role_ids.unwrap_or_default(),
+        query: search.query.unwrap_or_default(),
+        ids: lists::ids(search.ids, search.refs),
+        excluded_ids: search.exclude_ids.unwrap_or_default(),
+        role_ids: search.role_ids.unwrap_or_default(),
         statuses: search.user_statuses.unwrap_or_default(),
-        not_kinds: search.exclude_types.unwrap_or_default(),
+        excluded_types: search.exclude_types.unwrap_or_default(),
     };
-    page(&tenant, &search.paging, &wanted, &search.expand_mask)
+    page(&tenant, &search.paging, &filter, &search.expand_mask)
 }
 
-fn page(tenant: &Tenant, paging: &Paging, wanted: &Wanted, mask: &Mask) -> Result<Json<Value>, Rejection> {
-    let (users, next) = tenant.synced().users(paging, wanted)?;
+fn page(tenant: &Tenant, paging: &Paging, filter: &UserFilter, mask: &Mask) -> Result<Json<Value>, Rejection> {
+    let (users, next) = tenant.synced().users(paging, filter)?;
     let mut expansion = Expansion::new(tenant, mask, RELATED);
-    let list: Vec<Value> = users.iter().map(|user| expansion.point(view(user))).collect();
+    let list: Vec<Value> = users.iter().map(|user| expansion.expand(view(user))).collect();
     Ok(Json(json!({"list": list, "expanded": expansion.into_objects(), "nextPageToken": next})))
 }
 
-/// `c1.api.user.v1.UserView`, every field of it, pointing at nothing yet.
+/// Returns `c1.api.user.v1.UserView` with all its fields and empty paths.
 fn view(user: &User) -> Value {
     json!({
         "delegatedUserPath": "",
@@ -140,7 +133,7 @@ fn view(user: &User) -> Value {
     })
 }
 
-/// `c1.api.user.v1.User`, every field of it.
+/// Returns `c1.api.user.v1.User` with all its fields.
 pub(crate) fn user(user: &User) -> Value {
     json!({
             "createdAt": user.created_at,

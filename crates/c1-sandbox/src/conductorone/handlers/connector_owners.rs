@@ -1,7 +1,7 @@
-//! Owners of a connector by role, ConductorOne's draft API v2: users, the same as `userIds`, and entitlements, whose
+//! Owners of a connector by role, in ConductorOne's draft API v2: users, as in `userIds`, and entitlements, whose
 //! holders are owners too.
 //!
-//! ConductorOne publishes no role names; the sandbox knows one.
+//! ConductorOne publishes no role names; the sandbox has one role.
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -9,20 +9,24 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::body::Body;
-use super::error::Rejection;
-use super::paging::Paging;
-use super::synced::entitlements;
-use super::synced::people::Wanted;
-use super::tenant::{Connector, EntitlementRef, Tenant, User};
+use super::super::body::Body;
+use super::super::error::Rejection;
+use super::super::lookup;
+use super::super::model::connector::{Connector, EntitlementRef};
+use super::super::model::user::User;
+use super::super::paging::Paging;
+use super::super::synced::users::UserFilter;
+use super::super::tenant::Tenant;
+use super::entitlements;
+use super::lists::Reference;
 use super::users;
 use crate::behaviour::OwnerRoles;
 use crate::clock::Timestamp;
 
-/// The one role. ConductorOne's OpenAPI document only hints at a "primary" one.
+/// The only role. ConductorOne's OpenAPI document mentions a "primary" role without its name.
 const PRIMARY: &str = "primary";
 
-/// Display names of the roles that an owner has to have one of. Source: ConductorOne's documentation of Okta connectors.
+/// Display names of roles of which an owner must have one. Source: ConductorOne's documentation of Okta connectors.
 const OWNER_ROLES: [&str; 2] = ["Super Administrator", "Connector Administrator"];
 
 /// Body of a replacement.
@@ -30,7 +34,7 @@ const OWNER_ROLES: [&str; 2] = ["Super Administrator", "Connector Administrator"
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Set {
     role_slug: Option<String>,
-    user_refs: Option<Vec<users::Reference>>,
+    user_refs: Option<Vec<Reference>>,
     app_entitlement_refs: Option<Vec<EntitlementRef>>,
 }
 
@@ -42,7 +46,7 @@ pub(crate) async fn set(
 ) -> Result<Json<Value>, Rejection> {
     require_role(role_slug.as_deref().unwrap_or_default())?;
     let ids: Vec<String> = user_refs.unwrap_or_default().into_iter().map(|user| user.id).collect();
-    let users = tenant.synced().owners(&ids)?;
+    let users = tenant.synced().resolve_owners(&ids)?;
     require_roles(&tenant, &users)?;
     let mut entitlements: Vec<EntitlementRef> = Vec::new();
     for entitlement in app_entitlement_refs.unwrap_or_default() {
@@ -50,7 +54,7 @@ pub(crate) async fn set(
             entitlements.push(entitlement);
         }
     }
-    require(&tenant, &entitlements)?;
+    require_entitlements(&tenant, &entitlements)?;
     change(&tenant, &app_id, &id, |connector| {
         connector.user_ids = users;
         connector.entitlement_owners = entitlements;
@@ -58,15 +62,15 @@ pub(crate) async fn set(
     Ok(Json(json!({})))
 }
 
-/// The query of a list of owners, besides its page.
+/// Query parameters of a list of owners, besides its page.
 #[derive(Deserialize)]
-pub(crate) struct Condition {
+pub(crate) struct RoleFilter {
     role_slug: Option<String>,
 }
 
-impl Condition {
-    /// Whether owners of the one role are wanted.
-    fn is_met(&self) -> bool {
+impl RoleFilter {
+    /// Returns whether owners of the only role match.
+    fn matches(&self) -> bool {
         self.role_slug.as_deref().is_none_or(|slug| slug.is_empty() || slug == PRIMARY)
     }
 }
@@ -75,15 +79,15 @@ impl Condition {
 pub(crate) async fn list_users(
     State(tenant): State<Tenant>,
     Path((app_id, id)): Path<(String, String)>,
-    Query(condition): Query<Condition>,
+    Query(role): Query<RoleFilter>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
     let connector = connector(&tenant, &app_id, &id)?;
-    if !condition.is_met() || connector.user_ids.is_empty() {
+    if !role.matches() || connector.user_ids.is_empty() {
         return Ok(Json(json!({"list": [], "nextPageToken": ""})));
     }
-    let wanted = Wanted { ids: connector.user_ids.clone(), ..Wanted::default() };
-    let (owners, next) = tenant.synced().users(&paging, &wanted)?;
+    let filter = UserFilter { ids: connector.user_ids.clone(), ..UserFilter::default() };
+    let (owners, next) = tenant.synced().users(&paging, &filter)?;
     let list: Vec<Value> = owners.iter().map(|user| user_view(&connector, user)).collect();
     Ok(Json(json!({"list": list, "nextPageToken": next})))
 }
@@ -92,12 +96,12 @@ pub(crate) async fn list_users(
 pub(crate) async fn list_entitlements(
     State(tenant): State<Tenant>,
     Path((app_id, id)): Path<(String, String)>,
-    Query(condition): Query<Condition>,
+    Query(role): Query<RoleFilter>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
     let connector = connector(&tenant, &app_id, &id)?;
-    let owners = &connector.entitlement_owners;
-    let (owners, next) = paging.page(owners, |owner| &owner.id, |_| condition.is_met())?;
+    let owners = if role.matches() { connector.entitlement_owners.as_slice() } else { &[] };
+    let (owners, next) = paging.page(owners, |owner| &owner.id)?;
     let list: Vec<Value> = owners.into_iter().map(|owner| entitlement_view(&tenant, &connector, owner)).collect();
     Ok(Json(json!({"list": list, "nextPageToken": next})))
 }
@@ -113,13 +117,13 @@ pub(crate) async fn get_user(
     one_user(&tenant, &app_id, &id, &slug, &user_id)
 }
 
-/// `POST …/owners/users/{role_slug}/{user_ref_id}`. An owner who is one already stays one.
+/// `POST …/owners/users/{role_slug}/{user_ref_id}`. Idempotent.
 pub(crate) async fn add_user(
     State(tenant): State<Tenant>,
     Path((app_id, id, slug, user_id)): UserPath,
 ) -> Result<Json<Value>, Rejection> {
     require_role(&slug)?;
-    tenant.synced().owners(std::slice::from_ref(&user_id))?;
+    tenant.synced().resolve_owners(std::slice::from_ref(&user_id))?;
     require_roles(&tenant, std::slice::from_ref(&user_id))?;
     change(&tenant, &app_id, &id, |connector| {
         if !connector.user_ids.contains(&user_id) {
@@ -157,7 +161,7 @@ pub(crate) async fn add_entitlement(
 ) -> Result<Json<Value>, Rejection> {
     require_role(&slug)?;
     let entitlement = EntitlementRef { app_id: of_app, id: entitlement };
-    require(&tenant, std::slice::from_ref(&entitlement))?;
+    require_entitlements(&tenant, std::slice::from_ref(&entitlement))?;
     change(&tenant, &app_id, &id, |connector| {
         if !connector.entitlement_owners.contains(&entitlement) {
             connector.entitlement_owners.push(entitlement.clone());
@@ -177,26 +181,26 @@ pub(crate) async fn remove_entitlement(
     Ok(Json(json!({})))
 }
 
-/// Refuses entitlements that are not there.
-pub(crate) fn require(tenant: &Tenant, entitlements: &[EntitlementRef]) -> Result<(), Rejection> {
+/// Rejects entitlements that do not exist.
+pub(super) fn require_entitlements(tenant: &Tenant, entitlements: &[EntitlementRef]) -> Result<(), Rejection> {
     entitlements.iter().try_for_each(|EntitlementRef { app_id, id }| {
-        let found = entitlements::find(tenant, app_id, id);
+        let found = lookup::entitlement(tenant, app_id, id);
         found.map(drop).map_err(|_| Rejection::invalid(format!("app entitlement {id} not found")))
     })
 }
 
-/// Refuses owners without the role that the documentation asks of them, where the tenant checks that.
-pub(crate) fn require_roles(tenant: &Tenant, ids: &[String]) -> Result<(), Rejection> {
+/// Rejects owners without a role that the documentation requires, if the tenant checks owners' roles.
+pub(super) fn require_roles(tenant: &Tenant, ids: &[String]) -> Result<(), Rejection> {
     if tenant.behaviour().owner_roles == OwnerRoles::Unchecked {
         return Ok(());
     }
-    let may_own: Vec<String> = tenant.read(|data| {
+    let owner_roles: Vec<String> = tenant.read(|data| {
         let roles = data.roles.iter().filter(|role| OWNER_ROLES.contains(&role.display_name.as_str()));
         roles.map(|role| role.id.clone()).collect()
     });
     for id in ids {
         let user = tenant.synced().user(id)?;
-        if !user.role_ids.iter().any(|role| may_own.contains(role)) {
+        if !user.role_ids.iter().any(|role| owner_roles.contains(role)) {
             let message = format!("{} must be a Super Administrator or a Connector Administrator", user.email);
             return Err(Rejection::with_status(StatusCode::FORBIDDEN, message));
         }
@@ -210,10 +214,11 @@ fn connector(tenant: &Tenant, app_id: &str, id: &str) -> Result<Connector, Rejec
 
 fn change(tenant: &Tenant, app_id: &str, id: &str, change: impl FnOnce(&mut Connector)) -> Result<(), Rejection> {
     tenant.change(|data| {
-        let connector = data.connector_mut(app_id, id)?;
-        change(connector);
-        connector.updated_at = Timestamp::now();
-        Ok(())
+        data.change_connector(app_id, id, |connector| {
+            change(connector);
+            connector.updated_at = Timestamp::now();
+            Ok(())
+        })
     })
 }
 
@@ -243,14 +248,14 @@ fn require_role(slug: &str) -> Result<(), Rejection> {
     if slug == PRIMARY { Ok(()) } else { Err(Rejection::invalid("roleSlug: unknown role")) }
 }
 
-/// `c1.api.app.v2.ConnectorOwnerUser`, every field of it.
+/// Returns `c1.api.app.v2.ConnectorOwnerUser` with all its fields.
 fn user_view(connector: &Connector, user: &User) -> Value {
     view(connector, "user", users::user(user))
 }
 
-/// `c1.api.app.v2.ConnectorOwnerEntitlement`, every field of it. An entitlement that a later sync did not bring is null.
+/// Returns `c1.api.app.v2.ConnectorOwnerEntitlement` with all its fields. An entitlement missing in a later sync is null.
 fn entitlement_view(tenant: &Tenant, connector: &Connector, EntitlementRef { app_id, id }: &EntitlementRef) -> Value {
-    let found = entitlements::find(tenant, app_id, id).map(|resource| entitlements::view(tenant, &resource));
+    let found = lookup::entitlement(tenant, app_id, id).map(|resource| entitlements::view(tenant, &resource));
     view(connector, "appEntitlement", found.unwrap_or_default())
 }
 

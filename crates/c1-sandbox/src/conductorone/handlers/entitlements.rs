@@ -1,35 +1,27 @@
-//! Entitlements: to be a member of a group, to have access to an app, to be assigned an admin role.
+//! Entitlements: membership of a group, access to an app, assignment of an admin role.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::super::apps;
 use super::super::body::Body;
 use super::super::error::Rejection;
 use super::super::expand::{self, Expansion, Mask, Relation};
+use super::super::lookup;
 use super::super::paging::Paging;
+use super::super::synced::query::Conditions;
+use super::super::synced::resource::{RESOURCES_OF_ACCOUNT, Resource};
 use super::super::tenant::Tenant;
-use super::super::users::Reference;
-use super::resources::{self, Resource};
-use super::rows::{self, Conditions, Question};
+use super::apps;
+use super::lists::{self, Reference};
+use super::resource_types;
+use super::resources;
 
-/// Resources that one account holds.
-const OF_ACCOUNT: Question = Question {
-    select: "SELECT resource.name, resource.description, resource.external, resource.kind, resource.entitlement,
-                    sync.app, sync.connector, sync.completed_at, sync.id, resource.id
-             FROM resource JOIN sync ON sync.id = resource.sync
-             JOIN held ON held.sync = resource.sync AND held.kind = resource.kind AND held.external = resource.external
-             JOIN account ON account.sync = held.sync AND account.external = held.account",
-    order: &["resource.id"],
-    is_grouped: true,
-};
-
-/// Entitlements, as others point at them.
+/// Entitlements as related objects.
 pub(crate) const OBJECT: expand::Object = expand::Object {
     message: "c1.api.app.v1.AppEntitlement",
-    find: |tenant, id| resources::first(tenant, "resource.entitlement", id).map(|resource| view(tenant, &resource)),
+    find: |tenant, id| lookup::resource(tenant, "resource.entitlement", id).map(|resource| view(tenant, &resource)),
 };
 
 /// The paths of `c1.api.app.v1.AppEntitlementExpandMask`.
@@ -39,22 +31,22 @@ pub(super) const RELATED: &[Relation] = &[
         "app_resource_type_id",
         "appResourceTypePath",
         &["/appEntitlement/appResourceTypeId"],
-        &resources::TYPE_OBJECT,
+        &resource_types::OBJECT,
     ),
     Relation::new("app_resource_id", "appResourcePath", &["/appEntitlement/appResourceId"], &resources::OBJECT),
 ];
 
-/// `c1.api.app.v1.AppEntitlement` of a resource.
+/// Returns `c1.api.app.v1.AppEntitlement` of a resource, with all its fields.
 pub(crate) fn view(tenant: &Tenant, resource: &Resource) -> Value {
     let slug = resource.kind.entitlement();
     let mut sources = Map::new();
-    sources.insert(resource.connector.clone(), json!(resource.id));
+    sources.insert(resource.connector_id.clone(), json!(resource.id));
     json!({
         "alias": "",
         "annotations": {},
-        "appId": resource.app,
+        "appId": resource.app_id,
         "appResourceId": resource.id,
-        "appResourceTypeId": resource.kind.type_id(&resource.app),
+        "appResourceTypeId": resource.kind.type_id(&resource.app_id),
         "certifyPolicyId": "",
         "complianceFrameworkValueIds": [],
         "createdAt": resource.completed_at,
@@ -68,9 +60,9 @@ pub(crate) fn view(tenant: &Tenant, resource: &Resource) -> Value {
         "emergencyGrantEnabled": false,
         "emergencyGrantPolicyId": "",
         "externalId": "",
-        "grantCount": resource.grant_count(tenant),
+        "grantCount": resources::grant_count(tenant, resource),
         "grantPolicyId": "",
-        "id": resource.entitlement,
+        "id": resource.entitlement_id,
         "isAutomationEnabled": false,
         "isManuallyManaged": false,
         "matchBatonId": "",
@@ -88,7 +80,7 @@ pub(crate) fn view(tenant: &Tenant, resource: &Resource) -> Value {
     })
 }
 
-/// `c1.api.app.v1.AppEntitlementView`, pointing at nothing yet.
+/// Returns `c1.api.app.v1.AppEntitlementView` with empty paths.
 pub(super) fn row_view(tenant: &Tenant, resource: &Resource) -> Value {
     json!({
         "appEntitlement": view(tenant, resource),
@@ -99,17 +91,10 @@ pub(super) fn row_view(tenant: &Tenant, resource: &Resource) -> Value {
     })
 }
 
-fn answer(tenant: &Tenant, (resources, next): (Vec<Resource>, String), mask: &Mask) -> Json<Value> {
+fn response(tenant: &Tenant, (resources, next): (Vec<Resource>, String), mask: &Mask) -> Json<Value> {
     let mut expansion = Expansion::new(tenant, mask, RELATED);
-    let list = resources.iter().map(|resource| expansion.point(row_view(tenant, resource))).collect();
-    Json(rows::answer_with(list, next, expansion.into_objects()))
-}
-
-/// The entitlement of an app with this ID, as its resource.
-pub(crate) fn find(tenant: &Tenant, app_id: &str, id: &str) -> Result<Resource, Rejection> {
-    let any_of = vec![("resource.entitlement", vec![id.to_owned()])];
-    let conditions = Conditions::of_app(tenant, app_id, any_of)?;
-    rows::only(resources::page(tenant, &Paging::default(), &conditions)?.0, "app entitlement")
+    let list = resources.iter().map(|resource| expansion.expand(row_view(tenant, resource))).collect();
+    Json(lists::expanded_response(list, next, expansion.into_objects()))
 }
 
 /// `GET /api/v1/apps/{app_id}/entitlements`.
@@ -118,8 +103,8 @@ pub(crate) async fn list(
     Path(app_id): Path<String>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
-    let conditions = Conditions::of_app(&tenant, &app_id, Vec::new())?;
-    Ok(answer(&tenant, resources::page(&tenant, &paging, &conditions)?, &Mask::default()))
+    let conditions = lookup::of_app(&tenant, &app_id, Vec::new())?;
+    Ok(response(&tenant, lookup::resources(&tenant, &paging, &conditions)?, &Mask::default()))
 }
 
 /// `GET /api/v1/apps/{app_id}/entitlements/{id}`.
@@ -127,32 +112,32 @@ pub(crate) async fn get(
     State(tenant): State<Tenant>,
     Path((app_id, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Rejection> {
-    let resource = find(&tenant, &app_id, &id)?;
+    let resource = lookup::entitlement(&tenant, &app_id, &id)?;
     Ok(Json(json!({"appEntitlementView": row_view(&tenant, &resource), "expanded": []})))
 }
 
 /// `GET /api/v1/apps/{app_id}/entitlements/resource_types/{type}/resources/{resource}`.
-pub(crate) async fn of_resource(
+pub(crate) async fn list_of_resource(
     State(tenant): State<Tenant>,
     Path((app_id, type_id, id)): Path<(String, String, String)>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
-    let conditions = resources::one(&tenant, &app_id, type_id, id)?;
-    Ok(answer(&tenant, resources::page(&tenant, &paging, &conditions)?, &Mask::default()))
+    let conditions = resources::with_id(&tenant, &app_id, type_id, id)?;
+    Ok(response(&tenant, lookup::resources(&tenant, &paging, &conditions)?, &Mask::default()))
 }
 
-/// `GET /api/v1/apps/{app_id}/entitlements/users/{app_user_id}`: what one account holds.
-pub(crate) async fn of_account(
+/// `GET /api/v1/apps/{app_id}/entitlements/users/{app_user_id}`: the entitlements of one account.
+pub(crate) async fn list_of_account(
     State(tenant): State<Tenant>,
     Path((app_id, account)): Path<(String, String)>,
     paging: Paging,
 ) -> Result<Json<Value>, Rejection> {
-    let conditions = Conditions::of_app(&tenant, &app_id, vec![("account.id", vec![account])])?;
-    let page = rows::page(&tenant, &paging, &OF_ACCOUNT, &conditions, |row| resources::read(row, 0))?;
-    Ok(answer(&tenant, page, &Mask::default()))
+    let conditions = lookup::of_app(&tenant, &app_id, vec![("account.id", vec![account])])?;
+    let page = lookup::page(&tenant, &paging, &RESOURCES_OF_ACCOUNT, &conditions, |row| Resource::read(row, 0))?;
+    Ok(response(&tenant, page, &Mask::default()))
 }
 
-/// The conditions of a search for entitlements that the sandbox knows.
+/// The conditions of an entitlement search that the sandbox supports.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Search {
@@ -174,26 +159,26 @@ pub(crate) struct Search {
 /// `POST /api/v1/search/entitlements`.
 pub(crate) async fn search(State(tenant): State<Tenant>, Body(search): Body<Search>) -> Result<Json<Value>, Rejection> {
     let accounts = search.app_user_ids.unwrap_or_default();
-    let kinds = |ids: Option<Vec<String>>| resources::kinds(&tenant, &ids.unwrap_or_default());
+    let kinds = |ids: Option<Vec<String>>| resource_types::kinds(&tenant, &ids.unwrap_or_default());
     let name = search.display_name.filter(|name| !name.is_empty()).or(search.query);
-    let is_of_accounts = !accounts.is_empty();
+    let has_accounts = !accounts.is_empty();
     let mut any_of = vec![
-        ("resource.entitlement", rows::ids(None, search.refs)),
+        ("resource.entitlement", lists::ids(None, search.refs)),
         ("resource.id", search.resource_ids.unwrap_or_default()),
         ("resource.kind", kinds(search.resource_type_ids)),
     ];
-    any_of.extend(is_of_accounts.then_some(("account.id", accounts)));
+    any_of.extend(has_accounts.then_some(("account.id", accounts)));
     let conditions = Conditions {
-        apps: search.app_ids.unwrap_or_default(),
-        connectors: search.source_connector_id.into_iter().filter(|id| !id.is_empty()).collect(),
+        app_ids: search.app_ids.unwrap_or_default(),
+        connector_ids: search.source_connector_id.into_iter().filter(|id| !id.is_empty()).collect(),
         any_of,
         none_of: vec![("resource.kind", kinds(search.exclude_resource_type_ids))],
         contains: name.map(|text| (&["resource.name"][..], text)),
     };
-    let page = if is_of_accounts {
-        rows::page(&tenant, &search.paging, &OF_ACCOUNT, &conditions, |row| resources::read(row, 0))?
+    let page = if has_accounts {
+        lookup::page(&tenant, &search.paging, &RESOURCES_OF_ACCOUNT, &conditions, |row| Resource::read(row, 0))?
     } else {
-        resources::page(&tenant, &search.paging, &conditions)?
+        lookup::resources(&tenant, &search.paging, &conditions)?
     };
-    Ok(answer(&tenant, page, &search.expand_mask))
+    Ok(response(&tenant, page, &search.expand_mask))
 }
