@@ -10,7 +10,8 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use provider_testing::killing::{Aftermath, Battlefield, Blow};
+use provider_testing::interruption::{InterruptedApplies, Interruption, Outcome};
+use provider_testing::{dropped_creates, load};
 
 /// Latency of ConductorOne's responses for the large configuration.
 const LATENCY: Duration = Duration::from_millis(50);
@@ -40,22 +41,22 @@ async fn main() -> ExitCode {
 
 /// Returns true if each integration has one connector after two applies.
 async fn dropped_responses(creates: usize) -> bool {
-    let came = provider_testing::storm::storm(creates).await;
+    let counts = dropped_creates::run(creates).await;
     println!("{creates} creates in 3 apps, 10 at a time, each response dropped at a random point");
     println!(
         "| dropped responses | in the state after the first apply | in the state after the second apply \
          | connectors without a state entry | state entries without a connector |"
     );
     println!("| --- | --- | --- | --- | --- |");
-    let known = came.first_apply + came.second_apply;
-    println!("| {} | {} | {known} | {} | {} |\n", came.struck, came.first_apply, came.orphans, came.missing);
-    (known, came.orphans, came.missing) == (creates, 0, 0)
+    let known = counts.first_apply + counts.second_apply;
+    println!("| {} | {} | {known} | {} | {} |\n", counts.dropped, counts.first_apply, counts.untracked, counts.missing);
+    (known, counts.untracked, counts.missing) == (creates, 0, 0)
 }
 
-/// Returns true if each next apply converges.
+/// Returns true if each next apply converges, and its plan names each untracked connector in an app of the state.
 async fn interrupted_applies(applies: u32) -> bool {
     let mut holds = true;
-    let mut battlefield = Battlefield::new().await;
+    let mut world = InterruptedApplies::new().await;
     println!("{applies} applies of an app with 3 integrations, interrupted at a random moment");
     println!(
         "| interruption | applies | interrupted while objects were changing | state files emptied by Terraform \
@@ -63,22 +64,24 @@ async fn interrupted_applies(applies: u32) -> bool {
          | objects without a state entry | of these, named by the next plan |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-    for blow in Blow::ALL {
-        let mut aftermath = Aftermath::default();
+    for interruption in Interruption::ALL {
+        let mut outcome = Outcome::default();
         for _ in 0..applies / 4 {
-            battlefield.round(blow, &mut aftermath).await;
+            world.round(interruption, &mut outcome).await;
         }
-        let Aftermath { rounds, in_the_middle, torn, invented, processes, failed, orphans, named } = aftermath;
-        let interruption = match blow {
-            Blow::Plugin => "SIGKILL of the plugin",
-            Blow::Terraform => "SIGKILL of Terraform",
-            Blow::Interrupt => "Ctrl-C once",
-            Blow::TwoInterrupts => "Ctrl-C twice",
+        let name = match interruption {
+            Interruption::KillPlugin => "SIGKILL of the plugin",
+            Interruption::KillTerraform => "SIGKILL of Terraform",
+            Interruption::Interrupt => "Ctrl-C once",
+            Interruption::InterruptTwice => "Ctrl-C twice",
         };
+        let Outcome { applies, during_changes, emptied_states, missing_objects, remaining_processes, .. } = outcome;
+        let Outcome { failed_applies, untracked, named, unnamed_connectors, .. } = outcome;
         println!(
-            "| {interruption} | {rounds} | {in_the_middle} | {torn} | {invented} | {processes} | {failed} | {orphans} | {named} |"
+            "| {name} | {applies} | {during_changes} | {emptied_states} | {missing_objects} | {remaining_processes} \
+             | {failed_applies} | {untracked} | {named} |"
         );
-        holds &= (invented, processes, failed, orphans) == (0, 0, 0, 0);
+        holds &= (missing_objects, remaining_processes, failed_applies, unnamed_connectors) == (0, 0, 0, 0);
     }
     println!();
     holds
@@ -86,10 +89,10 @@ async fn interrupted_applies(applies: u32) -> bool {
 
 async fn large_configuration(integrations: usize) {
     let apps = integrations.div_ceil(20);
-    let phases = provider_testing::load::load(integrations, apps, LATENCY).await;
+    let phases = load::load(integrations, apps, LATENCY).await;
     println!(
         "{integrations} integrations in {apps} apps, -parallelism={}, {LATENCY:?} per response",
-        provider_testing::load::PARALLELISM
+        load::PARALLELISM
     );
     println!(
         "| phase | requests to ConductorOne | per integration | requests to Okta | 429 responses | duration \
@@ -102,7 +105,7 @@ async fn large_configuration(integrations: usize) {
         let (each, mib) = (calls as f64 / integrations as f64, phase.peak_kib as f64 / 1024.0);
         let okta = phase.okta.map(|okta| okta.values().sum::<usize>().to_string());
         let okta = okta.unwrap_or_else(|| "not counted".to_owned());
-        let floor = LATENCY * u32::try_from(calls).unwrap() / provider_testing::load::PARALLELISM;
+        let floor = LATENCY * u32::try_from(calls).unwrap() / load::PARALLELISM;
         println!(
             "| {} | {calls} | {each:.2} | {okta} | {} | {:.1?} | {floor:.1?} | {mib:.1} MiB |",
             phase.name, phase.limited, phase.wall

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use c1_sandbox::{Fault, FaultKind, Options, Sandbox, Service};
+use provider_testing::dropped_creates;
 use provider_testing::rpc::{Outcome, Rpc, has_error, shown};
-use provider_testing::storm::storm;
 use serde_json::Value as Json;
 use tempfile::{NamedTempFile, TempDir};
 use terraform_provider_conductorone::framework::cty::Value;
@@ -503,10 +503,10 @@ async fn a_marker_that_cannot_be_removed_is_a_warning_and_the_next_apply_removes
 
 #[tokio::test]
 async fn many_concurrent_creates_with_dropped_responses_make_one_connector_each() {
-    let came = storm(40).await;
-    assert_eq!((came.orphans, came.missing), (0, 0), "{came:?}");
-    assert_eq!(came.first_apply + came.second_apply, 40);
-    assert!(came.struck >= 40, "{came:?}");
+    let counts = dropped_creates::run(40).await;
+    assert_eq!((counts.untracked, counts.missing), (0, 0), "{counts:?}");
+    assert_eq!(counts.first_apply + counts.second_apply, 40);
+    assert!(counts.dropped >= 40, "{counts:?}");
 }
 
 #[tokio::test]

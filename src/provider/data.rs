@@ -12,9 +12,16 @@ use conductorone_client::model::{App, Connector, Role, User};
 use okta_client::{AdminRole, Domain, Organization, Token, TokenFingerprint, TokenPermissions};
 
 use super::support::adoption::Adoption;
-use super::support::create_or_adopt::Listing;
 use super::support::probe::{self, Probe};
 use super::support::single_flight::SingleFlight;
+
+/// Objects of a service.
+#[derive(Clone, Debug)]
+pub(crate) struct Listing<T> {
+    pub(crate) objects: Vec<T>,
+    /// Number of further objects that the credentials may not see.
+    pub(crate) hidden: usize,
+}
 
 /// The result of configuring the provider.
 pub struct ProviderData {

@@ -1,4 +1,4 @@
-//! Ctrl-C while an apply waits for the sync.
+//! Interrupted applies.
 
 use std::time::Duration;
 
@@ -8,35 +8,36 @@ use nix::unistd::Pid;
 use tokio::io::AsyncReadExt;
 
 use provider_testing::harness::{World, assert_no_provider_bug};
-use provider_testing::killing::{Aftermath, Battlefield, Blow};
+use provider_testing::interruption::{InterruptedApplies, Interruption, Outcome};
 
 #[tokio::test]
-async fn an_apply_that_is_killed_at_any_moment_is_made_good_by_the_next_one() {
-    let mut battlefield = Battlefield::new().await;
-    for blow in Blow::ALL {
-        let mut aftermath = Aftermath::default();
-        // One to delete and one to create.
+async fn next_apply_converges_after_an_apply_is_interrupted_at_any_moment() {
+    let mut world = InterruptedApplies::new().await;
+    for interruption in Interruption::ALL {
+        let mut outcome = Outcome::default();
+        // The first round deletes the objects, the second creates them.
         for _ in 0..2 {
-            battlefield.round(blow, &mut aftermath).await;
+            world.round(interruption, &mut outcome).await;
         }
-        let Aftermath { invented, processes, failed, orphans, .. } = aftermath;
-        assert_eq!((invented, processes, failed, orphans), (0, 0, 0, 0), "{blow:?}: {aftermath:?}");
+        let Outcome { missing_objects, remaining_processes, failed_applies, unnamed_connectors, .. } = outcome;
+        let failures = (missing_objects, remaining_processes, failed_applies, unnamed_connectors);
+        assert_eq!(failures, (0, 0, 0, 0), "{interruption:?}: {outcome:?}");
     }
 }
 
 #[tokio::test]
-async fn an_interrupt_ends_the_wait_at_once_and_keeps_what_exists() {
+async fn interrupt_ends_the_wait_for_the_sync_and_keeps_the_connector() {
     let world = World::new(Options { sync_duration: Duration::from_secs(3600), ..Options::default() }).await;
     let mut apply = world.workspace.start(&["apply", "-input=false", "-no-color", "-auto-approve"]).unwrap();
-    let waiting = async {
+    let created = async {
         while world.connectors().await.is_empty() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("nothing was created");
+    tokio::time::timeout(Duration::from_secs(60), created).await.expect("no connector was created");
     let pid = Pid::from_raw(i32::try_from(apply.id().unwrap()).unwrap());
     kill(pid, Signal::SIGINT).unwrap();
-    tokio::time::timeout(Duration::from_secs(60), apply.wait()).await.expect("the apply goes on").unwrap();
+    tokio::time::timeout(Duration::from_secs(60), apply.wait()).await.expect("the apply did not end").unwrap();
 
     let mut output = String::new();
     apply.stdout.take().unwrap().read_to_string(&mut output).await.unwrap();

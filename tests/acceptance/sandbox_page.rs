@@ -5,16 +5,19 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use c1_sandbox::Options;
-use fantoccini::wd::Capabilities;
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use provider_testing::harness::World;
 
-/// A headless Chromium with its driver. Both end with the test.
+/// The key of an element's ID in responses. Source: W3C, "WebDriver", section on elements.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// A headless Chromium, controlled through chromedriver's W3C WebDriver API. Both processes end with the test.
 struct Browser {
-    client: Client,
+    http: reqwest::Client,
+    /// URL of the WebDriver session.
+    session: String,
     driver: Child,
 }
 
@@ -37,33 +40,69 @@ impl Browser {
             let port = line.split_once("started successfully on port ")?.1;
             Some(port.trim_end_matches('.').to_owned())
         });
+        let session = format!("http://127.0.0.1:{}/session", port.unwrap());
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut browser = Self { http, session, driver };
         let options = json!({"args": ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]});
-        let capabilities = Capabilities::from_iter([("goog:chromeOptions".to_owned(), options)]);
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder.capabilities(capabilities).connect(&format!("http://127.0.0.1:{}", port.unwrap())).await;
-        let browser = Self { client: client.unwrap(), driver };
-        browser.client.goto(url).await.unwrap();
+        let capabilities = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}});
+        let session = browser.send(Method::POST, "", capabilities).await.unwrap();
+        browser.session = format!("{}/{}", browser.session, session["sessionId"].as_str().unwrap());
+        browser.send(Method::POST, "/url", json!({"url": url})).await.unwrap();
         browser
+    }
+
+    /// Sends a command and returns its value, or the driver's error.
+    async fn send(&self, method: Method, command: &str, arguments: Value) -> Result<Value, Value> {
+        let request = self.http.request(method.clone(), format!("{}{command}", self.session));
+        let request = if method == Method::POST { request.json(&arguments) } else { request };
+        let response = request.send().await.unwrap();
+        let is_success = response.status().is_success();
+        let mut body: Value = response.json().await.unwrap();
+        let value = body["value"].take();
+        if is_success { Ok(value) } else { Err(value) }
+    }
+
+    /// Returns the path of the first element that matches.
+    async fn find(&self, css: &str) -> Result<String, Value> {
+        let found = self.send(Method::POST, "/element", json!({"using": "css selector", "value": css})).await?;
+        Ok(format!("/element/{}", found[ELEMENT].as_str().unwrap()))
     }
 
     /// Waits until the first matching element contains the text.
     async fn wait_for_text(&self, css: &str, wanted: &str) {
-        let mut seen = String::new();
+        let mut seen = Value::Null;
         for _ in 0..600 {
-            if let Ok(element) = self.client.find(Locator::Css(css)).await {
-                // The page may replace the element between the two calls; the next attempt finds it.
-                seen = element.text().await.unwrap_or_default();
-                if seen.contains(wanted) {
+            if let Ok(element) = self.find(css).await {
+                // The page may replace the element between the two commands; the next attempt finds it.
+                seen = self.send(Method::GET, &format!("{element}/text"), Value::Null).await.unwrap_or_default();
+                if seen.as_str().is_some_and(|text| text.contains(wanted)) {
                     return;
                 }
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("{css} does not contain {wanted:?} but {seen:?}");
+        panic!("{css} does not contain {wanted:?} but {seen}");
     }
 
     async fn click(&self, css: &str) {
-        self.client.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
+        let element = self.find(css).await.unwrap();
+        self.send(Method::POST, &format!("{element}/click"), json!({})).await.unwrap();
+    }
+
+    /// Replaces the text of an input field.
+    async fn fill(&self, css: &str, text: &str) {
+        let element = self.find(css).await.unwrap();
+        self.send(Method::POST, &format!("{element}/clear"), json!({})).await.unwrap();
+        self.send(Method::POST, &format!("{element}/value"), json!({"text": text})).await.unwrap();
+    }
+
+    /// Runs a script on the page and returns its result.
+    async fn execute(&self, script: &str) -> Value {
+        self.send(Method::POST, "/execute/sync", json!({"script": script, "args": []})).await.unwrap()
+    }
+
+    async fn close(&self) {
+        self.send(Method::DELETE, "", Value::Null).await.unwrap();
     }
 }
 
@@ -95,14 +134,12 @@ async fn page_shows_an_apply_and_edits_on_the_page_are_drift() {
     world.expect_no_changes().await;
 
     browser.click("article summary").await;
-    let domain = browser.client.find(Locator::Css("article input[name=domain]")).await.unwrap();
-    domain.clear().await.unwrap();
-    domain.send_keys("elsewhere.okta.com").await.unwrap();
+    browser.fill("article input[name=domain]", "elsewhere.okta.com").await;
     browser.click("article details button[type=submit]").await;
     browser.wait_for_text("article .done", "Saved.").await;
     let plan = world.plan().await;
     assert!(plan.stdout.contains("~ domain"), "{}", plan.prose());
-    browser.client.clone().close().await.unwrap();
+    browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,15 +148,14 @@ async fn page_is_accessible_and_fits_a_phone_and_rejects_cross_site_forms() {
     world.expect_apply().await;
     let url = &world.sandbox.ready().c1_url;
     let browser = Browser::open(url).await;
-    let client = &browser.client;
-    client.set_window_size(360, 740).await.unwrap();
+    browser.send(Method::POST, "/window/rect", json!({"width": 360, "height": 740})).await.unwrap();
     let wider = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
-    assert_eq!(client.execute(wider, Vec::new()).await.unwrap(), json!(false));
+    assert_eq!(browser.execute(wider).await, json!(false));
     // Each field has a label for screen readers.
     let nameless = "return [...document.querySelectorAll('input')].filter(i => i.labels.length === 0).length";
-    assert_eq!(client.execute(nameless, Vec::new()).await.unwrap(), json!(0));
+    assert_eq!(browser.execute(nameless).await, json!(0));
     let headings = "return [...document.querySelectorAll('h1, h2, h3')].map(h => h.tagName).join()";
-    let headings = client.execute(headings, Vec::new()).await.unwrap();
+    let headings = browser.execute(headings).await;
     assert!(headings.as_str().unwrap().starts_with("H1,H2,H3"), "{headings}");
 
     // The page works without scripts, and rejects forms of other sites.
@@ -136,5 +172,5 @@ async fn page_is_accessible_and_fits_a_phone_and_rejects_cross_site_forms() {
     assert_eq!(refused.status(), 400);
     assert!(refused.text().await.unwrap().contains("Nothing was changed: "));
     assert_eq!(world.connector().await, connector);
-    client.clone().close().await.unwrap();
+    browser.close().await;
 }

@@ -9,7 +9,7 @@ use tokio::task::{JoinError, JoinSet};
 use okta_client::{AuthenticatedClient, Capability, CapabilityStatus, Error, TokenPermissions, UserStatus};
 
 use super::event::{Event, GroupEntry, Id, Sink, UserEntry};
-use super::reader::{Discovery, Job, Reader};
+use super::reader::{Discovery, Job, Kind, Reader};
 use super::users::UserRange;
 use super::{Detail, Selection};
 
@@ -94,15 +94,6 @@ pub async fn crawl<S: Sink>(
     }
     crawl.log_progress(&client);
     Ok(Summary { permissions, unreadable: crawl.unreadable, requests: client.requests_sent() })
-}
-
-/// Jobs whose requests count in the same rate-limit bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Lists,
-    Groups,
-    Apps,
-    Users,
 }
 
 /// A group whose members are to be read. The largest is first, because it has the most serial pages.

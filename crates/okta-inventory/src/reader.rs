@@ -9,13 +9,21 @@ use okta_client::{
 };
 use service_http::{DecodeError, Method, Request};
 
-use super::crawl::Kind;
 use super::event::{AppEntry, AppUserEntry, Event, GroupEntry, Id, UserEntry};
 use super::users::{UserRange, UserRangeReader};
 use super::wire::{self, IdOnly};
 
 /// Retries of one request after rate-limit responses, each after at most a minute.
 const RATE_LIMIT_RETRIES: u32 = 60;
+
+/// Jobs whose requests count in the same rate-limit bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Lists,
+    Groups,
+    Apps,
+    Users,
+}
 
 /// A list or the list of one object to read.
 #[derive(Debug)]

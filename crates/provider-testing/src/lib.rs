@@ -4,12 +4,12 @@
 
 pub mod calls;
 pub mod core_conformance;
+pub mod dropped_creates;
 pub mod harness;
-pub mod killing;
+pub mod interruption;
 pub mod load;
 pub mod plugin_host;
 pub mod rpc;
-pub mod storm;
 
 use std::path::PathBuf;
 

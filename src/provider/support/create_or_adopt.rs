@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::framework::context::Context;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::path::AttributePath;
-use crate::provider::data::ProviderData;
+use crate::provider::data::{Listing, ProviderData};
 
 use super::adoption::{AdoptionMarker, InFlight, ObjectKind};
 use super::deadline::Deadline;
@@ -67,14 +67,6 @@ pub(crate) trait Adoptable: Sync {
 
     /// Returns the error for a deadline that passed before the create was sent.
     fn deadline_exceeded(&self) -> Diagnostic;
-}
-
-/// Objects of a service.
-#[derive(Clone, Debug)]
-pub(crate) struct Listing<T> {
-    pub(crate) objects: Vec<T>,
-    /// Number of further objects that the credentials may not see.
-    pub(crate) hidden: usize,
 }
 
 /// Result of comparing an object with the one that was to be created.

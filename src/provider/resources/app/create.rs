@@ -1,9 +1,9 @@
 //! Creating an app.
 
 use crate::framework::diagnostics::Diagnostic;
-use crate::provider::data::ProviderData;
+use crate::provider::data::{Listing, ProviderData};
 use crate::provider::support::adoption::ObjectKind;
-use crate::provider::support::create_or_adopt::{Adoptable, Listing, Match};
+use crate::provider::support::create_or_adopt::{Adoptable, Match};
 use crate::provider::support::{diagnostics, retry};
 use conductorone_client::model::App;
 use conductorone_client::{AppUpdate, Client, CreateApp, Error};

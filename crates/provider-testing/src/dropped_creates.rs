@@ -1,4 +1,4 @@
-//! Many creates at once whose answers are lost in every way, and what is left afterwards.
+//! Concurrent creates with dropped responses, and the connectors and state entries that remain.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use terraform_provider_conductorone::provider::ConductorOne;
 use crate::rpc::{Rpc, has_error};
 use test_support::SkippingClock;
 
-/// As many operations as Terraform runs at once by default.
+/// Terraform's default number of concurrent operations.
 const PARALLELISM: usize = 10;
 
-/// Ways in which a create is not answered: not carried out, carried out, in the middle, and a service that fails.
-const WAYS: [(FaultKind, Option<u16>); 5] = [
+/// Faults: a dropped response before or after the service acts, a truncated one, and errors of a proxy and of the service.
+const FAULTS: [(FaultKind, Option<u16>); 5] = [
     (FaultKind::DropBefore, None),
     (FaultKind::DropAfter, None),
     (FaultKind::Truncate, None),
@@ -26,23 +26,23 @@ const WAYS: [(FaultKind, Option<u16>); 5] = [
     (FaultKind::Status, Some(503)),
 ];
 
-/// What came of it.
+/// Counts after two applies.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Storm {
-    /// How many creates were not answered.
-    pub struck: u64,
-    /// How many integrations were in the state after the first apply.
+pub struct DroppedCreates {
+    /// Number of dropped responses.
+    pub dropped: u64,
+    /// Number of integrations in the state after the first apply.
     pub first_apply: usize,
-    /// How many needed another one, because nothing had been created.
+    /// Number of integrations that the second apply created.
     pub second_apply: usize,
-    /// Connectors that exist in the end and are in no state.
-    pub orphans: usize,
-    /// Integrations in a state whose connector does not exist, or is another's too.
+    /// Number of connectors without a state entry.
+    pub untracked: usize,
+    /// Number of state entries without a connector of their own.
     pub missing: usize,
 }
 
-/// Creates so many integrations, ten at a time in the tenant's few apps, each with an answer that is lost in some way.
-pub async fn storm(integrations: usize) -> Storm {
+/// Creates this many integrations in the tenant's apps, 10 at a time, each with a fault.
+pub async fn run(integrations: usize) -> DroppedCreates {
     let options = Options { sync_duration: Duration::from_millis(1), ..Options::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     let ready = sandbox.ready().clone();
@@ -62,7 +62,10 @@ pub async fn storm(integrations: usize) -> Storm {
             let outcome = rpc.apply(&Value::Null, &planned, &config).await;
             match outcome.state.filter(|state| !state.is_null()) {
                 Some(state) if !has_error(&outcome.diagnostics) => Ok(id(&state)),
-                Some(state) => panic!("a connector that is in doubt: {state:?} {:?}", outcome.diagnostics),
+                Some(state) => panic!(
+                    "the state contains a connector although the create failed: {state:?} {:?}",
+                    outcome.diagnostics
+                ),
                 None => Err(number),
             }
         }
@@ -71,7 +74,7 @@ pub async fn storm(integrations: usize) -> Storm {
     // Each create gets a random fault.
     let mut random = crate::random();
     let faults = (0..integrations).map(|_| {
-        let (kind, status) = WAYS[random.random_range(0..WAYS.len())];
+        let (kind, status) = FAULTS[random.random_range(0..FAULTS.len())];
         let (method, path) = ("POST".to_owned(), "/api/v1/apps/*/connectors/create".to_owned());
         let service = Service::ConductorOne;
         Fault {
@@ -89,23 +92,24 @@ pub async fn storm(integrations: usize) -> Storm {
     sandbox.faults().add(faults.collect());
     let first: Vec<Result<String, usize>> =
         futures::stream::iter(0..integrations).map(apply).buffer_unordered(PARALLELISM).collect().await;
-    let struck = sandbox.faults().struck();
+    let dropped = sandbox.faults().struck();
     sandbox.faults().clear();
-    let left: Vec<usize> = first.iter().filter_map(|outcome| outcome.as_ref().err().copied()).collect();
-    let second_apply = left.len();
+    let failed: Vec<usize> = first.iter().filter_map(|outcome| outcome.as_ref().err().copied()).collect();
+    let second_apply = failed.len();
     let second: Vec<Result<String, usize>> =
-        futures::stream::iter(left).map(apply).buffer_unordered(PARALLELISM).collect().await;
+        futures::stream::iter(failed).map(apply).buffer_unordered(PARALLELISM).collect().await;
 
     let known: Vec<String> = first.into_iter().chain(second).flatten().collect();
     let state: Json = reqwest::get(format!("{}/_sandbox/state", ready.c1_url)).await.unwrap().json().await.unwrap();
-    let living = state["connectors"].as_array().unwrap().iter().filter(|connector| connector["deleted_at"].is_null());
-    let living: BTreeSet<String> = living.map(|connector| connector["id"].as_str().unwrap().to_owned()).collect();
-    let distinct: BTreeSet<&String> = known.iter().filter(|id| living.contains(*id)).collect();
-    Storm {
-        struck,
+    let connectors =
+        state["connectors"].as_array().unwrap().iter().filter(|connector| connector["deleted_at"].is_null());
+    let existing: BTreeSet<String> = connectors.map(|connector| connector["id"].as_str().unwrap().to_owned()).collect();
+    let distinct: BTreeSet<&String> = known.iter().filter(|id| existing.contains(*id)).collect();
+    DroppedCreates {
+        dropped,
         first_apply: integrations - second_apply,
         second_apply,
-        orphans: living.len() - distinct.len(),
+        untracked: existing.len() - distinct.len(),
         missing: integrations - distinct.len(),
     }
 }
