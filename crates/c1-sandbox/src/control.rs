@@ -170,9 +170,9 @@ pub(crate) fn change_connector(tenant: &Tenant, id: &str, changes: &Map<String, 
     let configured = tenant.change(|data| {
         data.change_connector_or_deleted(id, |connector| {
             for (name, value) in changes {
-                set(connector, name, value)?;
+                set(connector, name, value, tenant.now())?;
             }
-            let now = Timestamp::now();
+            let now = tenant.now();
             let configured = changes.keys().any(|name| is_setting(name));
             if configured && !changes.contains_key("config_updated_at") {
                 connector.config_updated_at = Some(now);
@@ -193,7 +193,7 @@ fn is_setting(name: &str) -> bool {
     matches!(name, "domain" | "api_token") || catalog::is_flag_name(name)
 }
 
-fn set(connector: &mut Connector, name: &str, value: &Value) -> Result<(), Rejection> {
+fn set(connector: &mut Connector, name: &str, value: &Value, now: Timestamp) -> Result<(), Rejection> {
     let entry = connector.entry()?;
     match name {
         "domain" => configure(connector, entry.domain, read::<Option<String>>(name, value)?),
@@ -210,17 +210,16 @@ fn set(connector: &mut Connector, name: &str, value: &Value) -> Result<(), Rejec
         "description" => {
             connector.fields.insert("description".to_owned(), read::<String>(name, value)?.into());
         }
-        "config_updated_at" if value == "now" => connector.config_updated_at = Some(Timestamp::now()),
+        "config_updated_at" if value == "now" => connector.config_updated_at = Some(now),
         "config_updated_at" => connector.config_updated_at = read(name, value)?,
         "sync_disabled_reason" => {
             let reason = read::<Option<String>>(name, value)?;
-            connector.sync_disabled_at = reason.is_some().then(Timestamp::now);
+            connector.sync_disabled_at = reason.is_some().then_some(now);
             connector.sync_disabled_reason = reason.unwrap_or_default();
         }
         "owners" => connector.user_ids = read(name, value)?,
         "status" => {
             connector.run = None;
-            let now = Timestamp::now();
             connector.status = read::<Option<SyncStatus>>(name, value)?.map(|status| Status {
                 status,
                 last_error: connector.status.take().map(|status| status.last_error).unwrap_or_default(),
@@ -230,7 +229,6 @@ fn set(connector: &mut Connector, name: &str, value: &Value) -> Result<(), Rejec
             });
         }
         "last_error" => {
-            let now = Timestamp::now();
             let status = connector.status.get_or_insert(Status {
                 status: SyncStatus::Unspecified,
                 last_error: String::new(),

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use serde_json::Value;
 
+use super::clock::Clock;
 use super::conductorone::error::Rejection;
 use super::faults::{Fault, FaultKind, Faults, Service};
 use super::journal::{self, Journal};
@@ -35,6 +36,7 @@ pub(crate) struct Observer {
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) log: Log,
+    pub(crate) clock: Clock,
 }
 
 /// Middleware for all routes of a service.
@@ -75,11 +77,11 @@ async fn conduct(observer: Observer, request: Request, next: Next) -> Response {
     let request = Request::from_parts(parts, Body::from(body));
     let response = match &fault {
         Some(fault) if fault.kind == FaultKind::DropBefore => {
-            pause(fault.delay()).await;
+            observer.clock.sleep(fault.delay()).await;
             None
         }
         Some(fault) if fault.kind.prevents() => {
-            pause(fault.delay()).await;
+            observer.clock.sleep(fault.delay()).await;
             Some(refusal(observer.service, fault))
         }
         _ => Some(next.run(request).await),
@@ -106,13 +108,13 @@ async fn conduct(observer: Observer, request: Request, next: Next) -> Response {
 
     let Some(fault) = fault else { return Response::from_parts(parts, Body::from(body)) };
     if !fault.kind.prevents() && fault.kind != FaultKind::Drip {
-        pause(fault.delay()).await;
+        observer.clock.sleep(fault.delay()).await;
     }
-    spoiled(&fault, Response::from_parts(parts, Body::empty()), body, cut)
+    spoiled(&fault, Response::from_parts(parts, Body::empty()), body, cut, observer.clock)
 }
 
 /// The answer as the fault leaves it. `response` has its head only.
-fn spoiled(fault: &Fault, mut response: Response, body: Bytes, cut: Cut) -> Response {
+fn spoiled(fault: &Fault, mut response: Response, body: Bytes, cut: Cut, clock: Clock) -> Response {
     if let (FaultKind::Html, Some(status)) = (fault.kind, fault.status.and_then(|code| StatusCode::from_u16(code).ok()))
     {
         *response.status_mut() = status;
@@ -145,9 +147,12 @@ fn spoiled(fault: &Fault, mut response: Response, body: Bytes, cut: Cut) -> Resp
         FaultKind::Drip => {
             let delay = fault.delay();
             let bytes = (0..body.len()).map(move |at| body.slice(at..=at));
-            Body::from_stream(futures::stream::iter(bytes).then(move |byte| async move {
-                pause(delay).await;
-                Ok::<_, Infallible>(byte)
+            Body::from_stream(futures::stream::iter(bytes).then(move |byte| {
+                let clock = clock.clone();
+                async move {
+                    clock.sleep(delay).await;
+                    Ok::<_, Infallible>(byte)
+                }
             }))
         }
     };
@@ -193,12 +198,6 @@ fn retyped(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(retyped),
         Value::String(_) => *value = Value::from(7),
         Value::Null | Value::Bool(_) | Value::Number(_) => *value = Value::from("text"),
-    }
-}
-
-async fn pause(duration: Duration) {
-    if !duration.is_zero() {
-        tokio::time::sleep(duration).await;
     }
 }
 

@@ -55,6 +55,7 @@ use okta::org::Org;
 use tls::Authority;
 
 pub use behaviour::{C1Behaviour, OktaBehaviour};
+pub use clock::{Clock, ManualClock};
 pub use faults::{Fault, FaultKind, Faults, Service};
 pub use okta::counts::OrgCounts;
 pub use okta::limits::{RateLimits, RatePlan, Traffic};
@@ -96,6 +97,8 @@ pub struct Options {
     pub app_owners_delay: Duration,
     /// How long an issued token for the ConductorOne API is good, in whole seconds; default 1 hour.
     pub token_lifetime: Duration,
+    /// The source of time; default the system's. Tests advance a [`ManualClock`].
+    pub clock: Clock,
     /// Behaviour of the tenant where ConductorOne's is not documented.
     pub c1_behaviour: C1Behaviour,
     /// Behaviour of each Okta org where Okta's is not documented.
@@ -119,6 +122,7 @@ impl Default for Options {
             sync_interval: Duration::from_secs(3600),
             app_owners_delay: Duration::ZERO,
             token_lifetime: Duration::from_secs(3600),
+            clock: Clock::default(),
             c1_behaviour: C1Behaviour::default(),
             okta_behaviour: OktaBehaviour::default(),
         }
@@ -296,9 +300,11 @@ impl Sandbox {
         }
 
         let stop = CancellationToken::new();
-        let (faults, log) = (Faults::default(), Log::default());
+        let clock = options.clock.clone();
+        let (faults, log) = (Faults::default(), Log::new(clock.clone()));
         let observe = |service, app: Router| {
-            let observer = Observer { service, faults: faults.clone(), journal: journal.clone(), log: log.clone() };
+            let (faults, journal, log, clock) = (faults.clone(), journal.clone(), log.clone(), clock.clone());
+            let observer = Observer { service, faults, journal, log, clock };
             app.layer(middleware::from_fn_with_state(observer, exchange::observe))
         };
         let org_clients = OrgClients::new(orgs.iter().filter_map(OrgListeners::for_syncs).collect());
@@ -306,7 +312,7 @@ impl Sandbox {
         let synced = Database::open(path.as_deref())
             .map_err(|source| StartError::Synced { path: path.unwrap_or_default(), source })?;
         let tenant = Tenant::new(
-            saved.unwrap_or_else(seed::new_tenant),
+            saved.unwrap_or_else(|| seed::new_tenant(clock.now())),
             store,
             synced,
             Setting {
@@ -319,6 +325,7 @@ impl Sandbox {
                 },
                 behaviour: options.c1_behaviour,
                 log: log.clone(),
+                clock: clock.clone(),
             },
             org_clients,
             stop.clone(),
@@ -340,7 +347,7 @@ impl Sandbox {
         let c1_app = c1_app.merge(page::app(tenant.clone()));
         let mut servers = vec![serve::serve(c1_listener, acceptor.clone(), c1_app, stop.clone())];
         for OrgListeners { org, limits, public, direct, .. } in orgs {
-            let app = observe(Service::Okta, okta::app(org, limits, options.okta_latency.clone()));
+            let app = observe(Service::Okta, okta::app(org, limits, options.okta_latency.clone(), clock.clone()));
             if let Some((listener, _)) = direct {
                 servers.push(serve::serve(listener, None, app.clone(), stop.clone()));
             }
@@ -420,7 +427,7 @@ impl OrgListeners {
         };
         let scheme = if tls.is_some() { "https" } else { "http" };
         let org = Org::new(number, format!("{scheme}://{public_address}"), options.org_size, options.okta_behaviour);
-        let limits = Limits::new(options.rate_limits);
+        let limits = Limits::new(options.rate_limits, options.clock.clone());
         Ok(Self { org, limits, public, public_address, direct })
     }
 
@@ -471,7 +478,7 @@ fn ready(tenant: &Tenant, org: &Org, ca_file: Option<PathBuf>) -> Result<Ready, 
 }
 
 fn claims(tenant: &Tenant) -> Value {
-    let day_ahead = clock::Timestamp::now().unix() + 24 * 60 * 60;
+    let day_ahead = tenant.now().unix() + 24 * 60 * 60;
     json!({"iss": tenant.issuer(), "sub": "ci", "aud": tenant.host(), "exp": day_ahead})
 }
 

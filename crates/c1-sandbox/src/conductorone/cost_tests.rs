@@ -15,9 +15,11 @@ use super::seed;
 use super::synced::database::Database;
 use super::tenant::{Caller, Setting, Tenant, Timing};
 use crate::behaviour::C1Behaviour;
+use crate::clock::Clock;
 use crate::log::Log;
 
 fn tenant() -> Tenant {
+    let clock = Clock::System;
     let setting = Setting {
         url: "http://127.0.0.1:1".to_owned(),
         timing: Timing {
@@ -27,10 +29,11 @@ fn tenant() -> Tenant {
             token_lifetime: std::time::Duration::ZERO,
         },
         behaviour: C1Behaviour::default(),
-        log: Log::default(),
+        log: Log::new(clock.clone()),
+        clock: clock.clone(),
     };
     let (synced, clients) = (Database::open(None).unwrap(), OrgClients::new(Vec::new()));
-    Tenant::new(seed::new_tenant(), None, synced, setting, clients, CancellationToken::new()).unwrap()
+    Tenant::new(seed::new_tenant(clock.now()), None, synced, setting, clients, CancellationToken::new()).unwrap()
 }
 
 fn body<T: serde::de::DeserializeOwned>(body: Value) -> Body<T> {

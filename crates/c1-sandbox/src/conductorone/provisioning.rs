@@ -7,7 +7,6 @@ use std::time::Duration;
 use okta_client::{AuthenticatedClient, Error};
 use serde_json::json;
 use service_http::Method;
-use tokio::time::sleep;
 
 use super::error::Rejection;
 use super::lookup;
@@ -15,7 +14,6 @@ use super::model::task::{Task, TaskKind, TaskOutcome};
 use super::org_clients::{SyncSource, with_causes};
 use super::synced::kind::ResourceKind;
 use super::tenant::Tenant;
-use crate::clock::Timestamp;
 
 /// Time between two checks whether a connector is still paused.
 const PAUSE_POLL: Duration = Duration::from_millis(250);
@@ -36,8 +34,9 @@ pub(crate) fn start(tenant: &Tenant, task: Task) {
         };
         let outcome = outcome.map_or_else(TaskOutcome::Failed, |()| TaskOutcome::Done);
         let id = task.id.clone();
+        let completed = Some((tenant.now(), outcome));
         let saved = tenant.change(|data| {
-            data.tasks.put(Task { completed: Some((Timestamp::now(), outcome)), ..task });
+            data.tasks.put(Task { completed, ..task });
             Ok(())
         });
         if let Err(error) = saved {
@@ -80,7 +79,7 @@ async fn unpaused(tenant: &Tenant, app_id: &str, id: &str) -> Result<Option<Sync
         })?;
         match source {
             Some(source) => return Ok(source),
-            None => sleep(PAUSE_POLL).await,
+            None => tenant.clock().sleep(PAUSE_POLL).await,
         }
     }
 }

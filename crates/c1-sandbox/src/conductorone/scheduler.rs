@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval};
-
 use super::model::connector::{Connector, SyncStatus};
 use super::sync;
 use super::tenant::Tenant;
@@ -16,11 +14,10 @@ const TICK: Duration = Duration::from_millis(500);
 pub(crate) fn run(tenant: &Tenant) {
     let tenant = tenant.clone();
     tokio::spawn(async move {
-        let mut ticks = interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            start_due(&tenant);
             tokio::select! {
-                _ = ticks.tick() => start_due(&tenant),
+                () = tenant.clock().sleep(TICK) => {}
                 () = tenant.stop().cancelled() => break,
             }
         }
@@ -28,7 +25,7 @@ pub(crate) fn run(tenant: &Tenant) {
 }
 
 pub(super) fn start_due(tenant: &Tenant) {
-    let (now, interval) = (Timestamp::now(), tenant.timing().sync_interval);
+    let (now, interval) = (tenant.now(), tenant.timing().sync_interval);
     let due: Vec<String> = tenant.read(|data| {
         let due = data.connectors.active().filter(|connector| is_due(connector, now, interval));
         due.map(|connector| connector.id.clone()).collect()

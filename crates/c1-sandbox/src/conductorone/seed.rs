@@ -41,8 +41,7 @@ const ENABLED: &str = "ENABLED";
 const APPS: &[&str] = &["Okta", "Okta (preview)", "Internal Tools"];
 
 /// Creates a tenant with random IDs and secrets.
-pub(crate) fn new_tenant() -> Data {
-    let now = Timestamp::now();
+pub(crate) fn new_tenant(now: Timestamp) -> Data {
     let roles = roles(now);
     let users = users(now, &roles);
     // See USERS: the first user owns the API key, the second is the service principal.

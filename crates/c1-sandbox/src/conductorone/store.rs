@@ -161,7 +161,7 @@ fn parse(text: &str) -> Result<Data, String> {
 mod tests {
     use super::super::seed;
     use super::*;
-    use crate::clock::Timestamp;
+    use crate::clock::Clock;
 
     /// Changes the first app and saves it, as `Tenant::change` does.
     fn rename(store: &mut Store, data: &mut Data, name: &str) {
@@ -186,7 +186,7 @@ mod tests {
         let path = folder.path().join("state");
         let (mut store, data) = Store::open(&path).unwrap();
         assert!(data.is_none());
-        let mut data = seed::new_tenant();
+        let mut data = seed::new_tenant(Clock::System.now());
         store.save(&data).unwrap();
         data.commit();
         rename(&mut store, &mut data, "Renamed");
@@ -202,7 +202,7 @@ mod tests {
     fn an_interrupted_line_has_no_effect() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
-        let (mut store, mut data) = (Store::open(&path).unwrap().0, seed::new_tenant());
+        let (mut store, mut data) = (Store::open(&path).unwrap().0, seed::new_tenant(Clock::System.now()));
         rename(&mut store, &mut data, "First");
         rename(&mut store, &mut data, "Second");
         let text = std::fs::read_to_string(&path).unwrap();
@@ -216,7 +216,7 @@ mod tests {
     fn a_file_that_grew_far_beyond_the_tenant_is_rewritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
-        let (mut store, mut data) = (Store::open(&path).unwrap().0, seed::new_tenant());
+        let (mut store, mut data) = (Store::open(&path).unwrap().0, seed::new_tenant(Clock::System.now()));
         let long = "x".repeat(1024 * 1024);
         for _ in 0..20 {
             rename(&mut store, &mut data, &long);
@@ -224,7 +224,7 @@ mod tests {
         let length = std::fs::metadata(&path).unwrap().len();
         assert!(length < MIN_APPENDED + 3 * 1024 * 1024, "{length}");
         let deleted = data.apps.iter().next().unwrap().id.clone();
-        data.delete_app(&deleted, Timestamp::now()).unwrap();
+        data.delete_app(&deleted, Clock::System.now()).unwrap();
         store.save(&data).unwrap();
         let (_, loaded) = Store::open(&path).unwrap();
         assert!(loaded.unwrap().apps.get(&deleted).unwrap().deleted_at.is_some());

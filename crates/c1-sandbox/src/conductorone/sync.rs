@@ -1,7 +1,6 @@
 //! Syncs of connectors: starting, pausing and finishing them.
 
 use okta_inventory::{Detail, Selection};
-use tokio::time::sleep;
 
 use super::config;
 use super::error::Rejection;
@@ -49,14 +48,15 @@ pub(crate) fn start(tenant: &Tenant, id: &str) -> Result<(), Rejection> {
         if connector.deleted_at.is_some() || connector.sync_disabled_at.is_some() {
             return Ok(None);
         }
-        data.change_connector_or_deleted(id, |connector| begin(connector, Timestamp::now()))
+        data.change_connector_or_deleted(id, |connector| begin(connector, tenant.now()))
     })?;
     let Some((run, source)) = started else { return Ok(()) };
     tenant.log().add(format!("sync of {id} begins"));
 
     let (tenant, id) = (tenant.clone(), id.to_owned());
     tokio::spawn(async move {
-        let crawl = async { tokio::join!(crawl(&tenant, &source), sleep(tenant.timing().sync_duration)).0 };
+        let crawl =
+            async { tokio::join!(crawl(&tenant, &source), tenant.clock().sleep(tenant.timing().sync_duration)).0 };
         tokio::select! {
             result = crawl => finish(&tenant, &id, run, result),
             () = tenant.stop().cancelled() => {}
@@ -94,7 +94,7 @@ async fn crawl(tenant: &Tenant, source: &SyncSource) -> Result<SyncResult, Strin
         aws_saml_roles: config::is_on(config, entry, "extract_aws_saml_roles"),
         detail: Detail::Full,
     };
-    intake::run(tenant.synced(), source, &client, selection).await
+    intake::run(tenant.synced(), source, &client, selection, tenant.clock()).await
 }
 
 /// Restarts the syncs that a restart of the sandbox interrupted.
@@ -119,7 +119,7 @@ fn finish(tenant: &Tenant, id: &str, run: u64, result: Result<SyncResult, String
         };
         tenant.log().add(format!("sync of {id} ended: {outcome}"));
         data.change_connector_or_deleted(id, |connector| {
-            complete(connector, Timestamp::now(), outcome, result);
+            complete(connector, tenant.now(), outcome, result);
             Ok(())
         })
     });
@@ -168,7 +168,7 @@ pub(crate) fn force(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejec
 
 /// Pauses a connector's syncs. A running sync continues.
 pub(crate) fn pause(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejection> {
-    let now = Timestamp::now();
+    let now = tenant.now();
     tenant.change(|data| {
         data.change_connector(app_id, id, |connector| {
             connector.sync_disabled_at.get_or_insert(now);
@@ -180,7 +180,7 @@ pub(crate) fn pause(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejec
 
 /// Ends the pause of a connector's syncs and starts one.
 pub(crate) fn resume(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejection> {
-    let now = Timestamp::now();
+    let now = tenant.now();
     tenant.change(|data| {
         data.change_connector(app_id, id, |connector| {
             connector.sync_disabled_at = None;
@@ -195,7 +195,7 @@ pub(crate) fn resume(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Reje
 /// Publishes the result of a sync that was held back, then ends the pause and starts a sync.
 pub(crate) fn confirm(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejection> {
     tenant.read(|data| data.connector(app_id, id).map(drop))?;
-    let confirmed = tenant.synced().confirm(id, &Timestamp::now().micros());
+    let confirmed = tenant.synced().confirm(id, &tenant.now().micros());
     if !confirmed.map_err(|error| Rejection::internal(format!("could not change the synced objects: {error}")))? {
         return Err(Rejection::not_found("sync not found"));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -12,6 +12,7 @@ use super::org_clients::OrgClients;
 use super::store::Store;
 use super::synced::database::Database;
 use crate::behaviour::C1Behaviour;
+use crate::clock::{Clock, Timestamp};
 use crate::log::Log;
 
 /// The principal of a bearer token.
@@ -25,7 +26,7 @@ pub(crate) struct Caller {
 struct Session {
     caller: Caller,
     /// `None`: never.
-    expires: Option<Instant>,
+    expires: Option<Timestamp>,
 }
 
 /// Settings of a tenant.
@@ -36,6 +37,7 @@ pub(crate) struct Setting {
     pub(crate) timing: Timing,
     pub(crate) behaviour: C1Behaviour,
     pub(crate) log: Log,
+    pub(crate) clock: Clock,
 }
 
 /// Durations that a tenant is started with.
@@ -143,6 +145,14 @@ impl Tenant {
         &self.0.setting.log
     }
 
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.setting.clock
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock().now()
+    }
+
     /// Returns the database of synced objects.
     pub(crate) fn synced(&self) -> &Database {
         &self.0.synced
@@ -180,9 +190,9 @@ impl Tenant {
 
     /// Accepts a token until the end of its lifetime.
     pub(crate) fn open_session(&self, token: String, caller: Caller) {
-        let expires = Some(Instant::now() + self.timing().token_lifetime);
+        let expires = Some(self.now().plus(self.timing().token_lifetime));
         let mut sessions = self.sessions();
-        sessions.retain(|_, session| session.expires.is_none_or(|expires| expires > Instant::now()));
+        sessions.retain(|_, session| session.expires.is_none_or(|expires| expires > self.now()));
         sessions.insert(token, Session { caller, expires });
     }
 
@@ -190,7 +200,7 @@ impl Tenant {
     pub(crate) fn caller(&self, token: &str) -> Option<Caller> {
         let sessions = self.sessions();
         let session = sessions.get(token)?;
-        session.expires.is_none_or(|expires| expires > Instant::now()).then(|| session.caller.clone())
+        session.expires.is_none_or(|expires| expires > self.now()).then(|| session.caller.clone())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, HeaderValue, Method};
 
-use crate::clock::Timestamp;
+use crate::clock::Clock;
 
 /// Limit in the headers of an org without limits. Okta's responses always contain the headers, and Okta's own SDK fails
 /// without them.
@@ -144,6 +144,7 @@ struct Window {
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
     rules: RateLimits,
+    clock: Clock,
     state: Arc<Mutex<State>>,
 }
 
@@ -176,8 +177,8 @@ pub(crate) enum Counted {
 }
 
 impl Limits {
-    pub(crate) fn new(rules: RateLimits) -> Self {
-        Self { rules, state: Arc::default() }
+    pub(crate) fn new(rules: RateLimits, clock: Clock) -> Self {
+        Self { rules, clock, state: Arc::default() }
     }
 
     pub(crate) fn traffic(&self) -> Traffic {
@@ -191,7 +192,7 @@ impl Limits {
     /// Counts a request of a token. The headers tell of the token's share, and a refused request counts as none.
     pub(crate) fn count(&self, token: &str, method: &Method, path: &str) -> Counted {
         let bucket = Bucket::of(method, path);
-        let now = Timestamp::now().unix();
+        let now = self.clock.now().unix();
         let mut state = self.state();
         state.traffic.requests += 1;
         let share = |limit: u32| match self.rules.plan {
@@ -275,7 +276,7 @@ mod tests {
             (RatePlan::Integrator, 50, "/api/v1/apps", 10),
             (RatePlan::Off, 50, "/api/v1/apps", 200),
         ] {
-            let limits = Limits::new(RateLimits { plan, token_share: share, window: 60 });
+            let limits = Limits::new(RateLimits { plan, token_share: share, window: 60 }, Clock::System);
             let accepted: u32 = (0..200).map(|_| outcomes(&limits, "a", path, 1).0).sum();
             assert_eq!(accepted, expected, "{plan:?} {share} {path}");
             assert_eq!(limits.traffic().rate_refusals, u64::from(200 - expected));
@@ -285,7 +286,7 @@ mod tests {
 
     #[test]
     fn tokens_share_what_the_org_has() {
-        let limits = Limits::new(RateLimits { plan: RatePlan::Workforce, token_share: 75, window: 60 });
+        let limits = Limits::new(RateLimits { plan: RatePlan::Workforce, token_share: 75, window: 60 }, Clock::System);
         let both: Vec<u32> =
             ["a", "b"].map(|token| (0..90).map(|_| outcomes(&limits, token, "/api/v1/apps", 1).0).sum()).to_vec();
         assert_eq!(both, [75, 25]);
@@ -293,7 +294,7 @@ mod tests {
 
     #[test]
     fn too_many_at_once_are_refused_with_nothing_of_nothing() {
-        let limits = Limits::new(RateLimits { plan: RatePlan::Workforce, token_share: 50, window: 60 });
+        let limits = Limits::new(RateLimits { plan: RatePlan::Workforce, token_share: 50, window: 60 }, Clock::System);
         let (accepted, open) = outcomes(&limits, "a", "/api/v1/users", 40);
         assert_eq!(accepted, 37);
         let Counted::Refused(headers) = limits.count("a", &Method::GET, "/api/v1/users") else { panic!() };

@@ -38,11 +38,12 @@ use limits::{Counted, Limits};
 use org::Org;
 use roles::RoleType;
 
+use super::clock::Clock;
 use super::identifiers::random_base62;
 
 /// The org's API as a value.
-pub(crate) fn app(org: Org, limits: Limits, latency: RangeInclusive<Duration>) -> Router {
-    let gate = Gate { org: org.clone(), limits, latency };
+pub(crate) fn app(org: Org, limits: Limits, latency: RangeInclusive<Duration>, clock: Clock) -> Router {
+    let gate = Gate { org: org.clone(), limits, latency, clock };
     let api = Router::new()
         .route("/api/v1/org", get(organization))
         .route("/api/v1/org/privacy/oktaSupport", get(support))
@@ -100,6 +101,7 @@ struct Gate {
     limits: Limits,
     /// How long every answer takes at least.
     latency: RangeInclusive<Duration>,
+    clock: Clock,
 }
 
 /// Lets calls with a token that lives pass, as many as the limits allow. Only authenticated calls are counted.
@@ -120,7 +122,7 @@ async fn authenticate(State(gate): State<Gate>, mut request: Request, next: Next
                 Caller { user, roles: grant.roles, targets: grant.targets, sees_own_roles: grant.sees_own_roles };
             request.extensions_mut().insert(caller);
             if !gate.latency.end().is_zero() {
-                tokio::time::sleep(rand::random_range(gate.latency)).await;
+                gate.clock.sleep(rand::random_range(gate.latency)).await;
             }
             let response = next.run(request).await;
             drop(in_flight);

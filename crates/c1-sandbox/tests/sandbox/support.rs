@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use c1_sandbox::{C1Behaviour, Options, Sandbox};
+use c1_sandbox::{C1Behaviour, Clock, ManualClock, Options, Sandbox};
 use okta_client::{AuthenticatedClient, Client, Limits, Token};
 use reqwest::Method;
 use secrecy::SecretString;
@@ -18,6 +18,8 @@ pub(crate) const SYNC: Duration = Duration::from_millis(150);
 pub(crate) struct Bench {
     pub(crate) sandbox: Sandbox,
     pub(crate) http: reqwest::Client,
+    /// The sandbox's clock if the test advances it.
+    clock: Option<ManualClock>,
 }
 
 impl Bench {
@@ -26,8 +28,31 @@ impl Bench {
     }
 
     pub(crate) async fn with(options: Options) -> Self {
+        let clock = match &options.clock {
+            Clock::System => None,
+            Clock::Manual(clock) => Some(clock.clone()),
+        };
         let sandbox = Sandbox::start(Options { sync_duration: SYNC, ..options }).await.unwrap();
-        Self { sandbox, http: client() }
+        Self { sandbox, http: client(), clock }
+    }
+
+    /// A sandbox whose clock stands still until [`Bench::advance`] or [`Bench::settled`] advances it.
+    pub(crate) async fn with_manual_clock(options: Options) -> Self {
+        Self::with(Options { clock: Clock::Manual(ManualClock::new()), ..options }).await
+    }
+
+    pub(crate) fn clock(&self) -> &ManualClock {
+        self.clock.as_ref().expect("the test uses a manual clock")
+    }
+
+    pub(crate) fn advance(&self, duration: Duration) {
+        self.clock().advance(duration);
+    }
+
+    /// Waits until at least `count` tasks of the sandbox sleep on its manual clock. The scheduler of syncs is one.
+    pub(crate) async fn sleepers(&self, count: usize) {
+        let waited = tokio::time::timeout(Duration::from_secs(10), self.clock().wait_for_sleepers(count)).await;
+        assert!(waited.is_ok(), "{} of {count} tasks sleep", self.clock().sleepers());
     }
 
     /// A sandbox with these switches, each `NAME=VALUE`.
@@ -100,14 +125,17 @@ impl Bench {
             .clone()
     }
 
-    /// The connector once no sync runs.
+    /// Returns the connector once no sync runs. Advances a manual clock by the duration of a sync until then.
     pub(crate) async fn settled(&self, id: &str) -> Value {
-        for _ in 0..400 {
+        for _ in 0..1_000 {
             let connector = self.connector(id).await;
             if connector["status"]["status"] != "SYNC_STATUS_RUNNING" {
                 return connector;
             }
-            tokio::time::sleep(Duration::from_millis(25)).await;
+            if let Some(clock) = &self.clock {
+                clock.advance(SYNC);
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("the sync of {id} does not end");
     }

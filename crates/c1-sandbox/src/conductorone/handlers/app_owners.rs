@@ -11,7 +11,6 @@ use super::super::paging::Paging;
 use super::super::synced::users::UserFilter;
 use super::super::tenant::Tenant;
 use super::users;
-use crate::clock::Timestamp;
 
 /// Body of a request with user IDs.
 #[derive(Default, Deserialize)]
@@ -89,7 +88,7 @@ fn without(owners: Vec<String>, removed: &[String]) -> Vec<String> {
 }
 
 fn owners(tenant: &Tenant, app_id: &str) -> Result<Vec<String>, Rejection> {
-    tenant.read(|data| Ok(data.app(app_id)?.owners.read(Timestamp::now()).to_vec()))
+    tenant.read(|data| Ok(data.app(app_id)?.owners.read(tenant.now()).to_vec()))
 }
 
 /// Changes the owners that were written last, which reads may not return yet.
@@ -102,7 +101,7 @@ fn change(
     tenant.change(|data| {
         data.change_app(app_id, |app| {
             let owners = change(app.owners.written().to_vec());
-            app.owners.write(owners, Timestamp::now(), delay);
+            app.owners.write(owners, tenant.now(), delay);
             Ok(Json(json!({})))
         })
     })

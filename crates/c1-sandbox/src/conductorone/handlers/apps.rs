@@ -13,7 +13,6 @@ use super::super::fields::{self, FieldType, Fields};
 use super::super::model::app::{App, AppOwners};
 use super::super::paging::Paging;
 use super::super::tenant::{Caller, Tenant};
-use crate::clock::Timestamp;
 use crate::identifiers::conductorone_id;
 
 /// Fields that callers can set. Source: `c1.api.app.v1.App` in ConductorOne's OpenAPI document, without read-only fields.
@@ -76,7 +75,7 @@ pub(crate) async fn create(
     };
     let owners = if named.is_empty() { vec![caller.user_id] } else { tenant.synced().resolve_owners(&named)? };
     tenant.change(|data| {
-        let now = Timestamp::now();
+        let now = tenant.now();
         let app = App {
             id: conductorone_id(),
             fields: stored,
@@ -176,7 +175,7 @@ pub(crate) async fn update(
                 fields::set(FIELDS, &mut app.fields, path, &message)?;
             }
             require_name(&app.fields)?;
-            app.updated_at = Timestamp::now();
+            app.updated_at = tenant.now();
             Ok(Json(json!({"app": view(app)})))
         })
     })
@@ -184,7 +183,7 @@ pub(crate) async fn update(
 
 /// `DELETE /api/v1/apps/{id}`. Marks the app and its connectors as deleted.
 pub(crate) async fn delete(State(tenant): State<Tenant>, Path(id): Path<String>) -> Result<Json<Value>, Rejection> {
-    tenant.change(|data| data.delete_app(&id, Timestamp::now()))?;
+    tenant.change(|data| data.delete_app(&id, tenant.now()))?;
     Ok(Json(json!({})))
 }
 

@@ -21,7 +21,6 @@ use super::entitlements;
 use super::lists::Reference;
 use super::users;
 use crate::behaviour::OwnerRoles;
-use crate::clock::Timestamp;
 
 /// The only role. ConductorOne's OpenAPI document mentions a "primary" role without its name.
 const PRIMARY: &str = "primary";
@@ -216,7 +215,7 @@ fn change(tenant: &Tenant, app_id: &str, id: &str, change: impl FnOnce(&mut Conn
     tenant.change(|data| {
         data.change_connector(app_id, id, |connector| {
             change(connector);
-            connector.updated_at = Timestamp::now();
+            connector.updated_at = tenant.now();
             Ok(())
         })
     })

@@ -10,7 +10,6 @@ use super::super::error::Rejection;
 use super::super::model::schedule::{CronSpec, Schedule};
 use super::super::sync;
 use super::super::tenant::Tenant;
-use crate::clock::Timestamp;
 
 /// The path of a connector: app and connector.
 type ConnectorPath = Path<(String, String)>;
@@ -62,7 +61,7 @@ pub(crate) async fn set_schedule(
     Path((app_id, id)): ConnectorPath,
     Body(SetSchedule { cron }): Body<SetSchedule>,
 ) -> Result<Json<Value>, Rejection> {
-    let now = Timestamp::now();
+    let now = tenant.now();
     let cron = cron.ok_or_else(|| Rejection::invalid("schedule: is required"))?;
     let schedule = Schedule::new(cron, now)?;
     let changed = tenant.change(|data| {

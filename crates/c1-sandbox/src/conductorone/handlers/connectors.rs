@@ -21,10 +21,9 @@ use super::connector_owners;
 use super::connector_view::{response, view};
 use super::users;
 use crate::behaviour::{
-    AbsentMask, C1Behaviour, ConfigUpdate, CredentialCheck, DefaultName, DeletedConnector, NullSubObjects,
-    OwnersInDelegatedUpdate, OwnersInUpdate, V1Create,
+    AbsentMask, ConfigUpdate, CredentialCheck, DefaultName, DeletedConnector, NullSubObjects, OwnersInDelegatedUpdate,
+    OwnersInUpdate, V1Create,
 };
-use crate::clock::Timestamp;
 use crate::identifiers::conductorone_id;
 
 /// Fields that callers can set and the sandbox only stores. Source: `c1.api.app.v1.Connector` in ConductorOne's OpenAPI
@@ -112,7 +111,7 @@ fn add(tenant: &Tenant, caller: &Caller, app_id: String, request: Create) -> Res
     let expand_mask = &request.expand_mask;
     let id = tenant.change(|data| {
         data.app(&app_id)?;
-        let connector = new_connector(tenant.behaviour(), &app_id, user_ids, &request)?;
+        let connector = new_connector(tenant, &app_id, user_ids, &request)?;
         let id = connector.id.clone();
         data.connectors.put(connector);
         Ok(id)
@@ -122,11 +121,12 @@ fn add(tenant: &Tenant, caller: &Caller, app_id: String, request: Create) -> Res
 }
 
 fn new_connector(
-    behaviour: C1Behaviour,
+    tenant: &Tenant,
     app_id: &str,
     user_ids: Vec<String>,
     request: &Create,
 ) -> Result<Connector, Rejection> {
+    let behaviour = tenant.behaviour();
     let catalog_id = request.catalog_id.clone().unwrap_or_default();
     let entry = catalog::entry(&catalog_id).ok_or_else(|| Rejection::invalid("catalogId: unknown connector"))?;
     if behaviour.v1_create == V1Create::Refused && catalog_id == catalog::FIRST_OKTA {
@@ -142,7 +142,7 @@ fn new_connector(
     let mut stored = fields::zeros(FIELDS);
     stored.insert("displayName".to_owned(), display_name.into());
     stored.insert("description".to_owned(), request.description.clone().unwrap_or_default().into());
-    let now = Timestamp::now();
+    let now = tenant.now();
     Ok(Connector {
         id: conductorone_id(),
         app_id: app_id.to_owned(),
@@ -295,7 +295,7 @@ fn apply(
     let config_update = tenant.behaviour().config_update;
     tenant.change(|data| {
         data.change_connector(app_id, id, |connector| {
-            let now = Timestamp::now();
+            let now = tenant.now();
             for path in &paths {
                 match *path {
                     "config" => {
@@ -336,7 +336,7 @@ pub(crate) async fn delete(
 
 /// Marks a connector as deleted.
 pub(crate) fn remove(tenant: &Tenant, app_id: &str, id: &str) -> Result<(), Rejection> {
-    let now = Timestamp::now();
+    let now = tenant.now();
     tenant.change(|data| {
         data.change_connector(app_id, id, |connector| {
             connector.delete(now);

@@ -19,7 +19,6 @@ use super::accounts;
 use super::apps;
 use super::entitlements;
 use super::users;
-use crate::clock::Timestamp;
 use crate::identifiers::conductorone_id;
 
 /// The paths of `c1.api.task.v1.TaskExpandMask` that lead to objects of the sandbox, which has no access reviews,
@@ -130,7 +129,7 @@ fn new_task(tenant: &Tenant, caller: &Caller, kind: TaskKind, request: &Create) 
         grant_duration: request.grant_duration.clone(),
         is_emergency: request.emergency_access.unwrap_or_default(),
         created_by: caller.user_id.clone(),
-        created_at: Timestamp::now(),
+        created_at: tenant.now(),
         completed: None,
     })
 }

@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 use super::super::error::Rejection;
 use super::super::tenant::{Caller, Tenant};
 use crate::behaviour::TokenErrors;
-use crate::clock::Timestamp;
 use crate::identifiers::random_base62;
 
 /// Maximum remaining lifetime of an assertion, in seconds. Source: ConductorOne's documentation.
@@ -116,13 +115,12 @@ fn client_credentials(tenant: &Tenant, form: &Form, audience: &str) -> Result<Ca
         }
         let assertion = form.get("client_assertion")?;
         let claims = key.verify(assertion).ok_or_else(|| TokenError::client("the assertion's signature is wrong"))?;
-        check_assertion(&claims, client_id, audience).map_err(TokenError::client)?;
+        check_assertion(&claims, client_id, audience, tenant.now().unix()).map_err(TokenError::client)?;
     }
     Ok(Caller { user_id, client_id: client_id.to_owned() })
 }
 
-fn check_assertion(claims: &Value, client_id: &str, audience: &str) -> Result<(), String> {
-    let now = Timestamp::now().unix();
+fn check_assertion(claims: &Value, client_id: &str, audience: &str, now: i64) -> Result<(), String> {
     if claims["iss"] != client_id || claims["sub"] != client_id {
         return Err("iss and sub must be the client_id".to_owned());
     }
@@ -156,12 +154,11 @@ fn token_exchange(tenant: &Tenant, form: &Form, audience: &str) -> Result<Caller
     let (key, user_id) =
         tenant.read(|data| (data.credentials.trust_key.clone(), data.credentials.trust_user_id.clone()));
     let claims = key.verify(form.get("subject_token")?).ok_or_else(|| TokenError::request("invalid_jwt_format"))?;
-    check_subject(&claims, &tenant.issuer(), audience).map_err(TokenError::request)?;
+    check_subject(&claims, &tenant.issuer(), audience, tenant.now().unix()).map_err(TokenError::request)?;
     Ok(Caller { user_id, client_id: client_id.to_owned() })
 }
 
-fn check_subject(claims: &Value, issuer: &str, audience: &str) -> Result<(), &'static str> {
-    let now = Timestamp::now().unix();
+fn check_subject(claims: &Value, issuer: &str, audience: &str, now: i64) -> Result<(), &'static str> {
     if claims["iss"] != issuer {
         return Err("issuer_mismatch");
     }

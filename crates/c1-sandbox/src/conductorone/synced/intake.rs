@@ -10,7 +10,7 @@ use super::super::org_clients::{SyncSource, with_causes};
 use super::database::Database;
 use super::kind::{ResourceKind, synced_id};
 use super::lifecycle::Published;
-use crate::clock::Timestamp;
+use crate::clock::Clock;
 
 /// Result of a sync that read everything it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub(crate) async fn run(
     source: &SyncSource,
     client: &AuthenticatedClient,
     selection: Selection,
+    clock: &Clock,
 ) -> Result<SyncResult, String> {
     let SyncSource { app_id, connector_id, checks_for_drop, .. } = source;
     let checks_for_drop = *checks_for_drop;
@@ -43,9 +44,9 @@ pub(crate) async fn run(
                 database.discard(sync).map_err(unwritten)?;
                 return Err(format!("the token may not read {}: {}", unreadable.what, unreadable.why));
             }
-            let database = database.clone();
+            let (database, completed_at) = (database.clone(), clock.now().micros());
             let publish = move || {
-                let published = database.publish(sync, &Timestamp::now().micros(), checks_for_drop)?;
+                let published = database.publish(sync, &completed_at, checks_for_drop)?;
                 Ok(SyncResult { is_held_back: published == Published::HeldBack, counts: database.counts(sync)? })
             };
             tokio::task::spawn_blocking(publish).await.map_err(|error| error.to_string())?.map_err(unwritten)

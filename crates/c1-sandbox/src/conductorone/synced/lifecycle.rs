@@ -62,7 +62,7 @@ impl Database {
             if is_drop {
                 return Ok(Published::HeldBack);
             }
-            users::update_from_accounts(rows, sync, &app, &connector)?;
+            users::update_from_accounts(rows, sync, (&app, &connector), completed_at)?;
             Ok(Published::Current)
         })
     }

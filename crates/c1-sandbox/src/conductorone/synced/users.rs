@@ -3,6 +3,7 @@
 //! ConductorOne has one user per person, whatever accounts the person has. An account belongs to the user with the same
 //! email address, which a sync creates if it does not exist. Source: ConductorOne's documentation of identities.
 
+use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde_json::json;
 
@@ -128,7 +129,12 @@ impl Database {
 
 /// Creates users for the accounts of a sync without one, and updates the users that earlier syncs of the connector
 /// created.
-pub(super) fn update_from_accounts(rows: &Connection, sync: i64, app: &str, connector: &str) -> rusqlite::Result<()> {
+pub(super) fn update_from_accounts(
+    rows: &Connection,
+    sync: i64,
+    (app, connector): (&str, &str),
+    now: &str,
+) -> rusqlite::Result<()> {
     rows.execute(
         "UPDATE user SET status = CASE WHEN EXISTS (
              SELECT 1 FROM account WHERE account.sync = ?1 AND account.email = user.email AND account.status NOT IN
@@ -147,7 +153,6 @@ pub(super) fn update_from_accounts(rows: &Connection, sync: i64, app: &str, conn
          SELECT ?1, ?2, ?3, 'ENABLED', 'USER_TYPE_HUMAN', '[]', ?4, ?5, ?6
          WHERE NOT EXISTS (SELECT 1 FROM user WHERE email = ?2)",
     )?;
-    let now = Timestamp::now().micros();
     let without_user: Vec<(String, String)> =
         without_user.query_map([sync], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
     without_user.into_iter().try_for_each(|(email, name)| {
@@ -165,7 +170,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<User> {
         status: row.get(3)?,
         kind: row.get(4)?,
         role_ids: serde_json::from_str(&roles).unwrap_or_default(),
-        created_at: Timestamp::parse(&created_at).unwrap_or_else(Timestamp::now),
+        created_at: Timestamp::parse(&created_at)
+            .ok_or_else(|| rusqlite::Error::InvalidColumnType(6, "created_at".to_owned(), Type::Text))?,
         directory: Some(directory).filter(|app| !app.is_empty()),
     })
 }
