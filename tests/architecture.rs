@@ -86,7 +86,7 @@ fn links_between_documents_lead_somewhere() {
         documents.push((root.join(name), std::fs::read_to_string(root.join(name)).unwrap()));
     }
     for (file, text) in documents {
-        // What is in templates/ becomes part of a page in docs/.
+        // Templates become parts of pages in docs/.
         let templates = root.join("templates");
         let home = file.strip_prefix(&templates).map(|page| root.join("docs").join(page)).unwrap_or(file.clone());
         for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
@@ -104,7 +104,7 @@ fn links_between_documents_lead_somewhere() {
     }
 }
 
-/// What a link into a document may name: its headings as GitHub and the registry spell them, and anchors by hand.
+/// Returns the anchors of a document: its headings as GitHub and the registry spell them, and explicit anchors.
 fn anchors(text: &str) -> Vec<String> {
     let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| {
         let kept = line.trim_start_matches('#').trim().to_lowercase();
@@ -130,7 +130,7 @@ fn pages_begin_as_the_registry_wants_them() {
     }
 }
 
-/// What stands between the lines of dashes at the beginning.
+/// Returns the front matter of a page.
 fn front_matter(text: &str) -> &str {
     text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).unwrap().0
 }

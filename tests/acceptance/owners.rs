@@ -61,7 +61,7 @@ async fn warning_lists_all_owners_with_their_roles() {
     let plan = world.plan().await;
     let texts = [
         "Owner is disabled",
-        "Gone Galore (gone.galore@example.com). Name somebody else",
+        "Gone Galore (gone.galore@example.com). Choose another owner",
         "Vera Viewer (vera.viewer@example.com) has Read-Only Administrator, Basic User",
         "Basil Basic (basil.basic@example.com) has Basic User",
     ];

@@ -1,4 +1,4 @@
-//! The whole story, told with real Terraform: a dead token, an apply that ends connected, drift by hand, healing,
+//! A demo with real Terraform: a revoked token, an apply that ends *Connected*, an out-of-band change, its repair,
 //! and the end.
 //!
 //! Every step checks what it claims. Whatever is printed has happened.

@@ -67,7 +67,7 @@ impl Authority {
         Ok(Self { certificate_pem, acceptor: TlsAcceptor::from(Arc::new(configuration)) })
     }
 
-    /// Writes the CA's certificate where clients are told to look for it.
+    /// Writes the CA's certificate to the configured file.
     pub(crate) async fn write(&self, path: &Path) -> Result<(), TlsError> {
         tokio::fs::write(path, &self.certificate_pem)
             .await

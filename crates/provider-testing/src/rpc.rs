@@ -29,7 +29,7 @@ use tonic::Request;
 #[derive(Clone)]
 pub struct Rpc {
     server: Server<ConductorOne>,
-    /// Where it leaves word for other processes.
+    /// Folder of the lock files.
     _temporary: Arc<TempDir>,
     provider: Block,
     /// The schema of the resource that is spoken of: the integration, unless told otherwise.
@@ -38,7 +38,7 @@ pub struct Rpc {
     type_name: &'static str,
 }
 
-/// What came of a plan.
+/// Result of a plan.
 #[derive(Clone, Debug)]
 pub struct Planned {
     /// The planned object, or the prior one when there are errors.
@@ -51,14 +51,14 @@ pub struct Planned {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// What came of an apply or a read.
+/// Result of an apply or a read.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The object; `None` when the answer has none at all.
     pub state: Option<Value>,
     /// Kept beside it.
     pub private: Vec<u8>,
-    /// What identifies it, where the answer says.
+    /// The identity, if the response contains one.
     pub identity: Option<Value>,
     /// Messages.
     pub diagnostics: Vec<Diagnostic>,
@@ -277,7 +277,7 @@ impl Rpc {
     }
 }
 
-/// Whether one of the messages is an error.
+/// Returns whether a diagnostic is an error.
 pub fn has_error(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error)
 }

@@ -18,7 +18,7 @@ pub(crate) struct SyncSource {
     pub(crate) connector_id: String,
     pub(crate) entry: &'static Entry,
     pub(crate) config: Config,
-    /// Whether a sync is held back if it reads far fewer accounts than the previous one.
+    /// Holds a sync back if it reads far fewer accounts than the previous one.
     pub(crate) checks_for_drop: bool,
 }
 

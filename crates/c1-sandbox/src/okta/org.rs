@@ -398,7 +398,7 @@ mod tests {
             }
             assert_eq!(first.place(kind, &first.object_id(kind, count)), None);
         }
-        for text in ["", "00u", "00u00000000000000000", "00uäöü", "nobody"] {
+        for text in ["", "00u", "00u00000000000000000", "00uäöü", "missing"] {
             assert_eq!(first.place(Kind::User, text), None, "{text}");
         }
         for user in 0..50 {

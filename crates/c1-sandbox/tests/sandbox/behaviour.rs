@@ -241,7 +241,7 @@ async fn refusals_come_without_details_and_from_the_token_endpoint_as_from_all_o
     let bench = Bench::behaving(&["error_details=absent", "token_errors=status"]).await;
     let (status, answer) = bench.get("/api/v1/apps/none/connectors").await;
     assert_eq!((status, answer), (404, json!({"code": 5, "message": "app not found"})));
-    let form = [("grant_type", "client_credentials"), ("client_id", "nobody"), ("client_secret", "x")];
+    let form = [("grant_type", "client_credentials"), ("client_id", "missing"), ("client_secret", "x")];
     let answer = bench.http.post(bench.c1("/auth/v1/token")).form(&form).send().await.unwrap();
     assert_eq!(answer.status(), 401);
     let body: Value = answer.json().await.unwrap();

@@ -49,9 +49,9 @@ async fn owners_are_found_by_email_and_judged_by_their_roles() {
         let mine = roles.iter().filter(|role| user.role_ids.contains(&role.id));
         assert_eq!(mine.into_iter().any(|role| role.may_own_connectors()), expected, "{email}");
     }
-    let ids = [bench.user(5).to_owned(), "nobody".to_owned(), bench.user(0).to_owned()];
+    let ids = [bench.user(5).to_owned(), "missing".to_owned(), bench.user(0).to_owned()];
     assert_eq!(client.search_users(UserSearch::Ids(&ids)).await.unwrap().len(), 2);
-    assert!(client.search_users(UserSearch::Email("nobody@example.com")).await.unwrap().is_empty());
+    assert!(client.search_users(UserSearch::Email("missing@example.com")).await.unwrap().is_empty());
 }
 
 #[tokio::test]

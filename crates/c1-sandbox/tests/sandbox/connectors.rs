@@ -14,7 +14,7 @@ async fn a_connector_belongs_to_its_caller_unless_owners_are_named() {
     body["userIds"] = json!([bench.user(3), bench.user(2), bench.user(3)]);
     let named = bench.ok(Method::POST, &path, body.clone()).await;
     assert_eq!(named["connectorView"]["connector"]["userIds"], json!([bench.user(3), bench.user(2)]));
-    body["userIds"] = json!(["nobody"]);
+    body["userIds"] = json!(["missing"]);
     bench.refused(400, 3, Method::POST, &path, body).await;
 }
 
@@ -244,7 +244,7 @@ async fn an_edit_by_hand_that_makes_no_sense_changes_nothing() {
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     let path = format!("/_sandbox/connectors/{id}");
     for edit in [
-        json!({"skip_inactive_apps": true, "owners": ["nobody"]}),
+        json!({"skip_inactive_apps": true, "owners": ["missing"]}),
         json!({"skip_inactive_apps": "yes"}),
         json!({"id": "other"}),
         json!({"status": "CONNECTED"}),
@@ -275,13 +275,13 @@ async fn a_pause_a_rename_and_other_credentials_can_be_imitated() {
     let before = bench.settled(&id).await;
     let path = format!("/_sandbox/connectors/{id}");
     let reason = "Sync paused due to significant drop in sync data: users";
-    let edit = json!({"sync_disabled_reason": reason, "display_name": "By hand", "description": "d",
+    let edit = json!({"sync_disabled_reason": reason, "display_name": "Edited", "description": "d",
         "config_updated_at": "now"});
     bench.ok(Method::PATCH, &path, edit).await;
     let after = bench.connector(&id).await;
     assert_eq!((&after["syncDisabledReason"], &after["canResumeSync"]), (&json!(reason), &json!(true)));
     assert!(after["syncDisabledAt"].is_string());
-    assert_eq!((&after["displayName"], &after["description"]), (&json!("By hand"), &json!("d")));
+    assert_eq!((&after["displayName"], &after["description"]), (&json!("Edited"), &json!("d")));
     assert_ne!(after["configUpdatedAt"], before["configUpdatedAt"]);
     assert_eq!(after["status"], before["status"], "none of these starts a sync");
 

@@ -58,7 +58,7 @@ fn assert_fields(fields: &str, value: &Value) {
     assert_eq!(found, expected);
 }
 
-/// What a sync brought, and access that is granted and revoked.
+/// Reads synced data, and grants and revokes access.
 async fn synced(bench: &Bench, connector: &str) {
     let get = |path: String| async move { bench.ok(Method::GET, &path, Value::Null).await };
     let post = |path: &'static str, body: Value| async move { bench.ok(Method::POST, path, body).await };
@@ -280,7 +280,7 @@ async fn walk(bench: &Bench) {
     write(Method::DELETE, format!("/api/v1/apps/{app}/groups/{group}"), String::new(), 204).await;
 }
 
-/// To hold the journal against the contracts too, name a file in `C1_SANDBOX_JOURNAL` and check it by hand.
+/// To compare the journal with the contracts too, name a file in `C1_SANDBOX_JOURNAL`.
 #[tokio::test]
 async fn every_operation_answers_whole_and_the_journal_holds_no_secret() {
     let folder = tempfile::tempdir().unwrap();
@@ -306,7 +306,7 @@ async fn every_operation_answers_whole_and_the_journal_holds_no_secret() {
     assert_eq!(find("/.well-known/okta-organization")["service"], "okta");
 }
 
-/// What an operation's path leads to that no object is behind.
+/// Paths of operations whose object does not exist.
 #[tokio::test]
 async fn every_operation_that_is_listed_as_offered_is_answered_and_no_other() {
     let bench = Bench::start().await;

@@ -51,7 +51,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
 }
 
-/// What a path of a view points at.
+/// Returns the related objects that a path of a view points to.
 fn resolve<'a>(answer: &'a Value, path: &str) -> Vec<&'a Value> {
     let Some(places) = path.strip_prefix("$.expanded[").and_then(|rest| rest.strip_suffix(']')) else {
         assert_eq!(path, "");
@@ -192,8 +192,8 @@ async fn users_come_with_their_roles() {
     let known = Known::read(&bench).await;
     known.check(&bench, "/api/v1/search/users", json!({"pageSize": 100}), OF_USER).await;
     known.check(&bench, "/api/v1/users/introspect", json!({}), OF_USER).await;
-    let nobody = json!({"query": "nobody at all", "expandMask": {"paths": ["*"]}});
-    let found = bench.ok(Method::POST, "/api/v1/search/users", nobody).await;
+    let no_match = json!({"query": "no such user", "expandMask": {"paths": ["*"]}});
+    let found = bench.ok(Method::POST, "/api/v1/search/users", no_match).await;
     assert_eq!((&found["list"], &found["expanded"]), (&json!([]), &json!([])));
 }
 

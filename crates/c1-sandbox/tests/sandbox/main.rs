@@ -1,5 +1,9 @@
 //! The sandbox as its clients meet it: over HTTP, in process for most tests, as a binary for a few.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed; clippy.toml covers test functions only")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed; clippy.toml covers test functions only"
+)]
 
 mod behaviour;
 mod binary;

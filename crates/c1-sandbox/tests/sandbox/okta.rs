@@ -79,7 +79,7 @@ async fn each_token_may_do_what_its_role_may() {
         ("/api/v1/meta/schemas/group/default", [403, 200, 200, 403, 403]),
         ("/api/v1/org/privacy/oktaSupport", [403, 403, 200, 403, 403]),
         // Permission comes before existence.
-        ("/api/v1/users/nobody/roles", [403, 403, 404, 404, 403]),
+        ("/api/v1/users/missing/roles", [403, 403, 404, 404, 403]),
         ("/api/v1/groups/none", [404, 404, 404, 404, 403]),
     ];
     let kinds = [

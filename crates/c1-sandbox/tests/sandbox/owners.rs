@@ -58,14 +58,14 @@ async fn what_cannot_own_is_refused() {
     for body in [
         json!({}),
         json!({"roleSlug": "emperor"}),
-        json!({"roleSlug": "primary", "userRefs": [{"id": "nobody"}]}),
+        json!({"roleSlug": "primary", "userRefs": [{"id": "missing"}]}),
         json!({"roleSlug": "primary", "userRefs": {}}),
     ] {
         bench.refused(400, 3, Method::PUT, &path, body).await;
     }
     let body = json!({"roleSlug": "primary", "appEntitlementRefs": [{"appId": "a", "id": "e"}]});
     bench.refused(400, 3, Method::PUT, &path, body).await;
-    bench.refused(400, 3, Method::POST, &format!("{path}/users/primary/nobody"), json!({})).await;
+    bench.refused(400, 3, Method::POST, &format!("{path}/users/primary/missing"), json!({})).await;
     bench.ok(Method::DELETE, &format!("{}/{id}", bench.connectors()), json!({})).await;
     bench.refused(404, 5, Method::PUT, &path, json!({"roleSlug": "primary"})).await;
     bench.refused(404, 5, Method::GET, &format!("{path}/users"), Value::Null).await;
@@ -125,8 +125,8 @@ async fn an_apps_owners_are_set_added_and_removed() {
     bench.ok(Method::DELETE, &one, json!({})).await;
     bench.ok(Method::DELETE, &owners, json!({"userIds": [bench.user(0)]})).await;
     assert_eq!(read().await, json!([bench.user(1)]));
-    bench.refused(400, 3, Method::PUT, &owners, json!({"userIds": ["nobody"]})).await;
-    bench.refused(404, 5, Method::POST, &format!("{owners}/nobody"), json!({})).await;
+    bench.refused(400, 3, Method::PUT, &owners, json!({"userIds": ["missing"]})).await;
+    bench.refused(404, 5, Method::POST, &format!("{owners}/missing"), json!({})).await;
     bench.refused(404, 5, Method::GET, "/api/v1/apps/none/ownerids", Value::Null).await;
 }
 

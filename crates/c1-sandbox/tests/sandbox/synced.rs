@@ -1,4 +1,4 @@
-//! What syncs bring, held against what the Okta org itself tells.
+//! Synced data, compared with the Okta org itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::support::{Bench, OKTA, OKTA_V2, config};
 
 const SIZE: OrgSize = OrgSize { users: 90, groups: 60, apps: 40, seed: 14 };
 
-/// Who has what: the kind of resource, its ID in Okta, the user's login, the groups that it comes through.
+/// Grants: the kind of resource, its ID in Okta, the user's login, the groups that it comes through.
 type Grants = BTreeSet<(&'static str, String, String, BTreeSet<String>)>;
 
 /// An org as its own lists tell it, or as syncs brought it.
@@ -135,7 +135,7 @@ async fn rows(bench: &Bench, path: &str, body: Value) -> Vec<Value> {
     }
 }
 
-/// What the read operations show of an app.
+/// Returns the data of an app that the read operations return.
 async fn shown(bench: &Bench, app: &str) -> Found {
     let mut found = Found::default();
     for row in rows(bench, &format!("/api/v1/apps/{app}/app_users"), Value::Null).await {
@@ -271,7 +271,7 @@ async fn the_synced_tables_are_the_org_for_each_token_and_each_flag() {
                 .filter(|(kind, external, login, _)| is_wanted(kind, external) && accounts.contains_key(login));
             let wanted = Found {
                 resources: resources.map(|(of, name)| (of.clone(), name.clone())).collect(),
-                // Through which groups somebody has an app is only known of those that are seen.
+                // Groups that the token may not see are missing in the source of an assignment.
                 grants: grants
                     .cloned()
                     .map(|(kind, external, login, mut groups)| {
@@ -332,7 +332,7 @@ async fn a_sync_makes_users_of_accounts_that_belong_to_nobody_and_each_person_is
         let is_gone = account["status"]["details"] == "DEPROVISIONED";
         assert!(is_gone || account["identityUserId"] != "", "{account}");
     }
-    // Whoever a sync made can own a connector.
+    // A user that a sync created can own a connector.
     let made = users.iter().find(|user| user["user"]["origin"] == "USER_ORIGIN_DIRECTORY").unwrap();
     assert_eq!(made["user"]["directoryIds"], json!([app]));
     let body = json!({"catalogId": OKTA, "userIds": [made["userId"]]});
@@ -429,7 +429,7 @@ fn a_sync_that_is_killed_leaves_nothing_half_and_the_next_one_brings_all() {
         let options = Options { state: Some(state), org_size: SIZE, ..Options::default() };
         let bench = Bench::with(options).await;
         let app = bench.app().to_owned();
-        // The interrupted syncs started anew, against the addresses of processes that are gone.
+        // The interrupted syncs started again, against the addresses of ended processes.
         let connectors = rows(&bench, &format!("/api/v1/apps/{app}/connectors"), Value::Null).await;
         assert_eq!(connectors.len(), 3);
         for connector in &connectors {

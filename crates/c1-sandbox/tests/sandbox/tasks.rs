@@ -80,7 +80,7 @@ async fn closed(bench: &Bench, id: &str) -> Value {
     panic!("task {id} stays open");
 }
 
-/// Whether Okta itself says that a user is in a group or has an app.
+/// Returns whether the Okta org has a user in a group or an app's list.
 async fn has(bench: &Bench, list: &str, name: &str, user: &str) -> bool {
     let ready = bench.sandbox.ready();
     let get = async |path: String| -> Value {

@@ -98,7 +98,7 @@ async fn a_users_roles_resolve() {
         (&role["role"]["name"], &role["role"]["displayName"]),
         (&json!("system:owner"), &json!("Super Administrator"))
     );
-    bench.refused(404, 5, Method::GET, "/api/v1/users/nobody", Value::Null).await;
+    bench.refused(404, 5, Method::GET, "/api/v1/users/missing", Value::Null).await;
     bench.refused(404, 5, Method::GET, "/api/v1/iam/roles/none", Value::Null).await;
 }
 

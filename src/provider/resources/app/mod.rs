@@ -42,7 +42,7 @@ pub struct AppModel {
     pub description: Value<String>,
 }
 
-/// What identifies an app.
+/// Identity of an app.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AppIdentity {
     /// ID of the app.

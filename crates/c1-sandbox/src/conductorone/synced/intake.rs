@@ -15,7 +15,7 @@ use crate::clock::Clock;
 /// Result of a sync that read everything it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SyncResult {
-    /// Whether the sync must be confirmed before reads return its rows.
+    /// The sync must be confirmed before reads return its rows.
     pub(crate) is_held_back: bool,
     pub(crate) counts: SyncCounts,
 }

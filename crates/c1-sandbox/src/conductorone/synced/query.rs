@@ -13,7 +13,7 @@ pub(crate) struct Selection {
     pub(crate) sql: &'static str,
     /// Columns that order and identify the rows. They are the last ones of the statement.
     pub(crate) order: &'static [&'static str],
-    /// Whether rows that agree in these columns are grouped.
+    /// Groups rows that agree in these columns.
     pub(crate) is_grouped: bool,
 }
 
