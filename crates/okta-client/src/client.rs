@@ -11,8 +11,9 @@ use service_http::{Method, Origin, Request};
 
 use super::endpoint_group::Bucket;
 use super::limiter::Limiter;
-use super::limits::{Limits, Quota};
+use super::limits::Limits;
 use super::model::OrganizationDocument;
+use super::rate_limit::Quota;
 use super::transport::{self, RequestOptions};
 use super::{AdminRole, Domain, Error, Token, User};
 

@@ -12,8 +12,8 @@ use service_http::{
 
 use super::endpoint_group::EndpointGroup;
 use super::limiter::RequestPriority;
-use super::limits::RateLimitHeaders;
 use super::model::ErrorBody;
+use super::rate_limit::RateLimitHeaders;
 use super::{ApiError, AuthenticatedClient, Error};
 
 /// Retries of transient failures: at most 3, after up to 0.5 s, 1 s and 2 s.
