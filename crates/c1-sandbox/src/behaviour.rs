@@ -295,9 +295,14 @@ mod tests {
     #[test]
     fn the_help_lists_every_switch_with_its_default() {
         let help = C1Behaviour::help();
-        assert!(help.contains("v1_create: Response to a create of a connector of the first Okta catalog entry.\n"), "{help}");
         assert!(
-            help.contains("  accepted: The connector is created. (default)\n  refused: 400 that names the newer entry.\n"),
+            help.contains("v1_create: Response to a create of a connector of the first Okta catalog entry.\n"),
+            "{help}"
+        );
+        assert!(
+            help.contains(
+                "  accepted: The connector is created. (default)\n  refused: 400 that names the newer entry.\n"
+            ),
             "{help}"
         );
     }

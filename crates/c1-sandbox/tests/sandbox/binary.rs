@@ -145,7 +145,10 @@ fn switches_are_listed_set_and_refused_by_name() {
     let (child, _, _stdout) = start(&switches);
     drop(child);
     let error = refused(&["serve", "--c1-behaviour", "v1_create=perhaps"]);
-    assert!(error.contains("v1_create=perhaps") && error.contains("accepted: The connector is created. (default)"), "{error}");
+    assert!(
+        error.contains("v1_create=perhaps") && error.contains("accepted: The connector is created. (default)"),
+        "{error}"
+    );
 }
 
 #[test]
