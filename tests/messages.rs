@@ -83,6 +83,45 @@ fn headings_of_the_troubleshooting_guide_are_messages() {
     }
 }
 
+/// Words of sentences without an actor or with data as the actor. CONTRIBUTING.md describes how to write.
+const WORDS_TO_AVOID: [&str; 8] =
+    ["whoever", "somebody", "nobody", "is told", "tells of", "stands in", "all the same", "anew"];
+
+#[test]
+fn sources_and_pages_avoid_sentences_without_an_actor() {
+    let folders = ["src", "crates", "tests", "benches", "xtask", "fuzz", "proto", "docs", "examples", "templates"];
+    let mut documents: Vec<PathBuf> = folders
+        .iter()
+        .flat_map(|folder| ["rs", "md", "proto"].map(|kind| files(&root().join(folder), kind)))
+        .flatten()
+        .collect();
+    assert!(documents.len() > 200, "the sources are read: {}", documents.len());
+    for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"] {
+        documents.push(root().join(name));
+    }
+    // This file contains the list.
+    documents.retain(|file| *file != root().join(file!()));
+    let mut found = Vec::new();
+    for file in documents {
+        for (number, line) in std::fs::read_to_string(&file).unwrap().lines().enumerate() {
+            if let Some(word) = WORDS_TO_AVOID.iter().find(|word| contains_word(&line.to_lowercase(), word)) {
+                let file = file.strip_prefix(root()).unwrap().display();
+                found.push(format!("{file}:{}: {word}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{} lines:\n{}", found.len(), found.join("\n"));
+}
+
+/// Returns true if a text contains a word or phrase that is not part of a longer word.
+fn contains_word(text: &str, word: &str) -> bool {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    text.match_indices(word).any(|(start, _)| {
+        let (before, after) = (&text[..start], &text[start + word.len()..]);
+        !before.ends_with(is_word) && !after.starts_with(is_word)
+    })
+}
+
 /// The texts of one file in source order, without those of tests, attributes, documentation and logs.
 #[derive(Default)]
 struct Messages {

@@ -16,6 +16,7 @@ pub mod environment;
 mod error;
 pub mod model;
 mod retry;
+mod secret_keys;
 
 pub use api::{
     AppUpdate, ConnectorOwner, ConnectorUpdate, CreateApp, CreateConnector, CreateDelegatedConnector, ListedConnectors,

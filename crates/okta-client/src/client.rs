@@ -7,16 +7,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use service_http::{Method, Origin, Request};
+use service_http::{Method, Origin, Request, Response, SendError};
 
-use super::endpoint_group::Bucket;
-use super::limiter::Limiter;
-use super::limits::{Limits, Quota};
+use super::endpoint_group::{Bucket, EndpointGroup};
+use super::limiter::{Limiter, RequestPriority};
+use super::limits::Limits;
 use super::model::OrganizationDocument;
+use super::rate_limit::Quota;
 use super::transport::{self, RequestOptions};
 use super::{AdminRole, Domain, Error, Token, User};
 
-/// A client for a host that has not been verified as an Okta org. It can only reading the org's public document.
+/// A client for a host that has not been verified as an Okta org. It can only read the org's public document.
 #[derive(Clone, Debug)]
 pub struct Client {
     domain: Domain,
@@ -200,12 +201,24 @@ impl AuthenticatedClient {
         &self.client.http
     }
 
-    pub(super) fn limiter(&self) -> &Limiter {
-        &self.limiter
+    /// Sends a request and returns the first 2xx response.
+    pub async fn send(
+        &self,
+        operation: &'static str,
+        request: &Request,
+        options: RequestOptions,
+    ) -> Result<Response, Error> {
+        let attempt = || self.attempt(request, options.priority);
+        transport::send(self.http(), operation, request, options.retry, attempt).await
     }
 
-    pub(super) fn sent(&self) -> &AtomicU64 {
-        &self.sent
+    /// Sends a request once, when the rate limiter permits it.
+    async fn attempt(&self, request: &Request, priority: RequestPriority) -> Result<Response, SendError> {
+        let mut permit = self.limiter.acquire(EndpointGroup::of(request.url().path()), priority).await;
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let streaming = self.http().send_streaming(request).await?;
+        permit.record(streaming.status(), streaming.headers());
+        streaming.collect().await
     }
 }
 

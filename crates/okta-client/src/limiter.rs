@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::endpoint_group::{Bucket, EndpointGroup};
-use super::limits::{Quota, RateLimitHeaders, RateShare};
+use super::rate_limit::{Quota, RateLimitHeaders, RateShare};
 
 /// Longest window in seconds. Source: Okta developer docs, "Rate limits": most counters reset every 60 seconds.
 const LONGEST_WINDOW: i64 = 60;

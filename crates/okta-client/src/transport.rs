@@ -3,18 +3,16 @@
 //! Every request is retried as idempotent, and every request of this client is: most are reads. The writes
 //! exist for the sandbox only. They set or remove one membership or app assignment, so a repetition changes nothing.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use service_http::{
     Backoff, Method, Request, Response, RetryDecision, RetryOutcome, RetryPolicy, SendError, StatusCode,
 };
 
-use super::endpoint_group::EndpointGroup;
 use super::limiter::RequestPriority;
-use super::limits::RateLimitHeaders;
 use super::model::ErrorBody;
-use super::{ApiError, AuthenticatedClient, Error};
+use super::rate_limit::RateLimitHeaders;
+use super::{ApiError, Error};
 
 /// Retries of transient failures: at most 3, after up to 0.5 s, 1 s and 2 s.
 const TRANSIENT: Backoff = Backoff { first: Duration::from_millis(500), cap: Duration::from_secs(10), attempts: 4 };
@@ -109,27 +107,16 @@ impl RequestOptions {
     pub const SINGLE: Self = Self { priority: RequestPriority::High, retry: RetryLimits::SINGLE };
 }
 
-impl AuthenticatedClient {
-    /// Sends a request and returns the first 2xx response.
-    pub async fn send(
-        &self,
-        operation: &'static str,
-        request: &Request,
-        options: RequestOptions,
-    ) -> Result<Response, Error> {
-        let attempt = || self.attempt(request, options.priority);
-        let attempted = retry(self.http(), options.retry, attempt).await;
-        into_result(self.http(), operation, request, attempted)
-    }
-
-    /// Sends a request once, when the rate limiter permits it.
-    async fn attempt(&self, request: &Request, priority: RequestPriority) -> Result<Response, SendError> {
-        let mut permit = self.limiter().acquire(EndpointGroup::of(request.url().path()), priority).await;
-        self.sent().fetch_add(1, Ordering::Relaxed);
-        let streaming = self.http().send_streaming(request).await?;
-        permit.record(streaming.status(), streaming.headers());
-        streaming.collect().await
-    }
+/// Repeats a request within the limits, and returns the first 2xx response.
+pub(super) async fn send<A: Future<Output = Result<Response, SendError>>>(
+    http: &service_http::Client,
+    operation: &'static str,
+    request: &Request,
+    limits: RetryLimits,
+    attempt: impl FnMut() -> A,
+) -> Result<Response, Error> {
+    let attempted = retry(http, limits, attempt).await;
+    into_result(http, operation, request, attempted)
 }
 
 /// Sends a read without credentials and returns the first 2xx response.
@@ -138,8 +125,7 @@ pub(super) async fn get_unauthenticated(
     operation: &'static str,
     request: &Request,
 ) -> Result<Response, Error> {
-    let attempted = retry(http, RetryLimits::UNAUTHENTICATED, || http.send(request)).await;
-    into_result(http, operation, request, attempted)
+    send(http, operation, request, RetryLimits::UNAUTHENTICATED, || http.send(request)).await
 }
 
 async fn retry<A: Future<Output = Result<Response, SendError>>>(

@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use crate::catalog;
+use crate::secret_keys;
 
 /// Type of the settings message. Source: the requests of ConductorOne's own Terraform provider (1.5.0).
 const ENV_CONFIG: &str = "type.googleapis.com/c1.api.app.v1.EnvConfig";
@@ -56,7 +56,7 @@ impl ConnectorConfig {
                 },
                 _ => None,
             };
-            if let Some(text) = text.filter(|_| !catalog::is_secret(&key)) {
+            if let Some(text) = text.filter(|_| !secret_keys::is_secret(&key)) {
                 config.values.insert(key, text);
             }
         }
@@ -92,7 +92,7 @@ impl ConfigInput {
     /// Sets a value that is not secret. Ignores values of secret keys; see [`ConfigInput::with_secret`].
     #[must_use]
     pub fn with(mut self, key: &str, value: &str) -> Self {
-        if !catalog::is_secret(key) {
+        if !secret_keys::is_secret(key) {
             self.values.insert(key.to_owned(), value.to_owned());
         }
         self
