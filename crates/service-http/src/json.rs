@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
-use crate::response::quoted;
+use crate::quoted::quoted;
 
 /// An error about a body that does not match the expected type. Contains the path, never the value found there.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod duration;
 mod error;
 mod json;
 mod origin;
+mod quoted;
 mod redact;
 mod response;
 mod retry;

@@ -8,9 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::DecodeError;
 use crate::json;
-
-/// Maximum length of text quoted from a response, in characters.
-const MAX_QUOTED: usize = 200;
+use crate::quoted::quoted;
 
 /// Headers that contain the service's ID of a request, by preference.
 ///
@@ -68,11 +66,6 @@ impl fmt::Debug for Response {
 
 pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
     REQUEST_ID_HEADERS.iter().find_map(|name| headers.get(*name)?.to_str().ok()).map(quoted)
-}
-
-/// Returns text from outside on one line of bounded length.
-pub(super) fn quoted(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_QUOTED).collect()
 }
 
 #[cfg(test)]

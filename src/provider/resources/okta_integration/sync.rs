@@ -57,7 +57,7 @@ impl Progress {
     }
 }
 
-/// The last sync before the apply, from which a new sync is told apart.
+/// The last sync before the apply. A later one is a new sync.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SyncBaseline {
     started_at: Option<Timestamp>,
