@@ -110,6 +110,7 @@ pub(crate) fn resume_all(tenant: &Tenant) -> Result<(), Rejection> {
 fn finish(tenant: &Tenant, id: &str, run: u64, result: Result<SyncResult, String>) {
     let saved = tenant.change(|data| {
         if data.connectors.get(id).is_none_or(|connector| connector.run != Some(run)) {
+            tenant.log().add(format!("sync of {id} ended without effect"));
             return Ok(());
         }
         let outcome = match &result {

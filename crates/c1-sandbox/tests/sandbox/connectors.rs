@@ -1,12 +1,13 @@
-//! Connectors: creating, changing by mask, listing, removing, and the test interface's view of them.
+//! Connectors: creating, updating, listing and deleting them, and the test interface.
 
+use c1_sandbox::Options;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Bench, OKTA, OKTA_V2, config};
 
 #[tokio::test]
-async fn a_connector_belongs_to_its_caller_unless_owners_are_named() {
+async fn the_caller_owns_a_new_connector_without_owners() {
     let bench = Bench::start().await;
     assert_eq!(bench.create().await["userIds"], json!([bench.user(0)]));
     let path = format!("{}/create", bench.connectors());
@@ -14,12 +15,12 @@ async fn a_connector_belongs_to_its_caller_unless_owners_are_named() {
     body["userIds"] = json!([bench.user(3), bench.user(2), bench.user(3)]);
     let named = bench.ok(Method::POST, &path, body.clone()).await;
     assert_eq!(named["connectorView"]["connector"]["userIds"], json!([bench.user(3), bench.user(2)]));
-    body["userIds"] = json!(["missing"]);
+    body["userIds"] = json!(["unknown"]);
     bench.refused(400, 3, Method::POST, &path, body).await;
 }
 
 #[tokio::test]
-async fn the_secret_is_never_read_back() {
+async fn responses_never_contain_the_secret() {
     let bench = Bench::start().await;
     let connector = bench.create().await;
     let shown = bench.settled(connector["id"].as_str().unwrap()).await;
@@ -30,7 +31,7 @@ async fn the_secret_is_never_read_back() {
 }
 
 #[tokio::test]
-async fn a_create_that_makes_no_sense_is_refused_and_makes_nothing() {
+async fn an_invalid_create_is_rejected_and_creates_nothing() {
     let bench = Bench::start().await;
     let path = format!("{}/create", bench.connectors());
     let mut wrong = bench.create_body();
@@ -46,7 +47,7 @@ async fn a_create_that_makes_no_sense_is_refused_and_makes_nothing() {
 }
 
 #[tokio::test]
-async fn a_refusal_names_the_field_and_no_value() {
+async fn an_error_contains_the_field_but_not_its_value() {
     let bench = Bench::start().await;
     let body = json!({"catalogId": OKTA, "userIds": {"okta_api_key": "00canary"}});
     let (status, answer) = bench.post(&format!("{}/create", bench.connectors()), body).await;
@@ -56,7 +57,7 @@ async fn a_refusal_names_the_field_and_no_value() {
 }
 
 #[tokio::test]
-async fn a_delegated_connector_waits_for_its_configuration() {
+async fn a_delegated_connector_syncs_once_it_is_configured() {
     let bench = Bench::start().await;
     let body = json!({"catalogId": OKTA, "displayName": "Delegated", "config": bench.create_body()["config"]});
     let answer = bench.ok(Method::POST, &bench.connectors(), body).await;
@@ -73,7 +74,7 @@ async fn a_delegated_connector_waits_for_its_configuration() {
 }
 
 #[tokio::test]
-async fn an_update_touches_what_its_mask_names_and_nothing_else() {
+async fn an_update_changes_exactly_the_fields_of_its_mask() {
     let bench = Bench::start().await;
     let before = bench.create().await;
     let id = before["id"].as_str().unwrap();
@@ -94,14 +95,14 @@ async fn an_update_touches_what_its_mask_names_and_nothing_else() {
         assert_ne!(after["updatedAt"], before["updatedAt"]);
         assert_eq!(after["status"]["status"], "SYNC_STATUS_DONE", "owners and names start no sync");
     }
-    // Named but absent is the zero value.
+    // A field of the mask that is absent in the body gets its zero value.
     let answer = bench.ok(Method::POST, &path, json!({"connector": {}, "updateMask": "userIds,displayName"})).await;
     let after = &answer["connectorView"]["connector"];
     assert_eq!((&after["userIds"], &after["displayName"]), (&json!([]), &json!("")));
 }
 
 #[tokio::test]
-async fn an_update_with_a_wrong_mask_changes_nothing() {
+async fn an_update_with_an_invalid_mask_changes_nothing() {
     let bench = Bench::start().await;
     let before = bench.create().await;
     let path = format!("{}/{}", bench.connectors(), before["id"].as_str().unwrap());
@@ -119,7 +120,7 @@ async fn an_update_with_a_wrong_mask_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_config_update_replaces_every_key_the_secret_included() {
+async fn a_config_update_replaces_all_keys_including_the_secret() {
     let bench = Bench::start().await;
     let (ready, id) = (bench.sandbox.ready(), bench.create().await["id"].as_str().unwrap().to_owned());
     let path = format!("{}/{id}", bench.connectors());
@@ -136,7 +137,7 @@ async fn a_config_update_replaces_every_key_the_secret_included() {
 }
 
 #[tokio::test]
-async fn a_removed_connector_is_not_found_by_any_operation() {
+async fn no_operation_finds_a_deleted_connector() {
     let bench = Bench::start().await;
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     let path = format!("{}/{id}", bench.connectors());
@@ -153,7 +154,7 @@ async fn a_removed_connector_is_not_found_by_any_operation() {
 }
 
 #[tokio::test]
-async fn a_connector_is_found_under_its_own_app_only_and_goes_with_it() {
+async fn a_connector_belongs_to_one_app_and_is_deleted_with_it() {
     let bench = Bench::start().await;
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     let other = &bench.sandbox.ready().apps[1].id;
@@ -165,7 +166,7 @@ async fn a_connector_is_found_under_its_own_app_only_and_goes_with_it() {
 }
 
 #[tokio::test]
-async fn lists_come_in_pages_of_ten_at_least() {
+async fn the_minimum_page_size_is_ten() {
     let bench = Bench::start().await;
     for _ in 0..11 {
         bench.ok(Method::POST, &bench.connectors(), json!({"catalogId": OKTA})).await;
@@ -181,7 +182,7 @@ async fn lists_come_in_pages_of_ten_at_least() {
 }
 
 #[tokio::test]
-async fn the_test_interface_shows_what_clients_cannot_see() {
+async fn the_test_interface_returns_settings_that_clients_cannot_read() {
     let bench = Bench::start().await;
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     bench.settled(&id).await;
@@ -203,8 +204,8 @@ async fn the_test_interface_shows_what_clients_cannot_see() {
 }
 
 #[tokio::test]
-async fn an_edit_by_hand_is_an_administrators_edit() {
-    let bench = Bench::start().await;
+async fn a_change_through_the_test_interface_acts_like_an_administrators_change() {
+    let bench = Bench::with_manual_clock(Options::default()).await;
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     let before = bench.settled(&id).await;
     let path = format!("/_sandbox/connectors/{id}");
@@ -220,7 +221,7 @@ async fn an_edit_by_hand_is_an_administrators_edit() {
 }
 
 #[tokio::test]
-async fn owners_and_status_set_by_hand_start_no_sync() {
+async fn setting_owners_or_status_through_the_test_interface_starts_no_sync() {
     let bench = Bench::start().await;
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     let before = bench.settled(&id).await;
@@ -231,7 +232,7 @@ async fn owners_and_status_set_by_hand_start_no_sync() {
     assert_eq!(after["status"]["status"], "SYNC_STATUS_ERROR");
     assert_eq!(after["status"]["lastError"], "out of luck");
     assert_eq!(after["configUpdatedAt"], before["configUpdatedAt"]);
-    // A status that is set forgets the sync that runs, even together with settings.
+    // Setting a status supersedes the running sync, even together with settings.
     bench.ok(Method::PATCH, &path, json!({"api_token": "00dead", "status": "SYNC_STATUS_DONE"})).await;
     assert_eq!(bench.inside(&id).await["syncs"], 1);
     bench.ok(Method::PATCH, &path, json!({"status": null})).await;
@@ -239,12 +240,12 @@ async fn owners_and_status_set_by_hand_start_no_sync() {
 }
 
 #[tokio::test]
-async fn an_edit_by_hand_that_makes_no_sense_changes_nothing() {
+async fn an_invalid_change_through_the_test_interface_changes_nothing() {
     let bench = Bench::start().await;
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     let path = format!("/_sandbox/connectors/{id}");
     for edit in [
-        json!({"skip_inactive_apps": true, "owners": ["missing"]}),
+        json!({"skip_inactive_apps": true, "owners": ["unknown"]}),
         json!({"skip_inactive_apps": "yes"}),
         json!({"id": "other"}),
         json!({"status": "CONNECTED"}),
@@ -257,7 +258,7 @@ async fn an_edit_by_hand_that_makes_no_sense_changes_nothing() {
 }
 
 #[tokio::test]
-async fn removing_and_restoring_by_hand_is_seen_by_clients() {
+async fn the_test_interface_deletes_and_restores_connectors() {
     let bench = Bench::start().await;
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     let path = format!("/_sandbox/connectors/{id}");
@@ -269,19 +270,19 @@ async fn removing_and_restoring_by_hand_is_seen_by_clients() {
 }
 
 #[tokio::test]
-async fn a_pause_a_rename_and_other_credentials_can_be_imitated() {
+async fn the_test_interface_pauses_renames_and_dates_changes_without_a_sync() {
     let bench = Bench::start().await;
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     let before = bench.settled(&id).await;
     let path = format!("/_sandbox/connectors/{id}");
     let reason = "Sync paused due to significant drop in sync data: users";
-    let edit = json!({"sync_disabled_reason": reason, "display_name": "Edited", "description": "d",
+    let edit = json!({"sync_disabled_reason": reason, "display_name": "Renamed", "description": "d",
         "config_updated_at": "now"});
     bench.ok(Method::PATCH, &path, edit).await;
     let after = bench.connector(&id).await;
     assert_eq!((&after["syncDisabledReason"], &after["canResumeSync"]), (&json!(reason), &json!(true)));
     assert!(after["syncDisabledAt"].is_string());
-    assert_eq!((&after["displayName"], &after["description"]), (&json!("Edited"), &json!("d")));
+    assert_eq!((&after["displayName"], &after["description"]), (&json!("Renamed"), &json!("d")));
     assert_ne!(after["configUpdatedAt"], before["configUpdatedAt"]);
     assert_eq!(after["status"], before["status"], "none of these starts a sync");
 
@@ -298,7 +299,7 @@ async fn a_pause_a_rename_and_other_credentials_can_be_imitated() {
 }
 
 #[tokio::test]
-async fn the_second_okta_entry_has_keys_of_its_own_and_syncs_too() {
+async fn the_second_okta_entry_syncs_with_its_own_keys() {
     let bench = Bench::start().await;
     let ready = bench.sandbox.ready();
     let text = |text: &str| json!({"stringValue": text});
@@ -322,7 +323,7 @@ async fn the_second_okta_entry_has_keys_of_its_own_and_syncs_too() {
 }
 
 #[tokio::test]
-async fn the_catalog_tells_an_entrys_settings() {
+async fn the_catalog_returns_the_settings_of_an_entry() {
     let bench = Bench::start().await;
     let schema = bench.ok(Method::POST, "/api/v1/connectorcatalog", json!({"catalogId": OKTA_V2})).await;
     let fields = schema["schema"]["fields"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! Related objects that come with an answer, for every operation that takes an `expandMask`.
+//! Related objects in the responses of every operation with an `expandMask`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ const RESOURCE_TYPE: &str = "c1.api.app.v1.AppResourceType";
 const RESOURCE: &str = "c1.api.app.v1.AppResource";
 const ENTITLEMENT: &str = "c1.api.app.v1.AppEntitlement";
 
-/// What a mask names, the view's field that tells it, the related objects' message, and where the view has their IDs.
+/// The path in a mask, the view's field for it, the message type of the related objects, and a pointer to their IDs.
 type Relation = (&'static str, &'static str, &'static str, &'static str);
 
 const OF_CONNECTOR: &[Relation] =
@@ -51,7 +51,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
 }
 
-/// Returns the related objects that a path of a view points to.
+/// Returns the objects that a path of a view leads to.
 fn resolve<'a>(answer: &'a Value, path: &str) -> Vec<&'a Value> {
     let Some(places) = path.strip_prefix("$.expanded[").and_then(|rest| rest.strip_suffix(']')) else {
         assert_eq!(path, "");
@@ -60,13 +60,13 @@ fn resolve<'a>(answer: &'a Value, path: &str) -> Vec<&'a Value> {
     places.split(',').map(|place| &answer["expanded"][place.parse::<usize>().unwrap()]).collect()
 }
 
-/// A message and an ID.
+/// Returns the message type and the ID of an object.
 fn key(object: &Value) -> (String, String) {
     let message = text(&object["@type"]).strip_prefix("type.googleapis.com/").unwrap();
     (message.to_owned(), text(&object["id"]).to_owned())
 }
 
-/// The views of an answer, one or a list. A grant's is its entitlement's.
+/// Returns the views of a response. The view of a grant is its entitlement's.
 fn views(answer: &Value) -> Vec<&Value> {
     match answer["list"].as_array() {
         Some(rows) => rows.iter().map(|row| row.get("entitlement").unwrap_or(row)).collect(),
@@ -74,14 +74,14 @@ fn views(answer: &Value) -> Vec<&Value> {
     }
 }
 
-/// How many accounts hold something changes with each task that is done.
+/// Removes the number of grants, which tasks change.
 fn without_count(object: &Value) -> Value {
     let mut object = object.clone();
     object.as_object_mut().unwrap().remove("grantCount");
     object
 }
 
-/// An app that has synced, and the objects that the read operations show of the tenant, by message and ID.
+/// An app that has synced, and the objects that lists return, by message type and ID.
 struct Known {
     app: String,
     objects: BTreeMap<(String, String), Value>,
@@ -104,7 +104,7 @@ impl Known {
         known
     }
 
-    /// Takes up what a list shows, and gives the IDs.
+    /// Adds the objects of a list and returns their IDs.
     async fn list(&mut self, bench: &Bench, message: &str, path: &str, place: &str) -> Vec<String> {
         let answer = bench.ok(Method::GET, &format!("{path}?page_size=100"), Value::Null).await;
         assert_eq!(answer["nextPageToken"], "", "{path} has one page");
@@ -119,7 +119,7 @@ impl Known {
         &found.next().unwrap().0.1
     }
 
-    /// Sends a request with every kind of mask and holds the answers against what there is.
+    /// Sends a request with every kind of mask and checks the responses.
     async fn check(&self, bench: &Bench, path: &str, body: Value, relations: &[Relation]) {
         let nothing =
             [json!(null), json!({}), json!({"paths": null}), json!({"paths": []}), json!({"paths": ["none"]})];
@@ -128,19 +128,19 @@ impl Known {
         masks.extend(all.chunks(1).map(|asked| (json!({"paths": ["none", asked[0]]}), asked)));
         masks.extend([(json!({"paths": ["*"]}), &all[..]), (json!({"paths": all}), &all[..])]);
         let plain = bench.ok(Method::POST, path, body.clone()).await;
-        self.hold(&plain, &[], relations);
+        self.assert_expanded(&plain, &[], relations);
         for (mask, asked) in masks {
             let mut body = body.clone();
             body["expandMask"] = mask;
             let answer = bench.ok(Method::POST, path, body).await;
-            self.hold(&answer, asked, relations);
+            self.assert_expanded(&answer, asked, relations);
             let fields = |answer: &Value| views(answer)[0].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
             assert_eq!(fields(&answer), fields(&plain));
         }
     }
 
-    /// Every field of every view points at what it should and at nothing else, and there is nothing that none points at.
-    fn hold(&self, answer: &Value, asked: &[&str], relations: &[Relation]) {
+    /// Checks that the paths of all views lead to exactly the expected objects.
+    fn assert_expanded(&self, answer: &Value, asked: &[&str], relations: &[Relation]) {
         let mut wanted = BTreeSet::new();
         assert!(!views(answer).is_empty(), "{answer}");
         for view in views(answer) {
@@ -157,18 +157,18 @@ impl Known {
             }
         }
         let expanded = answer["expanded"].as_array().unwrap();
-        assert_eq!(expanded.len(), wanted.len(), "each is there once");
+        assert_eq!(expanded.len(), wanted.len(), "each object is included once");
         for object in expanded {
             assert!(wanted.contains(&key(object)));
             let mut shown = without_count(object);
             shown.as_object_mut().unwrap().remove("@type");
-            assert_eq!(shown, self.objects[&key(object)], "as it is shown elsewhere");
+            assert_eq!(shown, self.objects[&key(object)], "equal to the object of the list");
         }
     }
 }
 
 #[tokio::test]
-async fn a_connector_comes_with_its_app_and_its_owners() {
+async fn connectors_expand_to_their_app_and_owners() {
     let bench = Bench::behaving(&["owners_order=shuffled"]).await;
     let known = Known::read(&bench).await;
     let owners = json!([bench.user(3), bench.user(0), bench.user(2)]);
@@ -187,18 +187,18 @@ async fn a_connector_comes_with_its_app_and_its_owners() {
 }
 
 #[tokio::test]
-async fn users_come_with_their_roles() {
+async fn users_expand_to_their_roles() {
     let bench = Bench::start().await;
     let known = Known::read(&bench).await;
     known.check(&bench, "/api/v1/search/users", json!({"pageSize": 100}), OF_USER).await;
     known.check(&bench, "/api/v1/users/introspect", json!({}), OF_USER).await;
-    let no_match = json!({"query": "no such user", "expandMask": {"paths": ["*"]}});
-    let found = bench.ok(Method::POST, "/api/v1/search/users", no_match).await;
+    let unmatched = json!({"query": "no such user", "expandMask": {"paths": ["*"]}});
+    let found = bench.ok(Method::POST, "/api/v1/search/users", unmatched).await;
     assert_eq!((&found["list"], &found["expanded"]), (&json!([]), &json!([])));
 }
 
 #[tokio::test]
-async fn accounts_come_with_their_app_and_whose_they_are() {
+async fn accounts_expand_to_their_app_and_user() {
     let bench = Bench::start().await;
     let known = Known::read(&bench).await;
     let of_app = json!({"appIds": [known.app], "pageSize": 100});
@@ -206,7 +206,7 @@ async fn accounts_come_with_their_app_and_whose_they_are() {
 }
 
 #[tokio::test]
-async fn entitlements_come_with_their_app_their_resource_and_its_type_also_in_grants() {
+async fn entitlements_and_grants_expand_to_app_resource_and_resource_type() {
     let bench = Bench::start().await;
     let known = Known::read(&bench).await;
     let of_app = json!({"appIds": [known.app], "pageSize": 100});
@@ -222,7 +222,7 @@ async fn entitlements_come_with_their_app_their_resource_and_its_type_also_in_gr
 }
 
 #[tokio::test]
-async fn a_task_comes_with_everything_that_it_names() {
+async fn tasks_expand_to_all_their_objects() {
     let bench = Bench::start().await;
     let known = Known::read(&bench).await;
     let entitlement = known.any(ENTITLEMENT, |found| found["displayName"] == "Sales member");
@@ -237,7 +237,7 @@ async fn a_task_comes_with_everything_that_it_names() {
 }
 
 #[tokio::test]
-async fn a_mask_of_another_type_is_refused() {
+async fn a_mask_of_another_type_is_rejected() {
     let bench = Bench::start().await;
     for mask in [json!("app_id"), json!({"paths": "app_id"}), json!({"paths": [1]})] {
         for path in ["/api/v1/users/introspect", "/api/v1/search/users", "/api/v1/task/grant"] {
@@ -247,7 +247,7 @@ async fn a_mask_of_another_type_is_refused() {
 }
 
 #[tokio::test]
-async fn where_empty_lists_are_null_what_was_asked_for_is_there_all_the_same() {
+async fn requested_objects_are_included_even_if_empty_lists_are_null() {
     let bench = Bench::behaving(&["null_sub_objects=on"]).await;
     let mut body = json!({"catalogId": OKTA, "expandMask": {"paths": ["none"]}});
     let created = bench.ok(Method::POST, &bench.connectors(), body.clone()).await;

@@ -140,6 +140,20 @@ impl Bench {
         panic!("the sync of {id} does not end");
     }
 
+    /// Polls until `check` returns a value. Advances a manual clock by the duration of a sync between two polls.
+    pub(crate) async fn until<T>(&self, check: impl AsyncFn() -> Option<T>) -> T {
+        for _ in 0..2_000 {
+            if let Some(value) = check().await {
+                return value;
+            }
+            if let Some(clock) = &self.clock {
+                clock.advance(SYNC);
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the sandbox does not reach the expected state");
+    }
+
     /// `/_sandbox/state`'s view of a connector.
     pub(crate) async fn inside(&self, id: &str) -> Value {
         let state = self.ok(Method::GET, "/_sandbox/state", Value::Null).await;

@@ -1,4 +1,4 @@
-//! Synced data, compared with the Okta org itself.
+//! Synced objects, compared with the lists of the Okta org.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,15 +12,15 @@ use crate::support::{Bench, OKTA, OKTA_V2, config};
 
 const SIZE: OrgSize = OrgSize { users: 90, groups: 60, apps: 40, seed: 14 };
 
-/// Grants: the kind of resource, its ID in Okta, the user's login, the groups that it comes through.
+/// Kind of the resource, its ID in Okta, the user's login, the groups that the grant comes through.
 type Grants = BTreeSet<(&'static str, String, String, BTreeSet<String>)>;
 
-/// An org as its own lists tell it, or as syncs brought it.
+/// An org as its own lists or the synced objects describe it.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Found {
-    /// Login and Okta's status.
+    /// Okta's status by login.
     accounts: BTreeMap<String, String>,
-    /// Kind and ID in Okta, with the name.
+    /// Names by kind and ID in Okta.
     resources: BTreeMap<(&'static str, String), String>,
     grants: Grants,
 }
@@ -29,8 +29,8 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
-/// The org, read by a super administrator list by list.
-async fn told_by_okta(bench: &Bench) -> Found {
+/// Reads the org with the token of a super administrator.
+async fn read_org(bench: &Bench) -> Found {
     let ready = bench.sandbox.ready();
     let list = async |path: String| -> Vec<Value> {
         let (mut next, mut all) = (Some(format!("{}{path}", ready.okta_url)), Vec::new());
@@ -114,7 +114,7 @@ async fn told_by_okta(bench: &Bench) -> Found {
     found
 }
 
-/// Every row of a list, page by page.
+/// Returns all rows of a list.
 async fn rows(bench: &Bench, path: &str, body: Value) -> Vec<Value> {
     let (mut all, mut page_token) = (Vec::new(), String::new());
     loop {
@@ -135,8 +135,8 @@ async fn rows(bench: &Bench, path: &str, body: Value) -> Vec<Value> {
     }
 }
 
-/// Returns the data of an app that the read operations return.
-async fn shown(bench: &Bench, app: &str) -> Found {
+/// Reads the synced objects of an app.
+async fn read_synced(bench: &Bench, app: &str) -> Found {
     let mut found = Found::default();
     for row in rows(bench, &format!("/api/v1/apps/{app}/app_users"), Value::Null).await {
         let account = &row["appUser"];
@@ -171,7 +171,7 @@ async fn shown(bench: &Bench, app: &str) -> Found {
         let groups = binding["grantSources"].as_array().unwrap().iter();
         let groups = groups.map(|source| of_entitlements[&text(&source["id"])].1.clone()).collect();
         let login = text(&binding["appUser"]["appUser"]["username"]);
-        assert!(found.grants.insert((kind, external, login, groups)), "a grant comes once");
+        assert!(found.grants.insert((kind, external, login, groups)), "each grant is returned once");
     }
     for row in rows(bench, "/api/v1/search/entitlements", json!({"appIds": [app]})).await {
         let entitlement = &row["appEntitlement"];
@@ -181,7 +181,7 @@ async fn shown(bench: &Bench, app: &str) -> Found {
     found
 }
 
-/// A new app with a connector that has synced: the app and the connector.
+/// Creates an app with a connector that has synced, and returns both IDs.
 async fn synced(bench: &Bench, token: &str, flags: &[(&str, &str)]) -> (String, String) {
     let app = bench.ok(Method::POST, "/api/v1/apps", json!({"displayName": "Synced"})).await;
     let app = text(&app["app"]["id"]);
@@ -194,24 +194,22 @@ async fn synced(bench: &Bench, token: &str, flags: &[(&str, &str)]) -> (String, 
     (app, connector)
 }
 
-/// A connector of any app once no sync runs.
+/// Returns a connector of any app once no sync runs.
 async fn ended(bench: &Bench, app: &str, connector: &str) -> Value {
-    for _ in 0..2_000 {
-        let path = format!("/api/v1/apps/{app}/connectors/{connector}");
-        let view = bench.ok(Method::GET, &path, Value::Null).await;
-        let connector = &view["connectorView"]["connector"];
-        if connector["status"]["status"] != "SYNC_STATUS_RUNNING" {
-            return connector.clone();
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("the sync of {connector} does not end");
+    let path = format!("/api/v1/apps/{app}/connectors/{connector}");
+    bench
+        .until(async || {
+            let view = bench.ok(Method::GET, &path, Value::Null).await;
+            let connector = &view["connectorView"]["connector"];
+            (connector["status"]["status"] != "SYNC_STATUS_RUNNING").then(|| connector.clone())
+        })
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_synced_tables_are_the_org_for_each_token_and_each_flag() {
+async fn synced_objects_equal_the_org_for_each_token_and_each_flag() {
     let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
-    let org = told_by_okta(&bench).await;
+    let org = read_org(&bench).await;
     assert!(org.grants.iter().any(|(kind, .., groups)| *kind == "Application" && groups.len() > 1));
     assert!(org.grants.iter().any(|(kind, .., groups)| *kind == "Role" && !groups.is_empty()));
     let inactive: BTreeSet<String> = {
@@ -224,7 +222,7 @@ async fn the_synced_tables_are_the_org_for_each_token_and_each_flag() {
     assert!(!inactive.is_empty() && org.accounts.values().any(|status| status == "DEPROVISIONED"));
 
     let tokens = bench.sandbox.ready().okta_tokens.clone();
-    // Those who see one group and one app only, and of the users that group's members and themselves.
+    // The scoped administrator reads one group, one app, the group's members and itself.
     let seen = async |list: &str| -> String {
         let request = bench.http.get(format!("{}/api/v1/{list}", bench.sandbox.ready().okta_url));
         let token = format!("SSWS {}", bench.sandbox.ready().okta_tokens.scoped_admin);
@@ -271,7 +269,7 @@ async fn the_synced_tables_are_the_org_for_each_token_and_each_flag() {
                 .filter(|(kind, external, login, _)| is_wanted(kind, external) && accounts.contains_key(login));
             let wanted = Found {
                 resources: resources.map(|(of, name)| (of.clone(), name.clone())).collect(),
-                // Groups that the token may not see are missing in the source of an assignment.
+                // Grants through groups that the token cannot read have no source.
                 grants: grants
                     .cloned()
                     .map(|(kind, external, login, mut groups)| {
@@ -281,7 +279,7 @@ async fn the_synced_tables_are_the_org_for_each_token_and_each_flag() {
                     .collect(),
                 accounts,
             };
-            let found = shown(&bench, &app).await;
+            let found = read_synced(&bench, &app).await;
             assert_eq!(found.accounts, wanted.accounts, "{flags:?}");
             assert_eq!(found.resources, wanted.resources, "{flags:?}");
             assert_eq!(found.grants.difference(&wanted.grants).collect::<Vec<_>>(), Vec::<&_>::new(), "{flags:?}");
@@ -291,22 +289,22 @@ async fn the_synced_tables_are_the_org_for_each_token_and_each_flag() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_may_not_read_what_a_sync_is_about_ends_it_in_an_error_and_changes_nothing() {
+async fn a_sync_without_permission_to_read_users_fails_and_changes_nothing() {
     let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
     let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
     let (app, connector) = synced(&bench, &token, &[]).await;
-    let before = shown(&bench, &app).await;
+    let before = read_synced(&bench, &app).await;
     bench.ok(Method::PATCH, "/_sandbox/okta/tokens/super_admin", json!({"role": "no_role"})).await;
     let path = format!("/api/v1/apps/{app}/connectors/{connector}");
     bench.ok(Method::POST, &format!("{path}/force_sync"), json!({})).await;
     let failed = ended(&bench, &app, &connector).await;
     assert_eq!(failed["status"]["status"], "SYNC_STATUS_ERROR");
     assert!(text(&failed["status"]["lastError"]).contains("may not read"), "{failed}");
-    assert_eq!(shown(&bench, &app).await, before);
+    assert_eq!(read_synced(&bench, &app).await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sync_makes_users_of_accounts_that_belong_to_nobody_and_each_person_is_one() {
+async fn a_sync_creates_one_user_per_email_address() {
     let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
     let before = rows(&bench, "/api/v1/users", Value::Null).await.len();
     let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
@@ -319,7 +317,7 @@ async fn a_sync_makes_users_of_accounts_that_belong_to_nobody_and_each_person_is
 
     let sue = bench.ok(Method::POST, "/api/v1/search/users", json!({"query": "superadmin"})).await;
     let sue = text(&sue["list"][0]["userId"]);
-    assert!(bench.sandbox.ready().users.iter().any(|user| user.id == sue), "who was there stays the one");
+    assert!(bench.sandbox.ready().users.iter().any(|user| user.id == sue), "existing users are kept");
     for app in [&app, &second] {
         let path = format!("/api/v1/apps/{app}/users/{sue}/app_users");
         let accounts = rows(&bench, &path, Value::Null).await;
@@ -340,7 +338,7 @@ async fn a_sync_makes_users_of_accounts_that_belong_to_nobody_and_each_person_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn several_connectors_sync_at_once_and_none_sees_anothers_rows() {
+async fn concurrent_syncs_of_several_connectors_keep_their_objects_apart() {
     let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
     let tokens = bench.sandbox.ready().okta_tokens.clone();
     let apps = futures::future::join_all(
@@ -348,25 +346,25 @@ async fn several_connectors_sync_at_once_and_none_sees_anothers_rows() {
             .map(async |token: &String| synced(&bench, token, &[("okta_dont_sync_inactive_apps", "true")]).await.0),
     )
     .await;
-    let first = shown(&bench, &apps[0]).await;
-    assert_eq!(shown(&bench, &apps[2]).await, first);
-    let without_roles = shown(&bench, &apps[1]).await;
+    let first = read_synced(&bench, &apps[0]).await;
+    assert_eq!(read_synced(&bench, &apps[2]).await, first);
+    let without_roles = read_synced(&bench, &apps[1]).await;
     assert_eq!(without_roles.accounts, first.accounts);
     assert!(without_roles.grants.len() < first.grants.len());
 
-    // An app is gone with all that its connectors brought.
+    // Deleting an app hides the objects of its connectors.
     bench.ok(Method::DELETE, &format!("/api/v1/apps/{}", apps[2]), Value::Null).await;
     let all = rows(&bench, "/api/v1/search/app_users", json!({})).await;
     assert_eq!(all.len(), first.accounts.len() * 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_large_drop_of_data_is_held_back_until_somebody_confirms_it() {
+async fn a_sync_with_far_fewer_accounts_is_held_back_until_it_is_confirmed() {
     let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
     let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
     let (app, connector) = synced(&bench, &token, &[]).await;
-    let before = shown(&bench, &app).await;
-    // From now on the token shows one group and its members, and one app.
+    let before = read_synced(&bench, &app).await;
+    // From now on, the token reads one group with its members and one app.
     let scoped = json!({"role": "scoped_admin"});
     bench.ok(Method::PATCH, "/_sandbox/okta/tokens/super_admin", scoped).await;
     let path = format!("/api/v1/apps/{app}/connectors/{connector}");
@@ -374,12 +372,12 @@ async fn a_large_drop_of_data_is_held_back_until_somebody_confirms_it() {
     let paused = ended(&bench, &app, &connector).await;
     assert!(text(&paused["syncDisabledReason"]).starts_with("Sync paused due to significant drop"), "{paused}");
     assert_eq!(paused["canResumeSync"], true);
-    assert_eq!(shown(&bench, &app).await, before);
+    assert_eq!(read_synced(&bench, &app).await, before);
     bench.refused(400, 9, Method::POST, &format!("{path}/force_sync"), json!({})).await;
 
     let syncs = bench.inside(&connector).await["syncs"].as_u64().unwrap();
     bench.ok(Method::POST, &format!("{path}/confirm_sync_valid/any"), json!({})).await;
-    let after = shown(&bench, &app).await;
+    let after = read_synced(&bench, &app).await;
     assert!(after.accounts.len() * 2 < before.accounts.len());
     assert_eq!(ended(&bench, &app, &connector).await["syncDisabledAt"], Value::Null);
     assert_eq!(bench.inside(&connector).await["syncs"], syncs + 1, "confirming starts a sync");
@@ -387,11 +385,11 @@ async fn a_large_drop_of_data_is_held_back_until_somebody_confirms_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connector_that_does_not_check_for_a_drop_shows_it_at_once() {
+async fn a_connector_without_the_drop_check_publishes_every_sync() {
     let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
     let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
     let (app, connector) = synced(&bench, &token, &[]).await;
-    let before = shown(&bench, &app).await;
+    let before = read_synced(&bench, &app).await;
     let path = format!("/api/v1/apps/{app}/connectors/{connector}");
     let update = json!({"connector": {"disableCheckBadSync": true}, "updateMask": "disableCheckBadSync"});
     bench.ok(Method::POST, &path, update).await;
@@ -399,17 +397,17 @@ async fn a_connector_that_does_not_check_for_a_drop_shows_it_at_once() {
     bench.ok(Method::PATCH, "/_sandbox/okta/tokens/super_admin", scoped).await;
     bench.ok(Method::POST, &format!("{path}/force_sync"), json!({})).await;
     assert_eq!(ended(&bench, &app, &connector).await["syncDisabledAt"], Value::Null);
-    assert!(shown(&bench, &app).await.accounts.len() * 2 < before.accounts.len());
+    assert!(read_synced(&bench, &app).await.accounts.len() * 2 < before.accounts.len());
 }
 
-/// A process that is killed with its sync half done.
 #[test]
-fn a_sync_that_is_killed_leaves_nothing_half_and_the_next_one_brings_all() {
+fn a_killed_sandbox_publishes_no_partial_sync_and_the_next_sync_is_complete() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state.json");
-    for round in 0..3_u64 {
-        let (mut process, ready) = serve(&state, &["--latency", "60-120", "--sync-duration", "10ms"]);
+    for round in 0..3 {
+        let journal = folder.path().join(format!("journal-{round}.jsonl"));
+        let (mut process, ready) = serve(&state, &journal);
         runtime.block_on(async {
             let http = crate::support::client();
             let url = |path: &str| format!("{}{path}", text(&ready["c1_url"]));
@@ -419,9 +417,10 @@ fn a_sync_that_is_killed_leaves_nothing_half_and_the_next_one_brings_all() {
             let request = request.bearer_auth(text(&ready["access_token"]));
             let body = json!({"catalogId": OKTA_V2, "config": v2(&config)});
             assert_eq!(request.json(&body).send().await.unwrap().status(), 200);
-            tokio::time::sleep(Duration::from_millis(120 + 150 * round)).await;
+            // Each round kills the process after another number of Okta's responses.
+            wait_for_okta_responses(&journal, 2 + 3 * round).await;
         });
-        // SIGKILL: nothing is tidied up.
+        // SIGKILL prevents any cleanup.
         process.kill().unwrap();
         process.wait().unwrap();
     }
@@ -429,19 +428,19 @@ fn a_sync_that_is_killed_leaves_nothing_half_and_the_next_one_brings_all() {
         let options = Options { state: Some(state), org_size: SIZE, ..Options::default() };
         let bench = Bench::with(options).await;
         let app = bench.app().to_owned();
-        // The interrupted syncs started again, against the addresses of ended processes.
+        // The interrupted syncs restart, with addresses of processes that no longer exist.
         let connectors = rows(&bench, &format!("/api/v1/apps/{app}/connectors"), Value::Null).await;
         assert_eq!(connectors.len(), 3);
         for connector in &connectors {
             let ended = ended(&bench, &app, &text(&connector["connector"]["id"])).await;
             assert_eq!(ended["status"]["status"], "SYNC_STATUS_ERROR");
         }
-        assert_eq!(shown(&bench, &app).await.grants, Grants::new(), "no half-written sync is ever visible");
-        let org = told_by_okta(&bench).await;
+        assert_eq!(read_synced(&bench, &app).await.grants, Grants::new(), "no read returns a partial sync");
+        let org = read_org(&bench).await;
         let token = bench.sandbox.ready().okta_tokens.super_admin.clone();
         let flags = [("okta_sync_deprovisioned_users", "true"), ("okta_extract_aws_saml_roles", "true")];
         let (app, _) = synced(&bench, &token, &flags).await;
-        assert_eq!(shown(&bench, &app).await, org);
+        assert_eq!(read_synced(&bench, &app).await, org);
     });
 }
 
@@ -450,14 +449,29 @@ fn v2(config: &Value) -> Value {
     json!({"@type": config["@type"], "configuration": {"okta_v2_domain": domain, "okta_v2_api_token": token}})
 }
 
-fn serve(state: &Path, more: &[&str]) -> (std::process::Child, Value) {
+/// Waits until the journal contains this number of exchanges of a running sync with the Okta org.
+async fn wait_for_okta_responses(journal: &Path, count: usize) {
+    for _ in 0..2_000 {
+        let text = std::fs::read_to_string(journal).unwrap_or_default();
+        if text.matches(r#""service":"okta""#).count() >= count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("the sync sends fewer than {count} requests");
+}
+
+/// Starts a sandbox whose syncs take long enough to be killed, and returns the process and its ready line.
+fn serve(state: &Path, journal: &Path) -> (std::process::Child, Value) {
     use std::io::{BufRead, BufReader};
     use std::process::{Command, Stdio};
     let mut process = Command::new(env!("CARGO_BIN_EXE_c1-sandbox"))
         .args(["serve", "--users", "90", "--groups", "60", "--apps", "40", "--seed", "14", "--until-stdin-closes"])
+        .args(["--latency", "60-120", "--sync-duration", "10ms"])
         .arg("--state")
         .arg(state)
-        .args(more)
+        .arg("--journal")
+        .arg(journal)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

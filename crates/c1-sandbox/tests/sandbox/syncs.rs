@@ -1,4 +1,4 @@
-//! Syncs: when they start, how they end, and what overtakes them.
+//! Syncs: starts, results, and superseded syncs.
 
 use std::time::Duration;
 
@@ -6,8 +6,9 @@ use c1_sandbox::Options;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Bench, OKTA, SYNC, config};
+use crate::support::{Bench, OKTA, config};
 
+/// Creates a connector and returns the status of its first sync, with its error.
 async fn outcome(bench: &Bench, domain: &str, token: &str) -> (String, String) {
     let body = json!({"catalogId": OKTA, "config": config(domain, token, &[])});
     let answer = bench.ok(Method::POST, &format!("{}/create", bench.connectors()), body).await;
@@ -19,8 +20,19 @@ async fn outcome(bench: &Bench, domain: &str, token: &str) -> (String, String) {
     (status["status"].as_str().unwrap().to_owned(), status["lastError"].as_str().unwrap().to_owned())
 }
 
+/// Waits for the log's line about a superseded sync of the connector.
+async fn sync_without_effect(bench: &Bench, id: &str) {
+    let line = format!("sync of {id} ended without effect");
+    bench
+        .until(async || {
+            let page = bench.http.get(bench.c1("/")).send().await.unwrap().text().await.unwrap();
+            page.contains(&line).then_some(())
+        })
+        .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sync_ends_as_the_okta_org_answers() {
+async fn the_result_of_a_sync_depends_on_the_responses_of_the_okta_org() {
     let bench = Bench::with(Options { okta_orgs: 2, ..Options::default() }).await;
     let orgs = bench.sandbox.okta_orgs();
     let (first, second) = (&orgs[0], &orgs[1]);
@@ -47,8 +59,8 @@ async fn a_sync_ends_as_the_okta_org_answers() {
 }
 
 #[tokio::test]
-async fn each_way_to_start_a_sync_starts_one() {
-    let bench = Bench::start().await;
+async fn config_updates_force_sync_and_resume_each_start_a_sync() {
+    let bench = Bench::with_manual_clock(Options::default()).await;
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     let path = format!("{}/{id}", bench.connectors());
     bench.settled(&id).await;
@@ -66,8 +78,8 @@ async fn each_way_to_start_a_sync_starts_one() {
 }
 
 #[tokio::test]
-async fn a_paused_connector_syncs_only_when_resumed() {
-    let bench = Bench::start().await;
+async fn a_paused_connector_does_not_sync_until_it_is_resumed() {
+    let bench = Bench::with_manual_clock(Options::default()).await;
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     let path = format!("{}/{id}", bench.connectors());
     bench.settled(&id).await;
@@ -87,9 +99,10 @@ async fn a_paused_connector_syncs_only_when_resumed() {
 }
 
 #[tokio::test]
-async fn a_change_in_mid_sync_starts_over() {
-    let bench = Bench::start().await;
+async fn a_config_update_supersedes_the_running_sync() {
+    let bench = Bench::with_manual_clock(Options::default()).await;
     let connector = bench.create().await;
+    bench.advance(Duration::from_millis(1));
     let id = connector["id"].as_str().unwrap();
     let path = format!("{}/{id}", bench.connectors());
     let dead = config(&bench.sandbox.ready().okta_url, &bench.sandbox.ready().okta_tokens.revoked, &[]);
@@ -97,27 +110,27 @@ async fn a_change_in_mid_sync_starts_over() {
     let answer = bench.ok(Method::POST, &path, update).await;
     assert_ne!(answer["connectorView"]["connector"]["status"]["startedAt"], connector["status"]["startedAt"]);
     assert_eq!(bench.settled(id).await["status"]["status"], "SYNC_STATUS_ERROR");
-    assert_eq!(bench.inside(id).await["syncs"], 1, "the overtaken sync does not count");
+    assert_eq!(bench.inside(id).await["syncs"], 1, "the superseded sync does not count");
 }
 
 #[tokio::test]
-async fn a_configuration_taken_away_leaves_the_connector_unconnected() {
-    let bench = Bench::start().await;
+async fn removing_the_configuration_disconnects_the_connector_and_supersedes_its_sync() {
+    let bench = Bench::with_manual_clock(Options::default()).await;
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     let update = json!({"connector": {}, "updateMask": "config"});
     let answer = bench.ok(Method::POST, &format!("{}/{id}", bench.connectors()), update).await;
     let connector = &answer["connectorView"]["connector"];
     assert_eq!((&connector["config"], &connector["status"]), (&Value::Null, &Value::Null));
-    tokio::time::sleep(SYNC * 2).await;
+    sync_without_effect(&bench, &id).await;
     assert_eq!(bench.inside(&id).await["syncs"], 0);
 }
 
 #[tokio::test]
-async fn a_connector_removed_in_mid_sync_hears_no_more_of_it() {
-    let bench = Bench::start().await;
+async fn the_running_sync_of_a_deleted_connector_has_no_effect() {
+    let bench = Bench::with_manual_clock(Options::default()).await;
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     bench.ok(Method::DELETE, &format!("{}/{id}", bench.connectors()), json!({})).await;
-    tokio::time::sleep(SYNC + Duration::from_millis(200)).await;
+    sync_without_effect(&bench, &id).await;
     let inside = bench.inside(&id).await;
     assert_eq!((&inside["syncs"], &inside["status"]), (&json!(0), &json!("SYNC_STATUS_RUNNING")));
 }

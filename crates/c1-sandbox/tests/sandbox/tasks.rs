@@ -1,14 +1,15 @@
-//! Access that is granted and revoked: what each kind of token may do in the Okta org, and what it says when it may not.
+//! Tasks: changes of access with each kind of token, and the errors of missing permissions.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use c1_sandbox::Options;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Bench, OKTA, config};
 
-/// A connector that has synced, and IDs by name.
+/// A connector that has synced, with its accounts and entitlements by name.
 struct Synced {
     app: String,
     connector: String,
@@ -26,14 +27,13 @@ async fn synced(bench: &Bench, token: &str) -> Synced {
     let body = json!({"catalogId": OKTA, "config": config(&bench.sandbox.ready().okta_url, token, &[])});
     let created = bench.ok(Method::POST, &format!("{connectors}/create"), body).await;
     let connector = text(&created["connectorView"]["connector"]["id"]);
-    for _ in 0..400 {
-        let path = format!("{connectors}/{connector}");
-        let view = bench.ok(Method::GET, &path, Value::Null).await;
-        if view["connectorView"]["connector"]["status"]["status"] == "SYNC_STATUS_DONE" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
+    let path = format!("{connectors}/{connector}");
+    bench
+        .until(async || {
+            let view = bench.ok(Method::GET, &path, Value::Null).await;
+            (view["connectorView"]["connector"]["status"]["status"] == "SYNC_STATUS_DONE").then_some(())
+        })
+        .await;
     let accounts = bench.ok(Method::GET, &format!("/api/v1/apps/{app}/app_users?page_size=100"), Value::Null).await;
     let accounts = accounts["list"].as_array().unwrap().iter().map(|row| &row["appUser"]);
     let accounts = accounts.map(|account| (text(&account["displayName"]), text(&account["id"]))).collect();
@@ -53,7 +53,7 @@ impl Synced {
         })
     }
 
-    /// The task once it is closed.
+    /// Creates a task and returns it once it is closed.
     async fn done(&self, bench: &Bench, verb: &str, entitlement: &str, user: &str) -> Value {
         let created = bench.ok(Method::POST, &format!("/api/v1/task/{verb}"), self.request(entitlement, user)).await;
         closed(bench, &text(&created["taskView"]["task"]["id"])).await
@@ -69,18 +69,16 @@ impl Synced {
 }
 
 async fn closed(bench: &Bench, id: &str) -> Value {
-    for _ in 0..400 {
-        let task = bench.ok(Method::GET, &format!("/api/v1/tasks/{id}"), Value::Null).await;
-        let task = &task["taskView"]["task"];
-        if task["state"] == "TASK_STATE_CLOSED" {
-            return task.clone();
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    panic!("task {id} stays open");
+    bench
+        .until(async || {
+            let task = bench.ok(Method::GET, &format!("/api/v1/tasks/{id}"), Value::Null).await;
+            let task = &task["taskView"]["task"];
+            (task["state"] == "TASK_STATE_CLOSED").then(|| task.clone())
+        })
+        .await
 }
 
-/// Returns whether the Okta org has a user in a group or an app's list.
+/// Returns whether a user is in a group or has an app, according to the Okta org.
 async fn has(bench: &Bench, list: &str, name: &str, user: &str) -> bool {
     let ready = bench.sandbox.ready();
     let get = async |path: String| -> Value {
@@ -98,7 +96,7 @@ const GROUP: &str = "Sales member";
 const APP: &str = "AWS Account Federation access";
 
 #[tokio::test]
-async fn each_kind_of_token_provisions_what_the_documentation_says() {
+async fn each_kind_of_token_provisions_as_documented() {
     let bench = Bench::start().await;
     let tokens = bench.sandbox.ready().okta_tokens.clone();
     for (token, may) in [(&tokens.read_only, false), (&tokens.app_and_group_admin, true), (&tokens.super_admin, true)] {
@@ -127,7 +125,7 @@ async fn each_kind_of_token_provisions_what_the_documentation_says() {
 }
 
 #[tokio::test]
-async fn what_okta_keeps_to_itself_ends_in_an_error_that_says_so() {
+async fn provisioning_that_okta_does_not_allow_fails_with_its_error() {
     let bench = Bench::start().await;
     let synced = synced(&bench, &bench.sandbox.ready().okta_tokens.super_admin.clone()).await;
     for (verb, entitlement, user) in
@@ -143,7 +141,7 @@ async fn what_okta_keeps_to_itself_ends_in_an_error_that_says_so() {
 }
 
 #[tokio::test]
-async fn a_task_names_its_user_either_way_and_is_found_by_its_number_too() {
+async fn a_task_accepts_an_account_or_a_user_and_is_found_by_id_and_number() {
     let bench = Bench::start().await;
     let synced = synced(&bench, &bench.sandbox.ready().okta_tokens.super_admin.clone()).await;
     let sue = bench.ok(Method::POST, "/api/v1/search/users", json!({"query": "superadmin"})).await;
@@ -163,15 +161,20 @@ async fn a_task_names_its_user_either_way_and_is_found_by_its_number_too() {
 }
 
 #[tokio::test]
-async fn a_task_waits_while_its_connector_is_paused() {
-    let bench = Bench::start().await;
+async fn a_task_waits_for_the_end_of_its_connectors_pause() {
+    let bench = Bench::with_manual_clock(Options::default()).await;
     let synced = synced(&bench, &bench.sandbox.ready().okta_tokens.super_admin.clone()).await;
     let connector = format!("/api/v1/apps/{}/connectors/{}", synced.app, synced.connector);
     bench.ok(Method::POST, &format!("{connector}/pause"), json!({})).await;
     let request = synced.request(GROUP, "Norbert Norole");
     let created = bench.ok(Method::POST, "/api/v1/task/grant", request).await;
-    tokio::time::sleep(Duration::from_millis(600)).await;
     let id = text(&created["taskView"]["task"]["id"]);
+    // One sleeper is the scheduler, the other one the task between two checks for the end of the pause.
+    for _ in 0..3 {
+        bench.sleepers(2).await;
+        bench.advance(Duration::from_secs(1));
+    }
+    bench.sleepers(2).await;
     let task = bench.ok(Method::GET, &format!("/api/v1/tasks/{id}"), Value::Null).await;
     assert_eq!(task["taskView"]["task"]["state"], "TASK_STATE_OPEN");
     assert!(!has(&bench, "groups", "Sales", "Norbert Norole").await);

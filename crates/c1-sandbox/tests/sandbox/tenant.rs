@@ -1,4 +1,4 @@
-//! Apps, users, roles, and what every call has in common.
+//! Apps, users and roles, authentication, and responses to unknown paths.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::Bench;
 
 #[tokio::test]
-async fn a_call_without_a_good_token_is_unauthenticated() {
+async fn a_request_without_a_valid_token_is_unauthenticated() {
     let bench = Bench::start().await;
     for authorization in [None, Some("Bearer wrong"), Some("Basic abc"), Some("wrong")] {
         for path in ["/api/v1/auth/introspect", "/api/v1/apps/x/connectors/y", "/api/v1/nothing"] {
@@ -23,14 +23,14 @@ async fn a_call_without_a_good_token_is_unauthenticated() {
 }
 
 #[tokio::test]
-async fn unknown_paths_and_methods_are_refused_by_name() {
+async fn unknown_paths_are_not_found_and_unknown_methods_not_implemented() {
     let bench = Bench::start().await;
     bench.refused(404, 5, Method::GET, "/api/v1/nothing", Value::Null).await;
     bench.refused(501, 12, Method::PUT, "/api/v1/apps", Value::Null).await;
 }
 
 #[tokio::test]
-async fn an_empty_id_is_redirected_to_the_parent() {
+async fn a_path_with_an_empty_id_redirects_to_the_list() {
     let bench = Bench::start().await;
     let answer = bench.http.get(bench.c1(&format!("{}/", bench.connectors())));
     let answer = answer.bearer_auth(&bench.sandbox.ready().access_token).send().await.unwrap();
@@ -39,7 +39,7 @@ async fn an_empty_id_is_redirected_to_the_parent() {
 }
 
 #[tokio::test]
-async fn an_app_is_created_read_changed_and_softly_deleted() {
+async fn an_app_is_created_updated_and_returned_after_its_deletion() {
     let bench = Bench::start().await;
     bench.refused(400, 3, Method::POST, "/api/v1/apps", json!({"description": "no name"})).await;
     bench.refused(400, 3, Method::POST, "/api/v1/apps", json!({"displayName": "A", "monthlyCostUsd": "1"})).await;
@@ -65,7 +65,7 @@ async fn an_app_is_created_read_changed_and_softly_deleted() {
 }
 
 #[tokio::test]
-async fn users_are_found_by_email_query_reference_and_role() {
+async fn users_are_found_by_email_query_reference_role_and_status() {
     let bench = Bench::start().await;
     let ready = bench.sandbox.ready();
     let roles = bench.ok(Method::GET, "/api/v1/iam/roles?page_size=100", Value::Null).await;
@@ -89,7 +89,7 @@ async fn users_are_found_by_email_query_reference_and_role() {
 }
 
 #[tokio::test]
-async fn a_users_roles_resolve() {
+async fn role_ids_of_a_user_lead_to_roles() {
     let bench = Bench::start().await;
     let user = bench.ok(Method::GET, &format!("/api/v1/users/{}", bench.user(0)), Value::Null).await;
     let role = user["userView"]["user"]["roleIds"][0].as_str().unwrap().to_owned();
@@ -98,12 +98,12 @@ async fn a_users_roles_resolve() {
         (&role["role"]["name"], &role["role"]["displayName"]),
         (&json!("system:owner"), &json!("Super Administrator"))
     );
-    bench.refused(404, 5, Method::GET, "/api/v1/users/missing", Value::Null).await;
+    bench.refused(404, 5, Method::GET, "/api/v1/users/unknown", Value::Null).await;
     bench.refused(404, 5, Method::GET, "/api/v1/iam/roles/none", Value::Null).await;
 }
 
 #[tokio::test]
-async fn the_caller_can_ask_who_it_is() {
+async fn introspection_returns_the_caller() {
     let bench = Bench::start().await;
     let token = bench.ok(Method::GET, "/api/v1/auth/introspect", Value::Null).await;
     assert_eq!(
