@@ -102,7 +102,7 @@ async fn assign_app(client: &AuthenticatedClient, app: &str, user: &str) -> Resu
     client.change("assigning an app to a user", Method::POST, &["api", "v1", "apps", app, "users"], Some(&body)).await
 }
 
-/// Removes the direct assignment of an app to a user. An assignment through a group stays, or Okta refuses the request.
+/// Removes the direct assignment of an app to a user. An assignment through a group stays, or Okta rejects the request.
 async fn unassign_app(client: &AuthenticatedClient, app: &str, user: &str) -> Result<(), Error> {
     let path = ["api", "v1", "apps", app, "users", user];
     client.change("removing an app from a user", Method::DELETE, &path, None).await

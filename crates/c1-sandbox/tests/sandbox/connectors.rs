@@ -50,9 +50,9 @@ async fn an_invalid_create_is_rejected_and_creates_nothing() {
 async fn an_error_contains_the_field_but_not_its_value() {
     let bench = Bench::start().await;
     let body = json!({"catalogId": OKTA, "userIds": {"okta_api_key": "00canary"}});
-    let (status, answer) = bench.post(&format!("{}/create", bench.connectors()), body).await;
+    let (status, response) = bench.post(&format!("{}/create", bench.connectors()), body).await;
     assert_eq!(status, 400);
-    let message = answer["message"].as_str().unwrap();
+    let message = response["message"].as_str().unwrap();
     assert!(message.contains("userIds") && !message.contains("canary"), "{message}");
 }
 
@@ -60,8 +60,8 @@ async fn an_error_contains_the_field_but_not_its_value() {
 async fn a_delegated_connector_syncs_once_it_is_configured() {
     let bench = Bench::start().await;
     let body = json!({"catalogId": OKTA, "displayName": "Delegated", "config": bench.create_body()["config"]});
-    let answer = bench.ok(Method::POST, &bench.connectors(), body).await;
-    let connector = &answer["connectorView"]["connector"];
+    let response = bench.ok(Method::POST, &bench.connectors(), body).await;
+    let connector = &response["connectorView"]["connector"];
     assert_eq!(
         (&connector["displayName"], &connector["config"], &connector["status"]),
         (&json!("Delegated"), &Value::Null, &Value::Null)
@@ -69,8 +69,8 @@ async fn a_delegated_connector_syncs_once_it_is_configured() {
     let path = format!("{}/{}", bench.connectors(), connector["id"].as_str().unwrap());
     bench.refused(400, 9, Method::POST, &format!("{path}/force_sync"), json!({})).await;
     let update = json!({"connector": {"config": bench.create_body()["config"]}, "updateMask": "config"});
-    let answer = bench.ok(Method::POST, &path, update).await;
-    assert_eq!(answer["connectorView"]["connector"]["status"]["status"], "SYNC_STATUS_RUNNING");
+    let response = bench.ok(Method::POST, &path, update).await;
+    assert_eq!(response["connectorView"]["connector"]["status"]["status"], "SYNC_STATUS_RUNNING");
 }
 
 #[tokio::test]
@@ -85,8 +85,8 @@ async fn an_update_changes_exactly_the_fields_of_its_mask() {
         "config": config("elsewhere.example.com", "00other", &[])});
     for path in [path.clone(), format!("{path}/delegated")] {
         let update = json!({"connector": message, "updateMask": "displayName,userIds"});
-        let answer = bench.ok(Method::POST, &path, update).await;
-        let after = &answer["connectorView"]["connector"];
+        let response = bench.ok(Method::POST, &path, update).await;
+        let after = &response["connectorView"]["connector"];
         assert_eq!(after["displayName"], "Renamed");
         assert_eq!(after["userIds"], json!([bench.user(2)]));
         for name in ["description", "config", "configUpdatedAt", "createdAt", "catalogId"] {
@@ -96,8 +96,8 @@ async fn an_update_changes_exactly_the_fields_of_its_mask() {
         assert_eq!(after["status"]["status"], "SYNC_STATUS_DONE", "owners and names start no sync");
     }
     // A field of the mask that is absent in the body gets its zero value.
-    let answer = bench.ok(Method::POST, &path, json!({"connector": {}, "updateMask": "userIds,displayName"})).await;
-    let after = &answer["connectorView"]["connector"];
+    let response = bench.ok(Method::POST, &path, json!({"connector": {}, "updateMask": "userIds,displayName"})).await;
+    let after = &response["connectorView"]["connector"];
     assert_eq!((&after["userIds"], &after["displayName"]), (&json!([]), &json!("")));
 }
 
@@ -127,8 +127,8 @@ async fn a_config_update_replaces_all_keys_including_the_secret() {
     let mut update = json!({"connector": {"config": bench.create_body()["config"]}, "updateMask": "config"});
     update["connector"]["config"]["configuration"] = json!({
         "okta_domain": {"stringValue": ready.okta_url}, "okta_dont_sync_inactive_apps": {"stringValue": "true"}});
-    let answer = bench.ok(Method::POST, &path, update).await;
-    assert_eq!(answer["connectorView"]["connector"]["status"]["status"], "SYNC_STATUS_RUNNING");
+    let response = bench.ok(Method::POST, &path, update).await;
+    assert_eq!(response["connectorView"]["connector"]["status"]["status"], "SYNC_STATUS_RUNNING");
     let inside = bench.inside(&id).await;
     assert_eq!((&inside["skip_inactive_apps"], &inside["api_token_sha256"]), (&json!(true), &Value::Null));
     let settled = bench.settled(&id).await;
@@ -307,8 +307,8 @@ async fn the_second_okta_entry_syncs_with_its_own_keys() {
         "okta_v2_domain": text(&ready.okta_url), "okta_v2_api_token": text(&ready.okta_tokens.custom_read_only),
         "okta_sync_secrets": text("true")}});
     let body = json!({"catalogId": OKTA_V2, "config": config});
-    let answer = bench.ok(Method::POST, &format!("{}/create", bench.connectors()), body).await;
-    let connector = &answer["connectorView"]["connector"];
+    let response = bench.ok(Method::POST, &format!("{}/create", bench.connectors()), body).await;
+    let connector = &response["connectorView"]["connector"];
     assert_eq!(connector["displayName"], "Okta v2");
     let id = connector["id"].as_str().unwrap();
     assert_eq!(bench.settled(id).await["status"]["status"], "SYNC_STATUS_DONE");

@@ -52,12 +52,12 @@ fn text(value: &Value) -> &str {
 }
 
 /// Returns the objects that a path of a view leads to.
-fn resolve<'a>(answer: &'a Value, path: &str) -> Vec<&'a Value> {
+fn resolve<'a>(response: &'a Value, path: &str) -> Vec<&'a Value> {
     let Some(places) = path.strip_prefix("$.expanded[").and_then(|rest| rest.strip_suffix(']')) else {
         assert_eq!(path, "");
         return Vec::new();
     };
-    places.split(',').map(|place| &answer["expanded"][place.parse::<usize>().unwrap()]).collect()
+    places.split(',').map(|place| &response["expanded"][place.parse::<usize>().unwrap()]).collect()
 }
 
 /// Returns the message type and the ID of an object.
@@ -67,10 +67,10 @@ fn key(object: &Value) -> (String, String) {
 }
 
 /// Returns the views of a response. The view of a grant is its entitlement's.
-fn views(answer: &Value) -> Vec<&Value> {
-    match answer["list"].as_array() {
+fn views(response: &Value) -> Vec<&Value> {
+    match response["list"].as_array() {
         Some(rows) => rows.iter().map(|row| row.get("entitlement").unwrap_or(row)).collect(),
-        None => ["connectorView", "userView", "taskView"].iter().filter_map(|name| answer.get(name)).collect(),
+        None => ["connectorView", "userView", "taskView"].iter().filter_map(|name| response.get(name)).collect(),
     }
 }
 
@@ -106,16 +106,16 @@ impl Known {
 
     /// Adds the objects of a list and returns their IDs.
     async fn list(&mut self, bench: &Bench, message: &str, path: &str, place: &str) -> Vec<String> {
-        let answer = bench.ok(Method::GET, &format!("{path}?page_size=100"), Value::Null).await;
-        assert_eq!(answer["nextPageToken"], "", "{path} has one page");
-        let objects = answer["list"].as_array().unwrap().iter().map(|row| row.pointer(place).unwrap());
+        let response = bench.ok(Method::GET, &format!("{path}?page_size=100"), Value::Null).await;
+        assert_eq!(response["nextPageToken"], "", "{path} has one page");
+        let objects = response["list"].as_array().unwrap().iter().map(|row| row.pointer(place).unwrap());
         let ids: Vec<String> = objects.clone().map(|object| text(&object["id"]).to_owned()).collect();
         self.objects.extend(ids.iter().map(|id| (message.to_owned(), id.clone())).zip(objects.map(without_count)));
         ids
     }
 
-    fn any(&self, message: &str, wanted: impl Fn(&Value) -> bool) -> &str {
-        let mut found = self.objects.iter().filter(|((known, _), object)| known == message && wanted(object));
+    fn any(&self, message: &str, matches: impl Fn(&Value) -> bool) -> &str {
+        let mut found = self.objects.iter().filter(|((known, _), object)| known == message && matches(object));
         &found.next().unwrap().0.1
     }
 
@@ -132,18 +132,18 @@ impl Known {
         for (mask, asked) in masks {
             let mut body = body.clone();
             body["expandMask"] = mask;
-            let answer = bench.ok(Method::POST, path, body).await;
-            self.assert_expanded(&answer, asked, relations);
-            let fields = |answer: &Value| views(answer)[0].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-            assert_eq!(fields(&answer), fields(&plain));
+            let response = bench.ok(Method::POST, path, body).await;
+            self.assert_expanded(&response, asked, relations);
+            let fields = |response: &Value| views(response)[0].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+            assert_eq!(fields(&response), fields(&plain));
         }
     }
 
     /// Checks that the paths of all views lead to exactly the expected objects.
-    fn assert_expanded(&self, answer: &Value, asked: &[&str], relations: &[Relation]) {
-        let mut wanted = BTreeSet::new();
-        assert!(!views(answer).is_empty(), "{answer}");
-        for view in views(answer) {
+    fn assert_expanded(&self, response: &Value, asked: &[&str], relations: &[Relation]) {
+        let mut all_expected = BTreeSet::new();
+        assert!(!views(response).is_empty(), "{response}");
+        for view in views(response) {
             for (field, path) in view.as_object().unwrap().iter().filter(|(field, _)| field.ends_with("Path")) {
                 let relation = relations.iter().find(|relation| relation.1 == field && asked.contains(&relation.0));
                 let expected: Vec<(String, String)> = relation.map_or_else(Vec::new, |(_, _, message, place)| {
@@ -151,15 +151,15 @@ impl Known {
                     let ids = ids.as_array().map_or(std::slice::from_ref(ids), Vec::as_slice).iter().map(text);
                     ids.filter(|id| !id.is_empty()).map(|id| ((*message).to_owned(), id.to_owned())).collect()
                 });
-                let found: Vec<(String, String)> = resolve(answer, text(path)).into_iter().map(key).collect();
+                let found: Vec<(String, String)> = resolve(response, text(path)).into_iter().map(key).collect();
                 assert_eq!(found, expected, "{field} of {view}");
-                wanted.extend(expected);
+                all_expected.extend(expected);
             }
         }
-        let expanded = answer["expanded"].as_array().unwrap();
-        assert_eq!(expanded.len(), wanted.len(), "each object is included once");
+        let expanded = response["expanded"].as_array().unwrap();
+        assert_eq!(expanded.len(), all_expected.len(), "each object is included once");
         for object in expanded {
-            assert!(wanted.contains(&key(object)));
+            assert!(all_expected.contains(&key(object)));
             let mut shown = without_count(object);
             shown.as_object_mut().unwrap().remove("@type");
             assert_eq!(shown, self.objects[&key(object)], "equal to the object of the list");

@@ -37,14 +37,14 @@ async fn read_org(bench: &Bench) -> Found {
         while let Some(url) = next {
             let request =
                 bench.http.get(url).header("Authorization", format!("SSWS {}", ready.okta_tokens.super_admin));
-            let answer = request.send().await.unwrap();
-            assert_eq!(answer.status(), 200, "{path}");
-            let links = answer.headers().get_all("link").iter().map(|link| link.to_str().unwrap().to_owned());
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), 200, "{path}");
+            let links = response.headers().get_all("link").iter().map(|link| link.to_str().unwrap().to_owned());
             next = links
                 .filter(|link| link.contains("rel=\"next\""))
                 .map(|link| link[1..link.find('>').unwrap()].to_owned())
                 .next();
-            all.extend(answer.json::<Vec<Value>>().await.unwrap());
+            all.extend(response.json::<Vec<Value>>().await.unwrap());
         }
         all
     };
@@ -252,7 +252,7 @@ async fn synced_objects_equal_the_org_for_each_token_and_each_flag() {
                 ("okta_sync_deprovisioned_users", if keeps_gone { "true" } else { "false" }),
             ];
             let (app, _) = synced(&bench, token, &flags).await;
-            let is_wanted = |kind: &str, external: &str| {
+            let is_expected = |kind: &str, external: &str| {
                 let of = external.split(':').next().unwrap();
                 (sees_roles || kind != "Role")
                     && (!is_scoped || of == sales || of == aws)
@@ -262,12 +262,12 @@ async fn synced_objects_equal_the_org_for_each_token_and_each_flag() {
             let accounts = org.accounts.iter().filter(|(_, status)| keeps_gone || *status != "DEPROVISIONED");
             let accounts = accounts.filter(|(login, _)| !is_scoped || in_scope.contains(*login));
             let accounts: BTreeMap<String, String> = accounts.map(|(l, s)| (l.clone(), s.clone())).collect();
-            let resources = org.resources.iter().filter(|((kind, external), _)| is_wanted(kind, external));
+            let resources = org.resources.iter().filter(|((kind, external), _)| is_expected(kind, external));
             let grants = org
                 .grants
                 .iter()
-                .filter(|(kind, external, login, _)| is_wanted(kind, external) && accounts.contains_key(login));
-            let wanted = Found {
+                .filter(|(kind, external, login, _)| is_expected(kind, external) && accounts.contains_key(login));
+            let expected = Found {
                 resources: resources.map(|(of, name)| (of.clone(), name.clone())).collect(),
                 // Grants through groups that the token cannot read have no source.
                 grants: grants
@@ -280,10 +280,10 @@ async fn synced_objects_equal_the_org_for_each_token_and_each_flag() {
                 accounts,
             };
             let found = read_synced(&bench, &app).await;
-            assert_eq!(found.accounts, wanted.accounts, "{flags:?}");
-            assert_eq!(found.resources, wanted.resources, "{flags:?}");
-            assert_eq!(found.grants.difference(&wanted.grants).collect::<Vec<_>>(), Vec::<&_>::new(), "{flags:?}");
-            assert_eq!(wanted.grants.difference(&found.grants).collect::<Vec<_>>(), Vec::<&_>::new(), "{flags:?}");
+            assert_eq!(found.accounts, expected.accounts, "{flags:?}");
+            assert_eq!(found.resources, expected.resources, "{flags:?}");
+            assert_eq!(found.grants.difference(&expected.grants).collect::<Vec<_>>(), Vec::<&_>::new(), "{flags:?}");
+            assert_eq!(expected.grants.difference(&found.grants).collect::<Vec<_>>(), Vec::<&_>::new(), "{flags:?}");
         }
     }
 }
@@ -327,8 +327,8 @@ async fn a_sync_creates_one_user_per_email_address() {
     let accounts = rows(&bench, &format!("/api/v1/apps/{second}/app_users"), Value::Null).await;
     for account in accounts {
         let account = &account["appUser"];
-        let is_gone = account["status"]["details"] == "DEPROVISIONED";
-        assert!(is_gone || account["identityUserId"] != "", "{account}");
+        let is_deprovisioned = account["status"]["details"] == "DEPROVISIONED";
+        assert!(is_deprovisioned || account["identityUserId"] != "", "{account}");
     }
     // A user that a sync created can own a connector.
     let made = users.iter().find(|user| user["user"]["origin"] == "USER_ORIGIN_DIRECTORY").unwrap();

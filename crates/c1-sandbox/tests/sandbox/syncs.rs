@@ -11,8 +11,8 @@ use crate::support::{Bench, OKTA, config};
 /// Creates a connector and returns the status of its first sync, with its error.
 async fn outcome(bench: &Bench, domain: &str, token: &str) -> (String, String) {
     let body = json!({"catalogId": OKTA, "config": config(domain, token, &[])});
-    let answer = bench.ok(Method::POST, &format!("{}/create", bench.connectors()), body).await;
-    let connector = &answer["connectorView"]["connector"];
+    let response = bench.ok(Method::POST, &format!("{}/create", bench.connectors()), body).await;
+    let connector = &response["connectorView"]["connector"];
     assert_eq!(connector["status"]["status"], "SYNC_STATUS_RUNNING");
     assert!(connector["status"]["startedAt"].is_string() && connector["status"]["completedAt"].is_null());
     let status = bench.settled(connector["id"].as_str().unwrap()).await["status"].clone();
@@ -88,8 +88,8 @@ async fn a_paused_connector_does_not_sync_until_it_is_resumed() {
     assert!(paused["syncDisabledAt"].is_string() && paused["canResumeSync"] == json!(true));
     bench.refused(400, 9, Method::POST, &format!("{path}/force_sync"), json!({})).await;
     let update = json!({"connector": {"config": bench.create_body()["config"]}, "updateMask": "config"});
-    let answer = bench.ok(Method::POST, &path, update).await;
-    assert_eq!(answer["connectorView"]["connector"]["status"]["status"], "SYNC_STATUS_DONE");
+    let response = bench.ok(Method::POST, &path, update).await;
+    assert_eq!(response["connectorView"]["connector"]["status"]["status"], "SYNC_STATUS_DONE");
     bench.ok(Method::POST, &format!("{path}/resume"), json!({})).await;
     let resumed = bench.connector(&id).await;
     assert_eq!(
@@ -107,8 +107,8 @@ async fn a_config_update_supersedes_the_running_sync() {
     let path = format!("{}/{id}", bench.connectors());
     let dead = config(&bench.sandbox.ready().okta_url, &bench.sandbox.ready().okta_tokens.revoked, &[]);
     let update = json!({"connector": {"config": dead}, "updateMask": "config"});
-    let answer = bench.ok(Method::POST, &path, update).await;
-    assert_ne!(answer["connectorView"]["connector"]["status"]["startedAt"], connector["status"]["startedAt"]);
+    let response = bench.ok(Method::POST, &path, update).await;
+    assert_ne!(response["connectorView"]["connector"]["status"]["startedAt"], connector["status"]["startedAt"]);
     assert_eq!(bench.settled(id).await["status"]["status"], "SYNC_STATUS_ERROR");
     assert_eq!(bench.inside(id).await["syncs"], 1, "the superseded sync does not count");
 }
@@ -118,8 +118,8 @@ async fn removing_the_configuration_disconnects_the_connector_and_supersedes_its
     let bench = Bench::with_manual_clock(Options::default()).await;
     let id = bench.create().await["id"].as_str().unwrap().to_owned();
     let update = json!({"connector": {}, "updateMask": "config"});
-    let answer = bench.ok(Method::POST, &format!("{}/{id}", bench.connectors()), update).await;
-    let connector = &answer["connectorView"]["connector"];
+    let response = bench.ok(Method::POST, &format!("{}/{id}", bench.connectors()), update).await;
+    let connector = &response["connectorView"]["connector"];
     assert_eq!((&connector["config"], &connector["status"]), (&Value::Null, &Value::Null));
     sync_without_effect(&bench, &id).await;
     assert_eq!(bench.inside(&id).await["syncs"], 0);

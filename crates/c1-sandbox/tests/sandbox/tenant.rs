@@ -14,9 +14,9 @@ async fn a_request_without_a_valid_token_is_unauthenticated() {
             if let Some(authorization) = authorization {
                 request = request.header("Authorization", authorization);
             }
-            let answer = request.send().await.unwrap();
-            assert_eq!(answer.status(), 401);
-            let body: Value = answer.json().await.unwrap();
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), 401);
+            let body: Value = response.json().await.unwrap();
             assert_eq!(body, json!({"code": 16, "message": "unauthenticated", "details": []}));
         }
     }
@@ -32,10 +32,10 @@ async fn unknown_paths_are_not_found_and_unknown_methods_not_implemented() {
 #[tokio::test]
 async fn a_path_with_an_empty_id_redirects_to_the_list() {
     let bench = Bench::start().await;
-    let answer = bench.http.get(bench.c1(&format!("{}/", bench.connectors())));
-    let answer = answer.bearer_auth(&bench.sandbox.ready().access_token).send().await.unwrap();
-    assert_eq!(answer.status(), 301);
-    assert_eq!(answer.headers()["location"], bench.connectors().as_str());
+    let response = bench.http.get(bench.c1(&format!("{}/", bench.connectors())));
+    let response = response.bearer_auth(&bench.sandbox.ready().access_token).send().await.unwrap();
+    assert_eq!(response.status(), 301);
+    assert_eq!(response.headers()["location"], bench.connectors().as_str());
 }
 
 #[tokio::test]

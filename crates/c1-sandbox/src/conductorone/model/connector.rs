@@ -26,7 +26,7 @@ pub(crate) struct Connector {
     /// Entitlements whose holders are owners too.
     #[serde(default)]
     pub(crate) entitlement_owners: Vec<EntitlementRef>,
-    /// When syncs start. `None`: at the tenant's interval.
+    /// Start times of syncs. `None`: at the tenant's interval.
     #[serde(default)]
     pub(crate) schedule: Option<Schedule>,
     pub(crate) config: Option<Config>,

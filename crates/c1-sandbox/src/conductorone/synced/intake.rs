@@ -15,7 +15,7 @@ use crate::clock::Clock;
 /// Result of a sync that read everything it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SyncResult {
-    /// The sync must be confirmed before reads return its rows.
+    /// Reads return the sync's rows only after a confirmation.
     pub(crate) is_held_back: bool,
     pub(crate) counts: SyncCounts,
 }
