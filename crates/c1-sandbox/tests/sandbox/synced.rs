@@ -1,5 +1,7 @@
 //! Synced objects, compared with the lists of the Okta org.
 
+mod org_objects;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
@@ -9,177 +11,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Bench, OKTA, OKTA_V2, config};
+use org_objects::{Grants, OrgObjects, read_org, read_synced, rows, text};
 
 const SIZE: OrgSize = OrgSize { users: 90, groups: 60, apps: 40, seed: 14 };
-
-/// Kind of the resource, its ID in Okta, the user's login, the groups that the grant comes through.
-type Grants = BTreeSet<(&'static str, String, String, BTreeSet<String>)>;
-
-/// An org as its own lists or the synced objects describe it.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Found {
-    /// Okta's status by login.
-    accounts: BTreeMap<String, String>,
-    /// Names by kind and ID in Okta.
-    resources: BTreeMap<(&'static str, String), String>,
-    grants: Grants,
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
-}
-
-/// Reads the org with the token of a super administrator.
-async fn read_org(bench: &Bench) -> Found {
-    let ready = bench.sandbox.ready();
-    let list = async |path: String| -> Vec<Value> {
-        let (mut next, mut all) = (Some(format!("{}{path}", ready.okta_url)), Vec::new());
-        while let Some(url) = next {
-            let request =
-                bench.http.get(url).header("Authorization", format!("SSWS {}", ready.okta_tokens.super_admin));
-            let response = request.send().await.unwrap();
-            assert_eq!(response.status(), 200, "{path}");
-            let links = response.headers().get_all("link").iter().map(|link| link.to_str().unwrap().to_owned());
-            next = links
-                .filter(|link| link.contains("rel=\"next\""))
-                .map(|link| link[1..link.find('>').unwrap()].to_owned())
-                .next();
-            all.extend(response.json::<Vec<Value>>().await.unwrap());
-        }
-        all
-    };
-    let mut found = Found::default();
-    let mut logins = BTreeMap::new();
-    for user in list("/api/v1/users?search=status+pr".to_owned()).await {
-        let login = text(&user["profile"]["login"]);
-        found.accounts.insert(login.clone(), text(&user["status"]));
-        logins.insert(text(&user["id"]), login);
-    }
-    let role = |role: &Value| {
-        let is_custom = role["type"] == "CUSTOM";
-        (text(&role[if is_custom { "label" } else { "type" }]), text(&role["label"]))
-    };
-    let (mut members, mut carried) = (BTreeMap::new(), BTreeMap::<_, BTreeSet<String>>::new());
-    for group in list("/api/v1/groups".to_owned()).await {
-        let id = text(&group["id"]);
-        found.resources.insert(("Group", id.clone()), text(&group["profile"]["name"]));
-        let users: BTreeSet<String> =
-            list(format!("/api/v1/groups/{id}/users")).await.iter().map(|user| text(&user["id"])).collect();
-        for app in list(format!("/api/v1/groups/{id}/apps")).await {
-            carried.entry(("Application", text(&app["id"]))).or_default().insert(id.clone());
-        }
-        for assigned in list(format!("/api/v1/groups/{id}/roles")).await {
-            let (external, name) = role(&assigned);
-            found.resources.insert(("Role", external.clone()), name);
-            carried.entry(("Role", external)).or_default().insert(id.clone());
-        }
-        found.grants.extend(
-            users.iter().map(|user| ("Group", id.clone(), logins[user].clone(), BTreeSet::<String>::default())),
-        );
-        members.insert(id, users);
-    }
-    let through = |of: &(&'static str, String), user: &str| -> BTreeSet<String> {
-        let groups = carried.get(of).into_iter().flatten();
-        groups.filter(|group| members[*group].contains(user)).cloned().collect()
-    };
-    for app in list("/api/v1/apps".to_owned()).await {
-        let id = text(&app["id"]);
-        found.resources.insert(("Application", id.clone()), text(&app["label"]));
-        for user in list(format!("/api/v1/apps/{id}/users")).await {
-            let of = ("Application", id.clone());
-            let groups = if user["scope"] == "USER" { BTreeSet::new() } else { through(&of, &text(&user["id"])) };
-            let login = &logins[&text(&user["id"])];
-            found.grants.insert((of.0, of.1, login.clone(), groups));
-            for role in user["profile"]["samlRoles"].as_array().into_iter().flatten() {
-                let (external, name) = (format!("{id}:{}", text(role)), text(role));
-                found.resources.insert(("AWS SAML role", external.clone()), name);
-                found.grants.insert(("AWS SAML role", external, login.clone(), BTreeSet::new()));
-            }
-        }
-    }
-    for (user, login) in &logins {
-        let mut held = BTreeMap::<String, BTreeSet<String>>::new();
-        for assigned in list(format!("/api/v1/users/{user}/roles")).await {
-            let (external, name) = role(&assigned);
-            found.resources.insert(("Role", external.clone()), name);
-            let is_direct = assigned["assignmentType"] == "USER";
-            let groups = if is_direct { BTreeSet::new() } else { through(&("Role", external.clone()), user) };
-            let known = held.entry(external).or_insert_with(|| groups.clone());
-            if is_direct {
-                known.clear();
-            }
-        }
-        found.grants.extend(held.into_iter().map(|(role, groups)| ("Role", role, login.clone(), groups)));
-    }
-    found
-}
-
-/// Returns all rows of a list.
-async fn rows(bench: &Bench, path: &str, body: Value) -> Vec<Value> {
-    let (mut all, mut page_token) = (Vec::new(), String::new());
-    loop {
-        let page = if body.is_null() {
-            let path = format!("{path}?page_size=100&page_token={page_token}");
-            bench.ok(Method::GET, &path, Value::Null).await
-        } else {
-            let mut body = body.clone();
-            body["pageSize"] = 100.into();
-            body["pageToken"] = page_token.into();
-            bench.ok(Method::POST, path, body).await
-        };
-        all.extend(page["list"].as_array().unwrap().iter().cloned());
-        page_token = text(&page["nextPageToken"]);
-        if page_token.is_empty() {
-            return all;
-        }
-    }
-}
-
-/// Reads the synced objects of an app.
-async fn read_synced(bench: &Bench, app: &str) -> Found {
-    let mut found = Found::default();
-    for row in rows(bench, &format!("/api/v1/apps/{app}/app_users"), Value::Null).await {
-        let account = &row["appUser"];
-        found.accounts.insert(text(&account["username"]), text(&account["status"]["details"]));
-    }
-    let (mut externals, mut of_entitlements) = (BTreeMap::new(), BTreeMap::new());
-    for kind in rows(bench, &format!("/api/v1/apps/{app}/resource_types"), Value::Null).await {
-        let kind = &kind["appResourceType"];
-        let name = ["Group", "Application", "Role", "AWS SAML role"]
-            .into_iter()
-            .find(|name| kind["displayName"] == *name)
-            .unwrap();
-        let path = format!("/api/v1/apps/{app}/resource_types/{}/resources", text(&kind["id"]));
-        for resource in rows(bench, &path, Value::Null).await {
-            let resource = &resource["appResource"];
-            let external = text(&resource["externalId"]);
-            externals.insert(text(&resource["id"]), (name, external.clone()));
-            found.resources.insert((name, external), text(&resource["displayName"]));
-        }
-    }
-    for entitlement in rows(bench, &format!("/api/v1/apps/{app}/entitlements"), Value::Null).await {
-        let entitlement = &entitlement["appEntitlement"];
-        let of = externals[&text(&entitlement["appResourceId"])].clone();
-        of_entitlements.insert(text(&entitlement["id"]), of);
-    }
-    let mut counts = BTreeMap::<String, u64>::new();
-    for row in rows(bench, "/api/v1/search/grants", json!({"appIds": [app]})).await {
-        let binding = &row["appEntitlementUserBinding"];
-        let entitlement = text(&binding["appEntitlementId"]);
-        let (kind, external) = of_entitlements[&entitlement].clone();
-        *counts.entry(entitlement).or_default() += 1;
-        let groups = binding["grantSources"].as_array().unwrap().iter();
-        let groups = groups.map(|source| of_entitlements[&text(&source["id"])].1.clone()).collect();
-        let login = text(&binding["appUser"]["appUser"]["username"]);
-        assert!(found.grants.insert((kind, external, login, groups)), "each grant is returned once");
-    }
-    for row in rows(bench, "/api/v1/search/entitlements", json!({"appIds": [app]})).await {
-        let entitlement = &row["appEntitlement"];
-        let count = counts.get(&text(&entitlement["id"])).copied().unwrap_or_default();
-        assert_eq!(entitlement["grantCount"], count.to_string());
-    }
-    found
-}
 
 /// Creates an app with a connector that has synced, and returns both IDs.
 async fn synced(bench: &Bench, token: &str, flags: &[(&str, &str)]) -> (String, String) {
@@ -206,79 +40,104 @@ async fn ended(bench: &Bench, app: &str, connector: &str) -> Value {
         .await
 }
 
+/// Returns a list of the org as the owner of a token reads it.
+async fn list_with(bench: &Bench, token: &str, list: &str) -> Vec<Value> {
+    let request = bench.http.get(format!("{}/api/v1/{list}", bench.sandbox.ready().okta_url));
+    request.header("Authorization", format!("SSWS {token}")).send().await.unwrap().json().await.unwrap()
+}
+
+/// The group and the app that a scoped administrator reads, with the logins of the group's members and its own.
+struct Scope {
+    group: String,
+    app: String,
+    logins: BTreeSet<String>,
+}
+
+impl Scope {
+    async fn read(bench: &Bench, org: &OrgObjects) -> Self {
+        let only = async |list: &str| -> String {
+            let found = list_with(bench, &bench.sandbox.ready().okta_tokens.scoped_admin, list).await;
+            assert_eq!(found.len(), 1);
+            text(&found[0]["id"])
+        };
+        let (group, app) = (only("groups").await, only("apps").await);
+        let members = org.grants.iter().filter(|(kind, external, ..)| *kind == "Group" && *external == group);
+        let owner = org.accounts.keys().find(|login| login.starts_with("tessa")).unwrap();
+        let logins = members.map(|(_, _, login, _)| login.clone()).chain([owner.clone()]).collect();
+        Self { group, app, logins }
+    }
+}
+
+/// A token's permissions and a connector's settings, which decide what a sync reads.
+struct View<'a> {
+    sees_roles: bool,
+    scope: Option<&'a Scope>,
+    /// Apps that the sync skips.
+    skipped: BTreeSet<String>,
+    keeps_deprovisioned: bool,
+    extracts_saml_roles: bool,
+}
+
+impl View<'_> {
+    fn contains(&self, kind: &str, external: &str) -> bool {
+        let id = external.split(':').next().unwrap();
+        (self.sees_roles || kind != "Role")
+            && self.scope.is_none_or(|scope| id == scope.group || id == scope.app)
+            && (self.extracts_saml_roles || kind != "AWS SAML role")
+            && !self.skipped.contains(id)
+    }
+
+    /// Returns the part of the org that a sync reads.
+    fn of(&self, org: &OrgObjects) -> OrgObjects {
+        let accounts = org.accounts.iter().filter(|(_, status)| self.keeps_deprovisioned || *status != "DEPROVISIONED");
+        let accounts = accounts.filter(|(login, _)| self.scope.is_none_or(|scope| scope.logins.contains(*login)));
+        let accounts: BTreeMap<String, String> = accounts.map(|(l, s)| (l.clone(), s.clone())).collect();
+        let resources = org.resources.iter().filter(|((kind, external), _)| self.contains(kind, external));
+        let grants = org
+            .grants
+            .iter()
+            .filter(|(kind, external, login, _)| self.contains(kind, external) && accounts.contains_key(login));
+        // Grants through groups that the token cannot read have no source.
+        let grants = grants.cloned().map(|(kind, external, login, mut groups)| {
+            groups.retain(|group| self.scope.is_none_or(|scope| *group == scope.group));
+            (kind, external, login, groups)
+        });
+        let grants = grants.collect();
+        OrgObjects { resources: resources.map(|(id, name)| (id.clone(), name.clone())).collect(), grants, accounts }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn synced_objects_equal_the_org_for_each_token_and_each_flag() {
     let bench = Bench::with(Options { org_size: SIZE, ..Options::default() }).await;
-    let org = read_org(&bench).await;
+    let (org, tokens) = (read_org(&bench).await, bench.sandbox.ready().okta_tokens.clone());
+    let apps = list_with(&bench, &tokens.super_admin, "apps?limit=200").await;
+    let inactive: BTreeSet<String> =
+        apps.iter().filter(|app| app["status"] == "INACTIVE").map(|app| text(&app["id"])).collect();
+    assert!(!inactive.is_empty() && org.accounts.values().any(|status| status == "DEPROVISIONED"));
     assert!(org.grants.iter().any(|(kind, .., groups)| *kind == "Application" && groups.len() > 1));
     assert!(org.grants.iter().any(|(kind, .., groups)| *kind == "Role" && !groups.is_empty()));
-    let inactive: BTreeSet<String> = {
-        let request = bench.http.get(format!("{}/api/v1/apps?limit=200", bench.sandbox.ready().okta_url));
-        let token = format!("SSWS {}", bench.sandbox.ready().okta_tokens.super_admin);
-        let apps: Vec<Value> = request.header("Authorization", token).send().await.unwrap().json().await.unwrap();
-        apps.iter().filter(|app| app["status"] == "INACTIVE").map(|app| text(&app["id"])).collect()
-    };
     assert!(org.grants.iter().any(|(kind, ..)| *kind == "AWS SAML role"));
-    assert!(!inactive.is_empty() && org.accounts.values().any(|status| status == "DEPROVISIONED"));
-
-    let tokens = bench.sandbox.ready().okta_tokens.clone();
-    // The scoped administrator reads one group, one app, the group's members and itself.
-    let seen = async |list: &str| -> String {
-        let request = bench.http.get(format!("{}/api/v1/{list}", bench.sandbox.ready().okta_url));
-        let token = format!("SSWS {}", bench.sandbox.ready().okta_tokens.scoped_admin);
-        let found: Vec<Value> = request.header("Authorization", token).send().await.unwrap().json().await.unwrap();
-        assert_eq!(found.len(), 1);
-        text(&found[0]["id"])
-    };
-    let (sales, aws) = (seen("groups").await, seen("apps").await);
-    let in_scope: BTreeSet<String> = {
-        let members = org.grants.iter().filter(|(kind, external, ..)| *kind == "Group" && *external == sales);
-        let owner = org.accounts.keys().find(|login| login.starts_with("tessa")).unwrap();
-        members.map(|(_, _, login, _)| login.clone()).chain([owner.clone()]).collect()
-    };
-    for (token, sees_roles, is_scoped) in [
-        (&tokens.read_only, false, false),
-        (&tokens.app_and_group_admin, false, false),
-        (&tokens.custom_read_only, true, false),
-        (&tokens.super_admin, true, false),
-        (&tokens.scoped_admin, false, true),
+    let scope = Scope::read(&bench, &org).await;
+    for (token, sees_roles, scope) in [
+        (&tokens.read_only, false, None),
+        (&tokens.app_and_group_admin, false, None),
+        (&tokens.custom_read_only, true, None),
+        (&tokens.super_admin, true, None),
+        (&tokens.scoped_admin, false, Some(&scope)),
     ] {
-        for (skips_inactive, keeps_gone, extracts) in
+        for (skips_inactive, keeps_deprovisioned, extracts_saml_roles) in
             [(false, false, false), (false, true, true), (true, false, true), (true, true, false)]
         {
+            let flag = |is_on: bool| if is_on { "true" } else { "false" };
             let flags = [
-                ("okta_extract_aws_saml_roles", if extracts { "true" } else { "false" }),
-                ("okta_dont_sync_inactive_apps", if skips_inactive { "true" } else { "false" }),
-                ("okta_sync_deprovisioned_users", if keeps_gone { "true" } else { "false" }),
+                ("okta_extract_aws_saml_roles", flag(extracts_saml_roles)),
+                ("okta_dont_sync_inactive_apps", flag(skips_inactive)),
+                ("okta_sync_deprovisioned_users", flag(keeps_deprovisioned)),
             ];
+            let skipped = if skips_inactive { inactive.clone() } else { BTreeSet::new() };
+            let expected = View { sees_roles, scope, skipped, keeps_deprovisioned, extracts_saml_roles }.of(&org);
             let (app, _) = synced(&bench, token, &flags).await;
-            let is_expected = |kind: &str, external: &str| {
-                let of = external.split(':').next().unwrap();
-                (sees_roles || kind != "Role")
-                    && (!is_scoped || of == sales || of == aws)
-                    && (extracts || kind != "AWS SAML role")
-                    && !(skips_inactive && inactive.contains(of))
-            };
-            let accounts = org.accounts.iter().filter(|(_, status)| keeps_gone || *status != "DEPROVISIONED");
-            let accounts = accounts.filter(|(login, _)| !is_scoped || in_scope.contains(*login));
-            let accounts: BTreeMap<String, String> = accounts.map(|(l, s)| (l.clone(), s.clone())).collect();
-            let resources = org.resources.iter().filter(|((kind, external), _)| is_expected(kind, external));
-            let grants = org
-                .grants
-                .iter()
-                .filter(|(kind, external, login, _)| is_expected(kind, external) && accounts.contains_key(login));
-            let expected = Found {
-                resources: resources.map(|(of, name)| (of.clone(), name.clone())).collect(),
-                // Grants through groups that the token cannot read have no source.
-                grants: grants
-                    .cloned()
-                    .map(|(kind, external, login, mut groups)| {
-                        groups.retain(|through| !is_scoped || *through == sales);
-                        (kind, external, login, groups)
-                    })
-                    .collect(),
-                accounts,
-            };
             let found = read_synced(&bench, &app).await;
             assert_eq!(found.accounts, expected.accounts, "{flags:?}");
             assert_eq!(found.resources, expected.resources, "{flags:?}");
