@@ -233,7 +233,7 @@ impl StreamingResponse {
     /// Receives the rest of the response.
     ///
     /// # Errors
-    /// [`SendError`] if the connection breaks, or the body is longer than [`MAX_BODY`] bytes.
+    /// [`SendError`] if the connection breaks, or the body is longer than `MAX_BODY` bytes.
     pub async fn collect(mut self) -> Result<Response, SendError> {
         let mut body = Vec::new();
         while let Some(chunk) = self.response.chunk().await.map_err(send_error)? {

@@ -101,11 +101,11 @@ pub enum SyncScript {
     DataDrop,
     /// Disabled.
     Disabled,
-    /// A status that the client does not know, for [`MANY_READS`] reads.
+    /// A status that the client does not know, for `MANY_READS` reads.
     UnknownStatus,
     /// Does not start until it is forced, then done.
     OnlyIfForced,
-    /// Running for [`MANY_READS`] reads.
+    /// Running for `MANY_READS` reads.
     Endless,
 }
 
