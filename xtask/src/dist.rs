@@ -16,7 +16,7 @@ use crate::sign::{self, Key};
 use crate::{TaskError, sbom};
 
 /// The manifest of a release, which contains the protocol version.
-const MANIFEST: &str = "{\n  \"version\": 1,\n  \"metadata\": {\n    \"protocol_versions\": [\"5.0\"]\n  }\n}\n";
+const MANIFEST: &str = include_str!("../../terraform-registry-manifest.json");
 
 /// Returns Terraform's name of a target's platform, such as `linux_amd64`.
 ///
