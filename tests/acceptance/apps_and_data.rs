@@ -173,7 +173,7 @@ async fn precondition_can_use_the_permissions_of_a_token() {
                      \x20     condition = data.conductorone_okta_token.t.capabilities[\"provision_group_membership\"] != \"no\"\n\
                      \x20     error_message = \"no: ${data.conductorone_okta_token.t.evidence[\"provision_group_membership\"]}\"\n    }\n  }\n";
     world.configure(&(lookup.to_owned() + &integration(&format!("{CREDENTIALS}{condition}"))));
-    world.expect_plan_error(&["precondition failed", "no: GET /api/v1/meta/schemas/group/default answered 403"]).await;
+    world.expect_plan_error(&["precondition failed", "no: GET /api/v1/meta/schemas/group/default returned 403"]).await;
     world.set_variable("token", &tokens.app_and_group_admin);
     world.expect_apply().await;
     world.expect_no_changes().await;

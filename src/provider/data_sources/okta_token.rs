@@ -35,7 +35,7 @@ pub struct OktaTokenDataSourceModel {
     /// Active admin roles of the owner, such as `SUPER_ADMIN`. Null if the token has no permission to read them.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub admin_roles: SetOfStrings,
-    /// CapabilityStatus for each capability: `yes`, `no`, `presumed` (likely, from indirect evidence) or `unknown`.
+    /// Status of each capability: `yes`, `no`, `presumed` (likely, from indirect evidence) or `unknown`.
     #[schemars(extend("x-tf" = { "computed": true }))]
     pub capabilities: Value<BTreeMap<String, String>>,
     /// Evidence for each status: the request that decided it, and Okta's response.
